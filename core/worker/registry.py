@@ -1,0 +1,36 @@
+"""The kinds of child process. A line here and a module with `handlers()` is all a new one needs."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`module` has `handlers(emit) -> dict[str, Callable[..., object]]`; limits of None mean none."""
+
+    name: str
+    module: str
+    memory: int | None = None  # bytes of address space
+    cpu: int | None = None  # seconds of processor time in one life
+    threads: int = 1  # requests handled side by side
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind("node", "core.node.worker"),
+        Kind("signer", "core.wallet.signer_worker"),
+        Kind("model", "core.models.worker", memory=4096 * MIB),
+    )
+}
+
+
+def command(name: str) -> list[str]:
+    """How this program starts itself as the child `name`: through Python, or as the frozen program."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "worker", name]
+    return [sys.executable, "-m", "app", "worker", name]
