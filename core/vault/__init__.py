@@ -1,0 +1,1 @@
+"""Everything that is kept, encrypted: the vault, its key, its backups."""

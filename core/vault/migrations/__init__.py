@@ -1,0 +1,14 @@
+"""The vault's schema, one step a file. A step that has shipped is never edited: the next change is the next file."""
+
+from __future__ import annotations
+
+from core.storage import Migration
+from core.vault.migrations import m001_wallet, m002_datanets, m003_chain, m004_models, m005_economy
+
+MIGRATIONS: list[Migration] = [
+    m001_wallet.migrate,
+    m002_datanets.migrate,
+    m003_chain.migrate,
+    m004_models.migrate,
+    m005_economy.migrate,
+]
