@@ -1,0 +1,47 @@
+"""`./run bench [NAME] [--json FILE]`: run one benchmark or all, print a table, write JSON."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+from pathlib import Path
+
+from tests.benchmarks.harness import Row, machine
+
+HERE = Path(__file__).parent
+NAMES = sorted(path.stem for path in HERE.glob("*.py") if path.stem not in {"__init__", "__main__", "harness"})
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _print(name: str, rows: list[Row]) -> None:
+    print(f"\n{name}")
+    for row in rows:
+        rivals = "  ".join(f"{rival} {_figure(value)}" for rival, value in row.rivals.items())
+        target = ""
+        if row.target is not None:
+            target = f"  target {'<=' if row.at_most else '>='} {_figure(row.target)}: {'holds' if row.holds else 'MISSED'}"
+        print(f"  {row.name:<52} {_figure(row.value):>12} {row.unit:<8}{target}  {rivals}".rstrip())
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="./run bench")
+    parser.add_argument("name", nargs="?", choices=NAMES)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    reports = []
+    for name in [options.name] if options.name else NAMES:
+        rows = importlib.import_module(f"tests.benchmarks.{name}").run()
+        _print(name, rows)
+        reports.append({"bench": name, "machine": machine(), "rows": [row.as_json() for row in rows]})
+    if options.json:
+        options.json.write_text(json.dumps(reports[0] if options.name else reports, indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
