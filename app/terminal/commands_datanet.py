@@ -1,0 +1,110 @@
+"""Datanets: create, import, check, contribute, review, release, withdraw."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+
+def add(command: Any, group: Any) -> None:
+    datanet = group("datanet", "create a Datanet, contribute, review, release")
+    command("list", "the Datanets of this profile", list_all, under=datanet)
+    made = command("create", "a new Datanet", create, under=datanet)
+    made.add_argument("name")
+    made.add_argument("--description", default="")
+    made.add_argument("--labels", required=True, help="comma between labels")
+    made.add_argument("--licence", default="CC-BY-4.0")
+    made.add_argument("--account", default="0")
+    made = command("import", "read a CSV or JSONL file into a draft and check it", import_file, under=datanet)
+    made.add_argument("datanet", type=int)
+    made.add_argument("file", type=Path)
+    made.add_argument("--account", default="0")
+    made.add_argument("--skip-bad-rows", action="store_true")
+    made = command("contribute", "sign a draft: only salted hashes leave this device", contribute, under=datanet)
+    made.add_argument("draft", type=int)
+    made = command("contributions", "what was given and where it stands", contributions, under=datanet)
+    made.add_argument("datanet", type=int)
+    made = command("review", "accept (or reject) what waits, and sign", review, under=datanet)
+    made.add_argument("contribution", type=int)
+    made.add_argument("--reject", action="store_true", help="reject everything in it")
+    made.add_argument("--trust", action="store_true", help="count this contributor's records as trusted core")
+    made.add_argument("--account", default="0")
+    made = command("release", "freeze the accepted records under one root", release, under=datanet)
+    made.add_argument("datanet", type=int)
+    made.add_argument("--account", default="0")
+    made = command("prove", "check the proof that one record is in a release", prove, under=datanet)
+    made.add_argument("datanet", type=int)
+    made.add_argument("record", type=int, help="position in the newest release")
+    made = command("withdraw", "take back records of one contribution", withdraw, under=datanet)
+    made.add_argument("contribution", type=int)
+    made.add_argument("records", type=int, nargs="+", help="positions in the contribution, from 0")
+    for name, run, words in (("contribute", contribute, "the same as `datanet contribute`"),):
+        made = command(name, words, run)
+        made.add_argument("draft", type=int)
+    made = command("release", "the same as `datanet release`", release)
+    made.add_argument("datanet", type=int)
+    made.add_argument("--account", default="0")
+
+
+def _account(client: Any, options: Any) -> int:
+    from app.terminal.commands_wallet import find_account
+
+    return int(find_account(client, options.account).index)
+
+
+def _sign(client: Any, options: Any, out: Any, prepared: Any) -> None:
+    from app.terminal.session import confirm
+
+    out.value(confirm(client, out, options, prepared))
+
+
+def list_all(client: Any, _options: Any, out: Any) -> None:
+    columns = {"id": "#", "name": "Name", "records": "Records", "waiting": "Waiting", "contributors": "Contributors"}
+    out.table(client.datanets.list(), columns, "No Datanets yet. Create one with `openledger datanet create`.")
+
+
+def create(client: Any, options: Any, out: Any) -> None:
+    labels = tuple(label.strip() for label in options.labels.split(",") if label.strip())
+    prepared = client.datanets.prepare_create(
+        _account(client, options), options.name, options.description, labels, options.licence
+    )
+    _sign(client, options, out, prepared)
+
+
+def import_file(client: Any, options: Any, out: Any) -> None:
+    from app.terminal.session import reporter
+
+    progress = reporter(out)
+    draft = client.datanets.import_file(
+        options.datanet, options.file, _account(client, options), skip_bad_rows=options.skip_bad_rows, progress=progress
+    )
+    report = client.datanets.preflight(draft, progress=progress)
+    out.value({"draft": draft, "rows": report.rows, "counts": report.counts})
+
+
+def contribute(client: Any, options: Any, out: Any) -> None:
+    _sign(client, options, out, client.datanets.prepare_contribute(options.draft))
+
+
+def contributions(client: Any, options: Any, out: Any) -> None:
+    columns = {"id": "#", "contributor_name": "From", "count": "Records", "accepted": "Accepted", "state": "State"}
+    out.table(client.datanets.contributions(options.datanet), columns, "Nothing was contributed yet.")
+
+
+def review(client: Any, options: Any, out: Any) -> None:
+    client.datanets.decide_all(options.contribution, approve=not options.reject)
+    if options.trust:
+        client.datanets.trust_contributor(options.contribution)
+    _sign(client, options, out, client.datanets.prepare_review(options.contribution, _account(client, options)))
+
+
+def release(client: Any, options: Any, out: Any) -> None:
+    _sign(client, options, out, client.datanets.prepare_release(options.datanet, _account(client, options)))
+
+
+def prove(client: Any, options: Any, out: Any) -> None:
+    out.value(client.datanets.verify_record(options.datanet, options.record))
+
+
+def withdraw(client: Any, options: Any, out: Any) -> None:
+    _sign(client, options, out, client.datanets.prepare_withdraw(options.contribution, tuple(options.records)))

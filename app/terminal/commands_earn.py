@@ -1,0 +1,56 @@
+"""Money for use: deposit, settle, earnings, claim."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def add(command: Any, _group: Any) -> None:
+    made = command("deposit", "set OPEN aside to pay for calls", deposit)
+    made.add_argument("amount", help="in OPEN")
+    made.add_argument("--account", default="0")
+    made = command("settle", "turn a payer's metered calls into pay on the ledger", settle)
+    made.add_argument("model", type=int)
+    made.add_argument("--payer", default="0")
+    made.add_argument("--poster", default="0", help="the model's builder or a contributor")
+    command("earnings", "what your records earned, and why", earnings)
+    made = command("payment", "open one payment down to the records that earned it", payment)
+    made.add_argument("settlement")
+    made.add_argument("index", type=int)
+    made = command("claim", "claim everything that is claimable for an account", claim)
+    made.add_argument("--account", default="0")
+
+
+def deposit(client: Any, options: Any, out: Any) -> None:
+    from app.terminal.commands_wallet import find_account
+    from app.terminal.session import confirm
+    from core.units import Amount
+
+    account = find_account(client, options.account).index
+    out.value(confirm(client, out, options, client.earnings.prepare_deposit(account, Amount.parse(options.amount))))
+
+
+def settle(client: Any, options: Any, out: Any) -> None:
+    from app.terminal.commands_wallet import find_account
+    from app.terminal.session import confirm, reporter
+
+    payer = find_account(client, options.payer).index
+    poster = find_account(client, options.poster).index
+    prepared = client.earnings.prepare_settle(options.model, payer, poster, progress=reporter(out))
+    out.value(confirm(client, out, options, prepared))
+
+
+def earnings(client: Any, _options: Any, out: Any) -> None:
+    out.value(client.earnings.overview())
+
+
+def payment(client: Any, options: Any, out: Any) -> None:
+    out.value(client.earnings.detail(options.settlement, options.index))
+
+
+def claim(client: Any, options: Any, out: Any) -> None:
+    from app.terminal.commands_wallet import find_account
+    from app.terminal.session import confirm
+
+    account = find_account(client, options.account)
+    out.value(confirm(client, out, options, client.earnings.prepare_claim(account.index)))

@@ -1,0 +1,100 @@
+"""Models: train, publish, run, retrain after a withdrawal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+
+def add(command: Any, group: Any) -> None:
+    model = group("model", "train, publish and run models")
+    command("list", "the models of this profile", list_all, under=model)
+    made = command("train", "a model from a Datanet's newest release", train, under=model)
+    made.add_argument("datanet", type=int)
+    made.add_argument("--name", default="")
+    made.add_argument("--encoder", default="static-256")
+    made.add_argument("--held-out", type=Path, help="CSV or JSONL of records to measure on (else a tenth is kept out)")
+    made = command("publish", "package hash, fee and split on the ledger", publish, under=model)
+    made.add_argument("model", type=int)
+    made.add_argument("--fee", default="0.01", help="OPEN a call")
+    made.add_argument(
+        "--split", default="7000,2500,0,500", help="basis points: contributors,builder,supporters,treasury"
+    )
+    made.add_argument("--account", default="0")
+    made = command("run", "ask a model, and see whose records carried the answer", run, under=model)
+    made.add_argument("model", type=int)
+    made.add_argument("text")
+    made.add_argument("--account", default="0", help="who pays")
+    made = command("verify", "recompute one answer on this machine and compare", verify, under=model)
+    made.add_argument("call", type=int)
+    made = command(
+        "retrain", "exactly without the withdrawn records, with a receipt on the ledger", retrain, under=model
+    )
+    made.add_argument("model", type=int)
+    made.add_argument("--account", default="0")
+
+
+def list_all(client: Any, _options: Any, out: Any) -> None:
+    columns = {
+        "id": "#",
+        "name": "Name",
+        "records": "Records",
+        "accuracy.ours": "Accuracy",
+        "fee": "Fee",
+        "state": "State",
+    }
+    out.table(client.models.list(), columns, "No models yet. Train one with `openledger model train`.")
+
+
+def train(client: Any, options: Any, out: Any) -> None:
+    from app.terminal.session import reporter
+
+    out.value(
+        client.models.train(
+            options.datanet,
+            name=options.name,
+            encoder=options.encoder,
+            held_out=options.held_out,
+            progress=reporter(out),
+        )
+    )
+
+
+def publish(client: Any, options: Any, out: Any) -> None:
+    from app.terminal.commands_wallet import find_account
+    from app.terminal.session import confirm
+    from core.errors import BadInput
+    from core.units import Amount
+
+    try:
+        split = tuple(int(part) for part in options.split.split(","))
+    except ValueError as error:
+        raise BadInput(field="split", reason="not numbers", value=options.split) from error
+    account = find_account(client, options.account).index
+    prepared = client.models.prepare_publish(options.model, account, Amount.parse(options.fee), split)
+    out.value(confirm(client, out, options, prepared))
+
+
+def run(client: Any, options: Any, out: Any) -> None:
+    from app.terminal.commands_wallet import find_account
+
+    answer = client.models.run(options.model, options.text, find_account(client, options.account).index)
+    lines = [f"{answer.label}   ({answer.confidence:.0%}, {answer.latency_ms:.1f} ms, fee {answer.fee})"]
+    lines += [f"  {share.share:+.1%}  {share.name}" for share in answer.contributors]
+    out.value(answer, "\n".join(lines))
+
+
+def verify(client: Any, options: Any, out: Any) -> int:
+    verified = client.models.verify_answer(options.call)
+    out.value(verified)
+    return 0 if verified.ok else 1
+
+
+def retrain(client: Any, options: Any, out: Any) -> None:
+    from app.terminal.commands_wallet import find_account
+    from app.terminal.session import confirm, reporter
+
+    account = find_account(client, options.account).index
+    withdrawal, prepared = client.models.prepare_retrain(options.model, account, progress=reporter(out))
+    signed = confirm(client, out, options, prepared)
+    out.value({"withdrawal": withdrawal, "signed": signed})

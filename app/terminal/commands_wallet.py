@@ -1,0 +1,66 @@
+"""Accounts, balance, send, activity, network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def add(command: Any, group: Any) -> None:
+    wallet = group("wallet", "accounts, balance, send, activity")
+    command("accounts", "your accounts with proven balances", accounts, under=wallet)
+    made = command("add", "one more account from the same phrase", add_account, under=wallet)
+    made.add_argument("name")
+    made = command("send", "send OPEN", send, under=wallet)
+    made.add_argument("to", help="an address, or the name of one of your accounts")
+    made.add_argument("amount", help="in OPEN, such as 1.5")
+    made.add_argument("--from", dest="account", default="0", help="account number or name (0)")
+    command("activity", "what was sent and what came of it", activity, under=wallet)
+    command("network", "the node, its height and how far it is believed", network)
+
+
+def find_account(client: Any, name: str) -> Any:
+    """By number or name. Raises BadInput."""
+    from core.errors import BadInput
+
+    for account in client.wallet.accounts():
+        if name in {str(account.index), account.name, str(account.address)}:
+            return account
+    raise BadInput(field="account", reason="unknown", value=name)
+
+
+def accounts(client: Any, _options: Any, out: Any) -> None:
+    columns = {
+        "index": "#",
+        "name": "Name",
+        "address": "Address",
+        "balance.value": "OPEN",
+        "balance.trust.state": "Trust",
+    }
+    out.table(client.wallet.accounts(), columns, "No accounts yet.")
+
+
+def add_account(client: Any, options: Any, out: Any) -> None:
+    out.value(client.wallet.add_account(options.name))
+
+
+def send(client: Any, options: Any, out: Any) -> None:
+    from app.terminal.session import confirm
+    from core.errors import BadInput
+    from core.units import Address, Amount
+
+    try:
+        to = find_account(client, options.to).address
+    except BadInput:
+        to = Address.parse(options.to)
+    account = find_account(client, options.account)
+    prepared = client.wallet.prepare_send(account.index, to, Amount.parse(options.amount))
+    out.value(confirm(client, out, options, prepared))
+
+
+def activity(client: Any, _options: Any, out: Any) -> None:
+    columns = {"block": "Block", "what": "What", "value": "OPEN", "to": "To", "state": "State", "reason": "Why"}
+    out.table(client.wallet.activity(), columns, "Nothing was sent or received yet.")
+
+
+def network(client: Any, _options: Any, out: Any) -> None:
+    out.value(client.network.view())

@@ -1,0 +1,95 @@
+"""How a command answers: words and tables for people, one JSON value for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from core.units import Address, Amount
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON can hold it: amounts as decimal strings of wei, addresses in EIP-55, bytes as 0x hex."""
+    if isinstance(value, Amount):
+        return str(value.wei)
+    if isinstance(value, Address):
+        return str(value)
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    return value
+
+
+class Output:
+    """`json=True` prints exactly one JSON value, the last one given; words then go to standard error."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+
+    def say(self, words: str) -> None:
+        print(words, file=sys.stderr if self.as_json else sys.stdout, flush=True)
+
+    def value(self, value: Any, words: str | None = None) -> None:
+        if self.as_json:
+            print(json.dumps(plain(value), indent=1))
+        elif words is not None:
+            print(words)
+        else:
+            self._mapping(plain(value))
+
+    def table(self, rows: Sequence[Any], columns: Mapping[str, str], empty: str) -> None:
+        """`columns` maps an attribute (dotted) to its heading."""
+        if self.as_json:
+            print(json.dumps(plain(rows), indent=1))
+            return
+        if not rows:
+            print(empty)
+            return
+        cells = [[_cell(row, name) for name in columns] for row in rows]
+        widths = [max(len(heading), *(len(line[i]) for line in cells)) for i, heading in enumerate(columns.values())]
+        for line in [list(columns.values()), ["-" * width for width in widths], *cells]:
+            print("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+
+    def _mapping(self, value: Any, indent: str = "") -> None:
+        if not isinstance(value, dict):
+            print(f"{indent}{value}")
+            return
+        for key, item in value.items():
+            if isinstance(item, dict):
+                print(f"{indent}{key}:")
+                self._mapping(item, indent + "  ")
+            elif isinstance(item, list) and item and isinstance(item[0], (dict, list)):
+                print(f"{indent}{key}: {len(item)} entries")
+            else:
+                print(f"{indent}{key}: {item}")
+
+
+def _cell(row: Any, name: str) -> str:
+    for part in name.split("."):
+        row = row[part] if isinstance(row, Mapping) else getattr(row, part)
+    if isinstance(row, Amount):
+        return row.text(6)
+    if row is None:
+        return "-"
+    # Text from files and other people stays on its line and cannot move the cursor.
+    return "".join(c if c.isprintable() else " " for c in str(row))[:80]
+
+
+def progress_line(out: Output) -> Any:
+    """A reporter for core.jobs.Progress: one line on standard error, rewritten, only on a real terminal."""
+    if out.as_json or not sys.stderr.isatty():
+        return lambda _done, _words: None
+
+    def report(done: float | None, words: str) -> None:
+        share = "" if done is None else f" {done:4.0%}"
+        print(f"\r\x1b[K{words}{share}", end="" if done != 1 else "\n", file=sys.stderr, flush=True)
+
+    return report

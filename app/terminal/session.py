@@ -1,0 +1,117 @@
+"""One command from start to end: open the profile it needs, run it, word its errors, close everything."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import sys
+from typing import Any
+
+from app.terminal.output import Output, progress_line
+from core.errors import Cancelled, OpenLedgerError
+
+
+def version() -> str:
+    from importlib import metadata
+
+    try:
+        return metadata.version("openledger-contributor")
+    except metadata.PackageNotFoundError:  # run from a checkout
+        import tomllib
+        from pathlib import Path
+
+        project = tomllib.loads((Path(__file__).resolve().parents[2] / "pyproject.toml").read_text("utf8"))
+        return str(project["project"]["version"])
+
+
+def password(options: argparse.Namespace, *, new: bool = False) -> str:
+    """From --password-file, else asked for on the terminal; a new one is asked for twice."""
+    if options.password_file is not None:
+        return str(options.password_file.read_text("utf8").rstrip("\r\n"))
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    first = getpass.getpass("New password: " if new else "Password: ")
+    if new and getpass.getpass("The same again: ") != first:
+        raise SystemExit("The two passwords differ. Nothing was changed.")
+    return first
+
+
+def confirm(client: Any, out: Output, options: argparse.Namespace, prepared: Any) -> Any:
+    """Show what will be signed, ask unless --yes, sign, wait for the proven receipt."""
+    from ui.text import action_words, detail_words, risk_words
+
+    out.say(action_words(prepared.what))
+    for key, text in prepared.details:
+        out.say(f"  {detail_words(key)}: {text}")
+    for effect in prepared.effects:
+        out.say(f"  {effect.name or effect.address}: {effect.change / 10**18:+.6f} OPEN")
+    out.say(f"  Fee: at most {prepared.fee_max.text(9)} OPEN")
+    for risk in prepared.risks:
+        out.say(f"  Careful: {risk_words(risk)}")
+    if not options.yes:
+        if not sys.stdin.isatty():
+            raise SystemExit("Nothing was signed: add --yes to sign without being asked.")
+        if input("Sign and send? [y/N] ").strip().lower() not in {"y", "yes"}:
+            raise SystemExit("Nothing was signed.")
+    return client.sign(prepared)
+
+
+def make_client(options: argparse.Namespace) -> Any:
+    from core.client import Client
+
+    from core.paths import ProfilePaths, default_root
+
+    return Client(ProfilePaths(options.profile or default_root()))
+
+
+def run(options: argparse.Namespace) -> int:
+    out = Output(as_json=options.json is True)
+    needs = options.needs
+    if needs == "nothing":
+        return _guarded(out, lambda: options.run(None, options, out))
+    from app.single import SingleInstance
+
+    client = make_client(options)
+    client.paths.prepare()
+
+    def work() -> int | None:
+        with SingleInstance(client.paths):
+            try:
+                if needs == "open":
+                    client.profile.unlock(password(options), progress=reporter(out))
+                result: int | None = options.run(client, options, out)
+                return result
+            finally:
+                client.close()
+
+    return _guarded(out, work)
+
+
+def reporter(out: Output) -> Any:
+    from core.jobs import Progress
+
+    return Progress(report=progress_line(out))
+
+
+def _guarded(out: Output, work: Any) -> int:
+    try:
+        return work() or 0
+    except Cancelled:
+        out.say("Stopped.")
+        return 130
+    except KeyboardInterrupt:
+        out.say("\nStopped.")
+        return 130
+    except OpenLedgerError as error:
+        from ui.text import explain
+
+        words = explain(error)
+        if out.as_json:
+            out.value({"error": type(error).__name__, "title": words.title, "what_to_do": words.what_to_do})
+        else:
+            print(f"{words.title}\n{words.what_to_do}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
