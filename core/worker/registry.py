@@ -17,6 +17,7 @@ class Kind:
     memory: int | None = None  # bytes of address space
     cpu: int | None = None  # seconds of processor time in one life
     threads: int = 1  # requests handled side by side
+    answer: int = 256 * MIB  # bytes of one answer
 
 
 KINDS = {
@@ -33,4 +34,5 @@ def command(name: str) -> list[str]:
     """How this program starts itself as the child `name`: through Python, or as the frozen program."""
     if getattr(sys, "frozen", False):
         return [sys.executable, "worker", name]
-    return [sys.executable, "-m", "app", "worker", name]
+    # -P: a file named json.py in the folder we happen to be started from must not become part of the signer
+    return [sys.executable, "-P", "-m", "app", "worker", name]

@@ -15,9 +15,10 @@ from typing import Any, BinaryIO
 
 from core.errors import OpenLedgerError
 from core.jobs import Progress
-from core.worker.registry import KINDS, Kind
+from core.worker.registry import KINDS
 
 Handlers = dict[str, Callable[..., object]]
+_LEAVE = 8.0  # seconds for the request in hand and for closing, once the parent is gone; less than the parent waits
 
 
 class _Wire:
@@ -37,54 +38,98 @@ def _apply_limits(limits: dict[str, int | None]) -> None:
         import resource  # not on Windows
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        for which, limit in ((resource.RLIMIT_AS, limits.get("memory")), (resource.RLIMIT_CPU, limits.get("cpu"))):
-            if limit is not None:
-                resource.setrlimit(which, (limit, limit))
+        memory, cpu = limits.get("memory"), limits.get("cpu")
+        if memory is not None:
+            resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        if cpu is not None:  # the soft limit kills by a signal that names the reason, the hard one does not
+            resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 2))
 
 
 def _error(error: BaseException) -> dict[str, object]:
     if isinstance(error, OpenLedgerError):
         return {"type": type(error).__name__, "values": error.values}
     if isinstance(error, MemoryError):
-        return {"type": "WorkerLimit", "values": {"name": "worker", "what": "memory", "limit": None}}
+        return {"type": "WorkerLimit", "values": {"what": "memory"}}
     return {"type": "WorkerError", "values": {"kind": type(error).__name__, "reason": str(error)[:500]}}
 
 
-def _answer(wire: _Wire, handlers: Handlers, running: dict[int, Progress], message: dict[str, Any]) -> None:
-    number = message["id"]
-    progress = running[number]
-    try:
-        handler = handlers[message["method"]]
+class _Desk:
+    """The requests that came in: those that wait, those in hand, and the wish to cancel either."""
+
+    def __init__(self, wire: _Wire, handlers: Handlers) -> None:
+        self._wire = wire
+        self._handlers = handlers
+        self._lock = threading.Lock()
+        self._waiting: dict[int, Progress] = {}
+        self._in_hand: dict[int, Progress] = {}
+        self.queue: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+
+    def take_in(self, message: dict[str, Any]) -> None:
+        if "cancel" in message:
+            self._cancel(message["cancel"])
+            return
+        number = message["id"]
+        with self._lock:
+            self._waiting[number] = Progress(
+                report=lambda done, words: self._wire.send({"id": number, "progress": [done, words]})
+            )
+        self.queue.put(message)
+
+    def _cancel(self, number: int) -> None:
+        with self._lock:
+            if (progress := self._in_hand.get(number)) is not None:
+                progress.cancel()
+            waited = self._waiting.pop(number, None) is not None
+        if waited:  # answered now: it would otherwise wait for the request before it
+            self._wire.send({"id": number, "error": {"type": "Cancelled", "values": {}}})
+
+    def cancel_all(self) -> None:
+        with self._lock:
+            for progress in self._in_hand.values():
+                progress.cancel()
+
+    def answer(self, message: dict[str, Any]) -> None:
+        number = message["id"]
+        with self._lock:
+            progress = self._waiting.pop(number, None)
+            if progress is None:
+                return  # cancelled while it waited
+            self._in_hand[number] = progress
+        try:
+            self._wire.send({"id": number, "result": self._run(message, progress)})
+        except Exception as error:  # noqa: BLE001 - the border: every failure travels to the parent as data
+            with contextlib.suppress(OSError):
+                self._wire.send({"id": number, "error": json.loads(json.dumps(_error(error), default=str))})
+        finally:
+            with self._lock:
+                self._in_hand.pop(number, None)
+
+    def _run(self, message: dict[str, Any], progress: Progress) -> object:
+        handler = self._handlers[message["method"]]
         params = dict(message.get("params") or {})
         if "progress" in inspect.signature(handler).parameters:
             params["progress"] = progress
-        result = handler(**params)
-        wire.send({"id": number, "result": result})
-    except Exception as error:  # noqa: BLE001 - the border: every failure travels to the parent as data
-        with contextlib.suppress(OSError):
-            wire.send({"id": number, "error": json.loads(json.dumps(_error(error), default=str))})
+        return handler(**params)
+
+
+def _read(stdin: BinaryIO, desk: _Desk, over: threading.Event) -> None:
+    """Until the input ends: the parent is gone or wants us gone. The request in hand may finish, then we leave; one
+    that does not finish does not keep us, because nobody is left to stop it.
+    """
+    try:
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            for line in stdin:
+                desk.take_in(json.loads(line))
     finally:
-        running.pop(number, None)
-
-
-def _read_loop(stdin: BinaryIO, work: queue.Queue[Any], running: dict[int, Progress], wire: _Wire) -> None:
-    for line in stdin:
-        message = json.loads(line)
-        if "cancel" in message:
-            if (progress := running.get(message["cancel"])) is not None:
-                progress.cancel()
-            continue
-        number = message["id"]
-        running[number] = Progress(
-            report=lambda done, words, number=number: wire.send({"id": number, "progress": [done, words]})  # type: ignore[misc]
-        )
-        work.put(message)
-    work.put(None)
+        desk.queue.put(None)
+        desk.cancel_all()
+        if not over.wait(_LEAVE):
+            os._exit(70)
 
 
 def serve(name: str) -> int:
     """Run the child `name` until its standard input ends. Returns the exit code."""
-    kind: Kind = KINDS[name]
+    kind = KINDS[name]
     wire = _Wire(os.fdopen(os.dup(1), "wb"))
     os.dup2(2, 1)  # a stray print must not break the wire
     stdin = sys.stdin.buffer
@@ -96,25 +141,17 @@ def serve(name: str) -> int:
     module = importlib.import_module(kind.module)
     handlers: Handlers = module.handlers(emit)
     handlers.setdefault("ping", lambda: "pong")
-    work: queue.Queue[Any] = queue.Queue()
-    running: dict[int, Progress] = {}
-
-    def read() -> None:
-        with contextlib.suppress(OSError, ValueError):
-            _read_loop(stdin, work, running, wire)
-        # Input over: the parent is gone or wants us gone. Let a request in hand finish, then leave, never linger.
-        work.put(None)
-        for progress in list(running.values()):
-            progress.cancel()
-
-    threading.Thread(target=read, name="read", daemon=True).start()
-    while (message := work.get()) is not None:
+    desk = _Desk(wire, handlers)
+    over = threading.Event()
+    threading.Thread(target=_read, args=(stdin, desk, over), name="read", daemon=True).start()
+    while (message := desk.queue.get()) is not None:
         if kind.threads > 1:
-            threading.Thread(target=_answer, args=(wire, handlers, running, message), daemon=True).start()
+            threading.Thread(target=desk.answer, args=(message,), daemon=True).start()
         else:
-            _answer(wire, handlers, running, message)
+            desk.answer(message)
     closing = handlers.get("close")
     if closing is not None:
         with contextlib.suppress(Exception):
             closing()
+    over.set()
     return 0
