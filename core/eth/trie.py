@@ -1,0 +1,174 @@
+"""Merkle-Patricia tries (Yellow Paper, appendix D): proofs that a key is in, proofs that it is not, roots rebuilt.
+
+Paths are strings of hex digits, one a nibble, because slices and prefixes of strings are what Python is fast at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import starmap
+
+from core.errors import BadEncoding, ProofMismatch
+from core.eth import rlp
+from core.keccak import keccak256
+
+EMPTY_ROOT = keccak256(b"\x80")
+MAX_NODE = 2048  # bytes of a node in a state proof; a full branch has 532
+MAX_KEY = 64  # bytes; the tries of Ethereum have keys of at most 32
+
+# A branch with sixteen hashed children and no value: f90211, then sixteen times a0 and a hash, then 80.
+_FULL_BRANCH = b"\xf9\x02\x11"
+_FULL_BRANCH_SIZE = 532
+_FULL_BRANCH_MARKS = b"\xa0" * 16 + b"\x80"
+
+
+def _bad(reason: str) -> BadEncoding:
+    return BadEncoding(what="trie node", reason=reason)
+
+
+def verify(root: bytes, key: bytes, proof: Sequence[bytes], *, max_node: int = MAX_NODE) -> bytes | None:
+    """The value at `key` in the trie of `root`, or None when the proof shows that there is none.
+
+    `proof` has the nodes from the root down, each once, nodes shorter than 32 bytes inside their parents (EIP-1186).
+    Raises ProofMismatch when a node is missing, wrong or not needed, BadEncoding when one is not a canonical node.
+    """
+    if len(root) != 32 or len(key) > MAX_KEY:
+        raise _bad("key")
+    if len(proof) > 2 * len(key) + 2:
+        raise ProofMismatch(what="trie proof", expected=2 * len(key) + 2, found=len(proof))
+    if root == EMPTY_ROOT:
+        if list(proof) not in ([], [b"\x80"]):
+            raise ProofMismatch(what="trie proof", expected=0, found=len(proof))
+        return None
+    path = key.hex()
+    want: bytes = root
+    for used, encoded in enumerate(proof, start=1):
+        if len(encoded) > max_node:
+            raise _bad("too long")
+        if len(encoded) < 32 and used > 1:
+            raise _bad("a short node outside its parent")
+        found = keccak256(encoded)
+        if found != want:
+            raise ProofMismatch(what="trie node", expected=want.hex(), found=found.hex())
+        child, rest, value = _step(encoded, path)
+        if child is None:
+            if used != len(proof):
+                raise ProofMismatch(what="trie proof", expected=used, found=len(proof))
+            return value
+        want, path = child, rest
+    raise ProofMismatch(what="trie node", expected=want.hex(), found=None)
+
+
+def _step(encoded: bytes, path: str) -> tuple[bytes | None, str, bytes | None]:
+    """Follow `path` through one hashed node: (hash of the next node or None, what is left of the path, value)."""
+    if len(encoded) == _FULL_BRANCH_SIZE and path and encoded[:3] == _FULL_BRANCH:
+        if encoded[3::33] != _FULL_BRANCH_MARKS:
+            raise _bad("branch")
+        start = 4 + 33 * int(path[0], 16)
+        return encoded[start : start + 32], path[1:], None
+    node: rlp.Item = rlp.decode(encoded, max_bytes=len(encoded), max_depth=MAX_KEY)
+    while True:
+        items = rlp.as_list(node, what="trie node")
+        if len(items) == 17:
+            child, path = _branch(items, path)
+            if child is None:
+                return None, "", rlp.as_bytes(items[16], what="trie value") or None
+        elif len(items) == 2:
+            leaf, shared = _hex_prefix(items[0])
+            if leaf:
+                value = rlp.as_bytes(items[1], what="trie value")
+                if not value:
+                    raise _bad("empty value")
+                return None, "", value if shared == path else None
+            child = _child(items[1])
+            if child == b"":
+                raise _bad("extension to nothing")
+            if not path.startswith(shared):
+                return None, "", None
+            path = path[len(shared) :]
+        else:
+            raise _bad("items")
+        if isinstance(child, bytes):
+            return (child or None), path, None
+        node = child
+
+
+def _branch(items: list[rlp.Item], path: str) -> tuple[rlp.Item | None, str]:
+    """The child that `path` leads to and the rest of the path; None for the child when the path ends here."""
+    children = [_child(item) for item in items[:16]]
+    rlp.as_bytes(items[16], what="trie value")
+    if sum(child != b"" for child in children) + (items[16] != b"") < 2:
+        raise _bad("branch with one way")
+    if not path:
+        return None, ""
+    return children[int(path[0], 16)], path[1:]
+
+
+def _child(item: rlp.Item) -> rlp.Item:
+    """A hash, an embedded node shorter than 32 bytes, or nothing."""
+    if isinstance(item, bytes):
+        if len(item) not in {0, 32}:
+            raise _bad("child")
+        return item
+    if len(rlp.encode(item)) >= 32:
+        raise _bad("embedded node too long")
+    return item
+
+
+def _hex_prefix(item: rlp.Item) -> tuple[bool, str]:
+    """Whether it is a leaf, and its path as hex digits (Yellow Paper, appendix C)."""
+    digits = rlp.as_bytes(item, what="trie path").hex()
+    flag = digits[:1]
+    if flag not in {"0", "1", "2", "3"} or (flag in {"0", "2"} and digits[1:2] != "0"):
+        raise _bad("path")
+    shared = digits[1:] if flag in {"1", "3"} else digits[2:]
+    leaf = flag in {"2", "3"}
+    if not leaf and not shared:
+        raise _bad("path")
+    return leaf, shared
+
+
+def root_of(pairs: Mapping[bytes, bytes]) -> bytes:
+    """Root of the trie with exactly these pairs (none with an empty value)."""
+    if any(len(key) > MAX_KEY for key in pairs):
+        raise _bad("key")
+    entries = sorted((key.hex(), value) for key, value in pairs.items() if value)
+    if not entries:
+        return EMPTY_ROOT
+    return keccak256(rlp.encode(_build(entries, 0)))
+
+
+def ordered_root(values: Sequence[bytes]) -> bytes:
+    """Root of a block's list: the key of each value is the RLP of its position (transactionsRoot, receiptsRoot)."""
+    return root_of(dict(starmap(lambda at, value: (rlp.encode(at), value), enumerate(values))))
+
+
+def _build(entries: list[tuple[str, bytes]], depth: int) -> list[rlp.Encodable]:
+    first, last = entries[0][0], entries[-1][0]
+    if len(entries) == 1:
+        return [_compact(first[depth:], leaf=True), entries[0][1]]
+    shared = depth
+    while shared < len(first) and first[shared] == last[shared]:  # sorted, so what the ends share all share
+        shared += 1
+    if shared > depth:
+        return [_compact(first[depth:shared], leaf=False), _reference(_build(entries, shared))]
+    value = b""
+    if len(first) == depth:
+        value, entries = entries[0][1], entries[1:]
+    ways: dict[str, list[tuple[str, bytes]]] = {}
+    for entry in entries:
+        ways.setdefault(entry[0][depth], []).append(entry)
+    children: list[rlp.Encodable] = [
+        _reference(_build(ways[digit], depth + 1)) if digit in ways else b"" for digit in "0123456789abcdef"
+    ]
+    return [*children, value]
+
+
+def _reference(node: list[rlp.Encodable]) -> rlp.Encodable:
+    encoded = rlp.encode(node)
+    return node if len(encoded) < 32 else keccak256(encoded)
+
+
+def _compact(digits: str, *, leaf: bool) -> bytes:
+    flag = 2 if leaf else 0
+    return bytes.fromhex(f"{flag + 1}{digits}" if len(digits) % 2 else f"{flag}0{digits}")
