@@ -1,0 +1,62 @@
+"""The choice of lambda by closed-form leave-one-out error (PoA-1, section 3). Chosen once, pinned, afterwards only checked.
+
+Floats suffice: the result of training depends on the exponent chosen, and the exponent stands in the manifest. Two
+machines could choose differently only where two errors agree to 2^-20, and then either choice passes the check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.jobs import Progress, silent
+from core.models.ridge.exact import Floats, Ints
+from core.models.ridge.statistics import LIMIT, Features, Statistics
+
+GRID = tuple(range(17))  # lambda = 2^j * 2047^2
+_TIE = 1 + 2.0**-20
+_ROWS = 4096
+
+
+def errors(
+    statistics: Statistics,
+    X: Features,
+    labels: Ints,
+    weights: Ints,
+    grid: Sequence[int] = GRID,
+    progress: Progress | None = None,
+) -> Floats:
+    """Weighted squared leave-one-out error for each j of the grid, float64 [len(grid)]."""
+    progress = progress or silent()
+    values, Q = np.linalg.eigh(statistics.G.astype(np.float64))
+    shrunk = 1.0 / (np.maximum(values, 0.0)[None, :] + np.ldexp(float(LIMIT**2), np.asarray(grid))[:, None])
+    QB = Q.T @ statistics.B.astype(np.float64)
+    total = np.zeros(len(grid))
+    kept = np.flatnonzero(weights)
+    for start in range(0, len(kept), _ROWS):
+        progress.step("lambda", start, len(kept))
+        index = kept[start : start + _ROWS]
+        Z = X[index].astype(np.float64) @ Q
+        target = np.zeros((len(index), statistics.K))
+        target[np.arange(len(index)), labels[index]] = 1.0
+        total += [_error(Z, QB, target, weights[index], row) for row in shrunk]
+    return total
+
+
+def _error(Z: Floats, QB: Floats, target: Floats, weights: NDArray[np.int64], shrunk: Floats) -> float:
+    leverage = (Z * Z) @ shrunk
+    residual = target - Z @ (QB * shrunk[:, None])
+    return float((weights / (1.0 - weights * leverage) ** 2) @ (residual * residual).sum(axis=1))
+
+
+def choose(found: Floats, grid: Sequence[int] = GRID) -> int:
+    """The largest j whose error is within 2^-20 of the least."""
+    least = float(found.min())
+    return max(j for j, error in zip(grid, found, strict=True) if error <= least * _TIE)
+
+
+def acceptable(j: int, found: Floats, grid: Sequence[int] = GRID) -> bool:
+    """Whether a pinned j passes the check of a second machine."""
+    return j in grid and bool(found[list(grid).index(j)] <= float(found.min()) * (1 + 2.0**-19))

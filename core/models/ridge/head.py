@@ -1,0 +1,141 @@
+"""The head: V = nearest(2^s H^-1) and W = nearest(2^t H^-1 B), and what follows from them alone (PoA-1, section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from core.errors import AttributionError, BadInput, TooFewRecords
+from core.jobs import Progress, silent
+from core.models.ridge import choose
+from core.models.ridge.exact import Ints, rows_times
+from core.models.ridge.solve import nearest, verify
+from core.models.ridge.statistics import LIMIT, Features, Statistics, check_features, check_records
+
+T = 52  # scale of W: 2^52 * score fits int64 with room for any features (checked), and residuals keep 2^-38
+_SCALE = 62  # s = 62 - norm_class + j: then x V x < 2^62 for every x of the family
+
+
+@dataclass(frozen=True)
+class Head:
+    """V int64 [d, d] at scale 2^s, W int64 [d, K] at scale 2^t, lambda = 2^j * 2047^2."""
+
+    V: Ints
+    W: Ints
+    j: int
+    norm_class: int
+
+    @property
+    def s(self) -> int:
+        return scale(self.j, self.norm_class)
+
+    @property
+    def t(self) -> int:
+        return T
+
+    @property
+    def lambda_(self) -> int:
+        return LIMIT**2 << self.j
+
+    @property
+    def d(self) -> int:
+        return self.W.shape[0]
+
+    @property
+    def K(self) -> int:
+        return self.W.shape[1]
+
+    def scores(self, X: Features) -> Ints:
+        """x W, int64 [n, K] at scale 2^t."""
+        check_features(X, self.norm_class)
+        return rows_times(X, self.W)
+
+    def answers(self, X: Features) -> Ints:
+        """The label of the largest score, the smaller label on a tie: int64 [n]."""
+        return self.scores(X).argmax(axis=1)
+
+    def leverage(self, X: Features) -> Ints:
+        """h = x V x, int64 [n] at scale 2^s (times w: the leverage of a record of weight w)."""
+        check_features(X, self.norm_class)
+        return np.einsum("ij,ij->i", rows_times(X, self.V), X.astype(np.int64))
+
+    def residuals(self, X: Features, labels: ArrayLike) -> Ints:
+        """onehot(y) - x W, int64 [n, K] at scale 2^t."""
+        y, _ = check_records(len(X), labels, self.K, np.ones(len(X), np.int64))
+        rest = -self.scores(X)
+        rest[np.arange(len(X)), y] += 1 << T
+        return rest
+
+    def same(self, other: Head) -> bool:
+        return (
+            (self.j, self.norm_class) == (other.j, other.norm_class)
+            and self.V.tobytes() == other.V.tobytes()
+            and self.W.tobytes() == other.W.tobytes()
+        )
+
+
+def scale(j: int, norm_class: int) -> int:
+    return _SCALE - norm_class + j
+
+
+def regularised(statistics: Statistics, j: int) -> Ints:
+    """H = G + lambda I. Raises BadInput for a j off the grid."""
+    if j not in choose.GRID:
+        raise BadInput(field="lambda", reason="range", value=j)
+    return statistics.G + np.eye(statistics.d, dtype=np.int64) * (LIMIT**2 << j)
+
+
+def weights_of(statistics: Statistics, j: int) -> Ints:
+    """W alone, int64 [d, K]: the certified solve without V. Raises Uncertified, AttributionError (range)."""
+    W = nearest(regularised(statistics, j), LIMIT**2 << j, statistics.B, T)
+    widest = max(int(column.sum()) for column in np.abs(W).T)
+    if widest * LIMIT >= 1 << 62:
+        raise AttributionError(reason="range", what="W")
+    return W
+
+
+def fit(statistics: Statistics, j: int, norm_class: int = 2) -> Head:
+    """The head of these sums under a pinned j. Raises Uncertified, AttributionError (range), BadInput."""
+    eye = np.eye(statistics.d, dtype=np.int64)
+    V = nearest(regularised(statistics, j), LIMIT**2 << j, eye, scale(j, norm_class))
+    return Head(V, weights_of(statistics, j), j, norm_class)
+
+
+def train(
+    X: Features,
+    labels: ArrayLike,
+    K: int,
+    weights: ArrayLike,
+    *,
+    j: int | None = None,
+    grid: Sequence[int] = choose.GRID,
+    norm_class: int = 2,
+    progress: Progress | None = None,
+) -> tuple[Head, Statistics]:
+    """From records: X int16 [n, d], labels [n] in 0..K-1, integer weights [n] in 0..64; j is pinned or chosen.
+
+    Raises BadInput, TooFewRecords (fewer than two labels carry weight), Uncertified, AttributionError, Cancelled.
+    """
+    progress = progress or silent()
+    statistics = Statistics.of(X, labels, K, weights, norm_class=norm_class, progress=progress)
+    if int((statistics.mass > 0).sum()) < 2:
+        empty = int(np.flatnonzero(statistics.mass == 0)[0])
+        raise TooFewRecords(label=empty, found=0, needed=1)
+    if j is None:
+        y, w = check_records(len(X), labels, K, weights)
+        j = choose.choose(choose.errors(statistics, X, y, w, grid, progress), grid)
+    progress.step("solve")
+    return fit(statistics, j, norm_class), statistics
+
+
+def check(head: Head, statistics: Statistics) -> bool:
+    """Whether V and W are the head of these sums, without a solver (an auditor's question)."""
+    H, eye = regularised(statistics, head.j), np.eye(head.d, dtype=np.int64)
+    if head.V.shape != H.shape or head.W.shape != statistics.B.shape:
+        return False
+    return verify(H, head.lambda_, eye, head.s, head.V, head.V, head.s) and verify(
+        H, head.lambda_, statistics.B, T, head.W, head.V, head.s
+    )
