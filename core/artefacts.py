@@ -6,13 +6,13 @@ sealed with AES-256-GCM under a key derived from the vault's, so a folder copied
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import re
 from pathlib import Path
 
-from core.errors import BadInput, DatabaseCorrupt, DiskFull
+from core.errors import BadInput, DatabaseCorrupt
+from core.files import write_whole
 
 _NONCE = 12
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -40,19 +40,8 @@ class Artefacts:
             return digest
         nonce = os.urandom(_NONCE)
         sealed = nonce + self._cipher.encrypt(nonce, content, digest.encode())
-        part = target.with_name(f"{digest}.{os.urandom(4).hex()}.part")
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-                file.write(sealed)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(target)
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-                raise DiskFull(path=str(target)) from error
-            raise
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_whole(target, sealed)
         return digest
 
     def get(self, digest: str) -> bytes:
