@@ -1,0 +1,143 @@
+"""The ledger: a head, blocks made one transaction at a time, and lookups. One lock, so threads may share it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import sqlcipher3.dbapi2 as sqlcipher
+
+from core.errors import BadFile, DatabaseCorrupt, ProfileInUse, WrongChain
+from core.node.engine import Engine, Invalid, Nodes
+from core.node.evm import PyEvm
+from core.node.genesis import Genesis
+from core.node.store import Store
+from core.node.values import Header, Message, Outcome, Sealed, Transaction, next_base_fee
+
+Clock = Callable[[], int]
+Make = Callable[[int, Nodes], Engine]
+ESTIMATE_TOLERANCE = 64  # an estimate is at most 1/64 above the least gas that works
+
+
+def system_time() -> int:
+    return int(time.time())
+
+
+class Ledger:
+    """`chain_id`, `head` (Header), `genesis_hash`, `store` and `engine` are for reading.
+
+    Opening raises DatabaseCorrupt, NewerProfile, BadFile (nothing there and no genesis), WrongChain.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        key: bytes,
+        genesis: Genesis | None = None,
+        clock: Clock = system_time,
+        make: Make = PyEvm,
+    ) -> None:
+        if genesis is None and not path.exists():
+            raise BadFile(path=str(path), reason="missing")
+        self._clock = clock
+        self.lock = threading.RLock()
+        self.store = Store(path, key)
+        try:
+            self._begin(path, genesis, make)
+        except BaseException:
+            self.store.close()
+            raise
+
+    def _begin(self, path: Path, genesis: Genesis | None, make: Make) -> None:
+        chain_id = self.store.chain_id()
+        if chain_id is None:
+            # A file that a crash left before its first block: begin again where we know how.
+            if self.store.head() is not None:
+                raise self.store.corrupt("no chain id")
+            if genesis is None:
+                raise DatabaseCorrupt(path=str(path), reason="no first block")
+            chain_id = genesis.chain_id
+            self.engine = make(chain_id, self.store)
+            self.store.start(chain_id, self.engine.genesis(genesis.timestamp, genesis.alloc))
+        elif genesis is not None and genesis.chain_id != chain_id:
+            raise WrongChain(expected=genesis.chain_id, found=chain_id)
+        else:
+            self.engine = make(chain_id, self.store)
+        self.chain_id = chain_id
+        head, first = self.store.head(), self.store.header(0)
+        if head is None or first is None:
+            raise self.store.corrupt("no first block")
+        self.head: Header = head
+        self.genesis_hash = first.hash
+
+    def close(self) -> None:
+        with self.lock:
+            self.store.close()
+
+    def next_time(self) -> int:
+        """Real time, but always later than the head: a burst of blocks within a second runs ahead of the clock."""
+        return max(self._clock(), self.head.timestamp + 1)
+
+    def send(self, raw: bytes) -> Sealed:
+        """Put a signed transaction into a block of its own. On disk when it returns.
+
+        Raises NotATransaction, Invalid (also for one already in a block), DiskFull, DatabaseCorrupt.
+        """
+        with self.lock:
+            tx = self.engine.decode(raw)
+            if self.store.transaction(tx.hash) is not None:
+                raise Invalid("already known")
+            return self._append([tx])
+
+    def _append(self, transactions: list[Transaction]) -> Sealed:
+        block = self.engine.seal(self.head, self.next_time(), transactions)
+        try:
+            self.store.append(block)
+        except sqlcipher.IntegrityError as error:  # the block's number is taken: someone else writes here
+            raise ProfileInUse(path=str(self.store.path), pid=None) from error
+        self.head = block.header
+        return block
+
+    def pending(self) -> Header:
+        """The surroundings of the next block, on the state of the head."""
+        return replace(
+            self.head,
+            parent_hash=self.head.hash,
+            number=self.head.number + 1,
+            timestamp=self.next_time(),
+            base_fee=next_base_fee(self.head),
+        )
+
+    def execute(self, header: Header, message: Message) -> Outcome:
+        """Raises Invalid where the sender has less than the value."""
+        account = self.engine.account(header.state_root, message.sender)
+        balance = account.balance if account else 0
+        if message.value > balance:
+            words = f"have {balance} want {message.value}"
+            raise Invalid(f"insufficient funds for gas * price + value: address 0x{message.sender.hex()} {words}")
+        return self.engine.execute(header, message)
+
+    def estimate(self, header: Header, message: Message) -> Outcome:
+        """The run with all the gas allowed when that fails; else one whose `gas_used` is enough as a gas limit."""
+        full = self.execute(header, message)
+        if full.error is not None:
+            return full
+        # Most transactions need exactly what they use; others more, because a call passes on 63/64 at most (EIP-150)
+        # or because refunds come at the end.
+        low, high = full.gas_used - 1, message.gas
+        for guess in (full.gas_used, (full.gas_used + full.gas_refund + 2_300) * 64 // 63):
+            if low < guess < high:
+                if self.engine.execute(header, replace(message, gas=guess)).error is None:
+                    high = guess
+                    break
+                low = guess
+        while high - low > max(1, high // ESTIMATE_TOLERANCE):
+            middle = (low + high) // 2
+            if self.engine.execute(header, replace(message, gas=middle)).error is None:
+                high = middle
+            else:
+                low = middle
+        return replace(full, gas_used=high)

@@ -1,0 +1,183 @@
+"""The ledger's values as JSON-RPC shows them. Numbers are 0x and no leading zero, bytes 0x and two digits a byte.
+
+Every field of a header, a transaction and a receipt is there, so that a light client can hash them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import rlp
+
+from core.keccak import keccak256
+from core.node.store import StoredLog
+from core.node.values import EMPTY_UNCLES_HASH, AccountProof, Header, Log, Receipt, Transaction
+
+Json = dict[str, Any]
+
+
+def number(value: int) -> str:
+    return hex(value)
+
+
+def octets(value: bytes) -> str:
+    return "0x" + value.hex()
+
+
+def word(value: int) -> str:
+    return octets(value.to_bytes(32, "big"))
+
+
+def header(block: Header) -> Json:
+    return {
+        "number": number(block.number),
+        "hash": octets(block.hash),
+        "parentHash": octets(block.parent_hash),
+        "sha3Uncles": octets(block.uncles_hash),
+        "miner": octets(block.coinbase),
+        "stateRoot": octets(block.state_root),
+        "transactionsRoot": octets(block.transactions_root),
+        "receiptsRoot": octets(block.receipts_root),
+        "logsBloom": octets(block.bloom),
+        "difficulty": number(block.difficulty),
+        "gasLimit": number(block.gas_limit),
+        "gasUsed": number(block.gas_used),
+        "timestamp": number(block.timestamp),
+        "extraData": octets(block.extra_data),
+        "mixHash": octets(block.mix_hash),
+        "nonce": octets(block.nonce),
+        "baseFeePerGas": number(block.base_fee),
+        "withdrawalsRoot": octets(block.withdrawals_root),
+        "blobGasUsed": number(block.blob_gas_used),
+        "excessBlobGas": number(block.excess_blob_gas),
+        "parentBeaconBlockRoot": octets(block.parent_beacon_block_root),
+        "requestsHash": octets(block.requests_hash),
+    }
+
+
+def block(head: Header, transactions: Sequence[Transaction], *, full: bool) -> Json:
+    assert head.uncles_hash == EMPTY_UNCLES_HASH
+    bodies = [tx.raw if tx.type else rlp.decode(tx.raw) for tx in transactions]
+    return {
+        **header(head),
+        "size": number(len(rlp.encode([head.parts(), bodies, [], []]))),
+        "uncles": [],
+        "withdrawals": [],
+        "transactions": [
+            transaction(tx, head, position) if full else octets(tx.hash) for position, tx in enumerate(transactions)
+        ],
+    }
+
+
+def transaction(tx: Transaction, head: Header, position: int) -> Json:
+    shown: Json = {
+        "hash": octets(tx.hash),
+        "type": number(tx.type),
+        "blockHash": octets(head.hash),
+        "blockNumber": number(head.number),
+        "blockTimestamp": number(head.timestamp),
+        "transactionIndex": number(position),
+        "from": octets(tx.sender),
+        "to": octets(tx.to) if tx.to else None,
+        "nonce": number(tx.nonce),
+        "value": number(tx.value),
+        "input": octets(tx.data),
+        "gas": number(tx.gas),
+        "gasPrice": number(tx.price(head.base_fee)),
+        "v": number(tx.v),
+        "r": number(tx.r),
+        "s": number(tx.s),
+    }
+    if tx.chain_id is not None:
+        shown["chainId"] = number(tx.chain_id)
+    if tx.type:
+        shown["yParity"] = number(tx.y_parity)
+        shown["accessList"] = [
+            {"address": octets(address), "storageKeys": [word(slot) for slot in slots]}
+            for address, slots in tx.access_list
+        ]
+    if tx.type >= 2:
+        shown["maxFeePerGas"] = number(tx.max_fee)
+        shown["maxPriorityFeePerGas"] = number(tx.max_priority_fee)
+    if tx.type == 4:
+        shown["authorizationList"] = [
+            {
+                "chainId": number(one.chain_id),
+                "address": octets(one.address),
+                "nonce": number(one.nonce),
+                "yParity": number(one.y_parity),
+                "r": number(one.r),
+                "s": number(one.s),
+            }
+            for one in tx.authorizations
+        ]
+    return shown
+
+
+def _log(entry: Log, head: Header, tx_hash: bytes, tx_position: int, position: int) -> Json:
+    return {
+        "address": octets(entry.address),
+        "topics": [octets(topic) for topic in entry.topics],
+        "data": octets(entry.data),
+        "blockHash": octets(head.hash),
+        "blockNumber": number(head.number),
+        "blockTimestamp": number(head.timestamp),
+        "transactionHash": octets(tx_hash),
+        "transactionIndex": number(tx_position),
+        "logIndex": number(position),
+        "removed": False,
+    }
+
+
+def log(entry: StoredLog, head: Header) -> Json:
+    return _log(entry.log, head, entry.tx_hash, entry.tx_position, entry.position)
+
+
+def receipts(head: Header, transactions: Sequence[Transaction], found: Sequence[Receipt]) -> list[Json]:
+    """Of a whole block, in order."""
+    shown, gas_before, logs_before = [], 0, 0
+    for position, (tx, receipt) in enumerate(zip(transactions, found, strict=True)):
+        shown.append(
+            {
+                "transactionHash": octets(tx.hash),
+                "transactionIndex": number(position),
+                "blockHash": octets(head.hash),
+                "blockNumber": number(head.number),
+                "from": octets(tx.sender),
+                "to": octets(tx.to) if tx.to else None,
+                "type": number(tx.type),
+                "status": number(receipt.status),
+                "cumulativeGasUsed": number(receipt.cumulative_gas),
+                "gasUsed": number(receipt.cumulative_gas - gas_before),
+                "effectiveGasPrice": number(tx.price(head.base_fee)),
+                "contractAddress": octets(created_address(tx)) if tx.to is None else None,
+                "logsBloom": octets(receipt.bloom),
+                "logs": [_log(entry, head, tx.hash, position, logs_before + i) for i, entry in enumerate(receipt.logs)],
+            }
+        )
+        gas_before = receipt.cumulative_gas
+        logs_before += len(receipt.logs)
+    return shown
+
+
+def created_address(tx: Transaction) -> bytes:
+    """Where a creating transaction puts its contract."""
+    nonce = tx.nonce.to_bytes((tx.nonce.bit_length() + 7) // 8, "big")
+    return keccak256(bytes(rlp.encode([tx.sender, nonce])))[12:]
+
+
+def proof(address: bytes, found: AccountProof) -> Json:
+    """EIP-1186; slots as 32 bytes."""
+    return {
+        "address": octets(address),
+        "accountProof": [octets(node) for node in found.proof],
+        "balance": number(found.account.balance),
+        "nonce": number(found.account.nonce),
+        "codeHash": octets(found.account.code_hash),
+        "storageHash": octets(found.account.storage_root),
+        "storageProof": [
+            {"key": word(one.slot), "value": number(one.value), "proof": [octets(node) for node in one.proof]}
+            for one in found.storage
+        ],
+    }

@@ -1,0 +1,59 @@
+"""The node as a child process. Methods: open, rpc, close; event: newHeads with the new header as JSON-RPC shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from core.errors import BadInput, NodeError
+from core.node.genesis import parse
+from core.node.ledger import Ledger
+from core.node.rpc import Rpc
+from core.node.views import header, octets
+
+Emit = Callable[[str, dict[str, object]], None]
+
+
+class _Node:
+    def __init__(self, emit: Emit) -> None:
+        self._emit = emit
+        self._ledger: Ledger | None = None
+        self._rpc: Rpc | None = None
+
+    def open(self, path: str, key: str, genesis: Mapping[str, Any] | None = None) -> dict[str, object]:
+        """Open the ledger file, or begin it from `genesis` where there is none. `key` is 64 hex digits.
+
+        Returns {"chainId": int, "genesisHash": "0x..", "head": header as JSON-RPC shows it}. Raises DatabaseCorrupt
+        (also for a wrong key), BadFile (nothing there and no genesis), WrongChain (there, but another chain's),
+        BadInput, DiskFull.
+        """
+        try:
+            secret = bytes.fromhex(key)
+        except ValueError:
+            raise BadInput(field="key", reason="not hex") from None
+        if len(secret) != 32:
+            raise BadInput(field="key", reason="not 32 bytes")
+        self.close()
+        ledger = Ledger(Path(path), secret, parse(genesis) if genesis is not None else None)
+        self._ledger, self._rpc = ledger, Rpc(ledger, lambda head: self._emit("newHeads", head))
+        return {
+            "chainId": ledger.chain_id,
+            "genesisHash": octets(ledger.genesis_hash),
+            "head": header(ledger.head),
+        }
+
+    def rpc(self, method: str, params: list[Any] | None = None) -> Any:
+        if self._rpc is None:
+            raise NodeError(reason="no ledger is open")
+        return self._rpc.call(method, params or [])
+
+    def close(self) -> None:
+        if self._ledger is not None:
+            self._ledger.close()
+        self._ledger = self._rpc = None
+
+
+def handlers(emit: Emit) -> dict[str, Callable[..., object]]:
+    node = _Node(emit)
+    return {"open": node.open, "rpc": node.rpc, "close": node.close}
