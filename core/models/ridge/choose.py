@@ -1,4 +1,4 @@
-"""The choice of lambda by closed-form leave-one-out error (PoA-1, section 3). Chosen once, pinned, afterwards only checked.
+"""The choice of lambda by closed-form leave-one-out error (PoA-1, section 3): pinned, afterwards only checked.
 
 Floats suffice: the result of training depends on the exponent chosen, and the exponent stands in the manifest. Two
 machines could choose differently only where two errors agree to 2^-20, and then either choice passes the check.

@@ -62,7 +62,7 @@ def carry(limbs: Wide) -> Wide:
 
 
 def shifted(values: Ints, bits: int, count: int) -> Wide:
-    """values * 2^bits in `count` limbs; |values| < 2^60."""
+    """Of values * 2^bits, `count` limbs; |values| < 2^60."""
     offset, rest = divmod(bits, RADIX)
     limbs = [np.zeros_like(values) for _ in range(count)]
     for place, limb in enumerate(split(values, 3)):
@@ -71,7 +71,7 @@ def shifted(values: Ints, bits: int, count: int) -> Wide:
 
 
 def product(left: list[Floats], right: Wide, count: int) -> Wide:
-    """left @ right in `count` limbs. `left` holds normalised limbs already turned into float64; `right` is normalised."""
+    """Of left @ right, `count` limbs. `left` holds normalised limbs turned into float64; `right` is normalised."""
     width = right[0].shape[1]
     wall = np.concatenate(right, axis=1).astype(np.float64)
     limbs = [np.zeros((left[0].shape[0], width), np.int64) for _ in range(count)]
@@ -83,7 +83,7 @@ def product(left: list[Floats], right: Wide, count: int) -> Wide:
 
 
 def approximate(limbs: Wide) -> Floats:
-    """Nearly the value of normalised limbs: exact below 2^53, else to a relative 2^-48 (leading limbs cancel exactly)."""
+    """The value of normalised limbs: exact below 2^53, else to a relative 2^-48 (leading limbs cancel exactly)."""
     value = limbs[-1].astype(np.float64)
     for limb in limbs[-2::-1]:
         value = value * float(1 << RADIX) + limb

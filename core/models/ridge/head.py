@@ -42,25 +42,27 @@ class Head:
 
     @property
     def d(self) -> int:
-        return self.W.shape[0]
+        return int(self.W.shape[0])
 
     @property
-    def K(self) -> int:
-        return self.W.shape[1]
+    def K(self) -> int:  # noqa: N802
+        return int(self.W.shape[1])
 
     def scores(self, X: Features) -> Ints:
-        """x W, int64 [n, K] at scale 2^t."""
+        """Of each row: x W, int64 [n, K] at scale 2^t."""
         check_features(X, self.norm_class)
         return rows_times(X, self.W)
 
     def answers(self, X: Features) -> Ints:
         """The label of the largest score, the smaller label on a tie: int64 [n]."""
-        return self.scores(X).argmax(axis=1)
+        answers: Ints = np.argmax(self.scores(X), axis=1).astype(np.int64)
+        return answers
 
     def leverage(self, X: Features) -> Ints:
-        """h = x V x, int64 [n] at scale 2^s (times w: the leverage of a record of weight w)."""
+        """Of each row: h = x V x, int64 [n] at scale 2^s (times w: the leverage of a record of weight w)."""
         check_features(X, self.norm_class)
-        return np.einsum("ij,ij->i", rows_times(X, self.V), X.astype(np.int64))
+        leverage: Ints = np.einsum("ij,ij->i", rows_times(X, self.V), X.astype(np.int64))
+        return leverage
 
     def residuals(self, X: Features, labels: ArrayLike) -> Ints:
         """onehot(y) - x W, int64 [n, K] at scale 2^t."""

@@ -1,7 +1,7 @@
-"""The certified solve: the nearest integers to 2^scale H^-1 C, proven, and therefore the same on every machine.
+"""The certified solve: the nearest integers to 2^scale H^-1 C, proven, so the same on every machine.
 
-LAPACK gives a start; residuals in exact integers correct it. Rounding happens only where the residual proves it:
-H >= smallest * I (G is a sum of w x x^T), so |v - H^-1 c| <= ||c - H v||_2 / smallest in every entry (PoA-1, section 3).
+LAPACK gives a start; residuals in exact integers correct it. Rounding happens only where a residual proves it: H >=
+smallest * I (G is a sum of w x x^T), so |v - H^-1 c| <= ||c - H v||_2 / smallest in every entry (PoA-1, section 3).
 """
 
 from __future__ import annotations
@@ -80,7 +80,8 @@ def _rounded(solution: Wide, beta: Floats, places: int) -> Ints | None:
     if np.abs(approximate(front)).max(initial=0) >= 2.0**62:
         raise AttributionError(reason="range", what="solution")
     value = sum((limb << (RADIX * place) for place, limb in enumerate(front)), start=np.zeros_like(behind))
-    return value + (behind > half)
+    rounded: Ints = value + (behind > half)
+    return rounded
 
 
 def verify(H: Ints, smallest: int, C: Ints, scale: int, found: Ints, V: Ints, s: int) -> bool:

@@ -88,9 +88,10 @@ class Statistics:
             total.G[...] += (weighted.T @ rows).astype(np.int64)
             total.B[...] += (weighted.T @ target).astype(np.int64)
             total.mass[...] += (w[index] @ target.astype(np.int64)).astype(np.int64)
-        return total._checked()
+        return total.checked()
 
-    def _checked(self) -> Statistics:
+    def checked(self) -> Statistics:
+        """Itself. Raises AttributionError where the sums cannot be a sum of records, or weigh too much."""
         if (self.mass < 0).any() or (np.diagonal(self.G) < 0).any():
             raise AttributionError(reason="more subtracted than was there")
         if int(self.mass.sum()) > MAX_TOTAL:
@@ -103,22 +104,22 @@ class Statistics:
 
     def __add__(self, other: Statistics) -> Statistics:
         self._fits(other)
-        return Statistics(self.G + other.G, self.B + other.B, self.mass + other.mass)._checked()
+        return Statistics(self.G + other.G, self.B + other.B, self.mass + other.mass).checked()
 
     def __sub__(self, other: Statistics) -> Statistics:
         """Only what was added may be subtracted: the certificate of the solve rests on G being a sum of w x x^T."""
         self._fits(other)
-        return Statistics(self.G - other.G, self.B - other.B, self.mass - other.mass)._checked()
+        return Statistics(self.G - other.G, self.B - other.B, self.mass - other.mass).checked()
 
     @property
     def d(self) -> int:
-        return self.B.shape[0]
+        return int(self.B.shape[0])
 
     @property
-    def K(self) -> int:
-        return self.B.shape[1]
+    def K(self) -> int:  # noqa: N802
+        return int(self.B.shape[1])
 
     def digest(self) -> bytes:
-        """statisticsHash of PoA-1, section 9."""
+        """The statisticsHash of PoA-1, section 9."""
         head = b"PoA1.stats".ljust(16, b"\0") + self.d.to_bytes(4, "little") + self.K.to_bytes(4, "little")
         return keccak256(head + self.G.astype("<i8").tobytes() + self.B.astype("<i8").tobytes())

@@ -1,0 +1,122 @@
+"""Measured influence of records: exact leave-one-out of the deployed head (PoA-1, section 5).
+
+Influence is linear in the call, so one answer and a settlement of a million calls take the same path: K integer
+vectors in, one pass over the stored features, one integer per record out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.attribution.credit import SCALE, Credit
+from core.errors import AttributionError, BadInput
+from core.jobs import Progress, silent
+from core.models.ridge.exact import Ints, carry, product, split, whole
+from core.models.ridge.head import Head
+from core.models.ridge.statistics import LIMIT, Features, check_features
+
+_U_BITS = 30  # 4096 * 2047 * 2^30 < 2^53: a pass in float64 is exact
+_SUM_BITS = 126
+_ROWS = 4096
+_WIDE_LIMBS = 8  # 2^126 in radix 2^20, sign included
+
+
+@dataclass(frozen=True)
+class Influence:
+    """q int64 [n], signed; `q * 2**exponent` is the influence as a real number.
+
+    u int32 [K, d], e and v are the intermediate integers that a statement commits to.
+    """
+
+    q: Ints
+    exponent: int
+    u: NDArray[np.int32]
+    e: int
+    v: int
+
+    def supporting(self, most: int) -> list[tuple[int, int]]:
+        """(record, q) with q > 0, largest first, the older on a tie."""
+        return _first(self.q, most)
+
+    def opposing(self, most: int) -> list[tuple[int, int]]:
+        """(record, q) with q < 0, smallest first, the older on a tie."""
+        return [(record, -q) for record, q in _first(-self.q, most)]
+
+    def real(self) -> NDArray[np.float64]:
+        """For screens and plots only."""
+        return np.ldexp(self.q.astype(np.float64), self.exponent)
+
+
+def _first(q: Ints, most: int) -> list[tuple[int, int]]:
+    found = np.flatnonzero(q > 0)
+    if len(found) > most > 0:  # nobody sorts a million records to show five
+        found = found[q[found] >= np.partition(q[found], -most)[-most]]
+    order = found[np.argsort(-q[found], kind="stable")][: max(most, 0)]
+    return [(int(i), int(q[i])) for i in order]
+
+
+def of_answer(head: Head, credit: Credit, X: Features, x: Features, label: int) -> Influence:
+    """Of every record of X int16 [n, d] on the answer `label` to the call x int16 [d]. Raises BadInput."""
+    check_features(x[None, :], head.norm_class)
+    if not 0 <= label < head.K:
+        raise BadInput(field="label", reason="range", value=label)
+    sums = np.zeros((head.K, head.d), np.int64)
+    sums[label] = x
+    return of_sums(head, credit, X, sums)
+
+
+def of_sums(head: Head, credit: Credit, X: Features, sums: NDArray[Any], progress: Progress | None = None) -> Influence:
+    """Of every record on a whole settlement: sums [K, d] of fee * x over the calls answered k.
+
+    `sums` is int64, or object for Python integers below 2^126. Raises BadInput, AttributionError (range), Cancelled.
+    """
+    progress = progress or silent()
+    if sums.shape != (head.K, head.d) or X.shape != (len(credit.c), head.d):
+        raise BadInput(field="sums", reason="shape", value=f"{sums.shape} {X.shape} {credit.c.shape}")
+    u, e = _directions(head, sums)
+    most = max(sum(int(value) ** 2 for value in row) for row in u.tolist())
+    M = math.isqrt((LIMIT**2 << head.norm_class) * most) + 1
+    v = max(0, M.bit_length() + credit.z - 62)
+    return Influence(_scores(X, credit.c, u, v, progress), e + v - head.s - SCALE, u, e, v)
+
+
+def _directions(head: Head, sums: NDArray[Any]) -> tuple[NDArray[np.int32], int]:
+    """The sums through V, shifted to 30 bits; the shift."""
+    largest = max(abs(int(sums.min())), int(sums.max()))
+    if largest >= 1 << _SUM_BITS:
+        raise AttributionError(reason="range", what="sums")
+    if int(np.abs(head.V).max()) * largest * head.d < 1 << 62:
+        U: NDArray[Any] = sums.astype(np.int64) @ head.V  # V is symmetric
+    else:
+        left = [limb.astype(np.float64) for limb in carry(split(sums, _WIDE_LIMBS))]
+        right = carry(split(head.V, 4))
+        U = whole(product(left, right, len(left) + len(right) + 1))
+    e = max(0, max(abs(int(U.min())), int(U.max())).bit_length() - _U_BITS)
+    return ((U + (1 << e >> 1)) >> e).astype(np.int32), e
+
+
+def _scores(X: Features, c: Ints, u: NDArray[np.int32], v: int, progress: Progress) -> Ints:
+    """One pass over the features: q_i = sum_k shift(x_i . u_k, v) c_ik."""
+    labels = np.flatnonzero(u.any(axis=1))
+    columns = u[labels].T.astype(np.float64)
+    q = np.zeros(len(X), np.int64)
+    for start in range(0, len(X), _ROWS):
+        progress.step("influence", start, len(X))
+        a = (X[start : start + _ROWS].astype(np.float64) @ columns).astype(np.int64)
+        a = (a + (1 << v >> 1)) >> v
+        q[start : start + _ROWS] = (a * c[start : start + _ROWS, labels]).sum(axis=1)
+    return q
+
+
+def add_to_sums(sums: list[list[int]], X: Features, labels: Sequence[int], fees: Sequence[int]) -> None:
+    """Adds fee * x of each call to the sums [K][d] of a settlement (Python integers: fees are wei)."""
+    for x, label, fee in zip(X.tolist(), labels, fees, strict=True):
+        row = sums[label]
+        for j, value in enumerate(x):
+            row[j] += fee * value
