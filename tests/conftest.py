@@ -1,0 +1,101 @@
+"""Silence is enforced: warnings, Qt messages, log lines, leaked widgets, timers, tasks and threads fail a test.
+
+Screens are offscreen unless QT_QPA_PLATFORM says otherwise.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# Pools live as long as the process and hold nothing between tests; their work is checked by name of the task.
+_POOLS = ("openledger-", "asyncio_", "pytest_timeout", "ThreadPoolExecutor", "QtThread")
+
+
+def _threads() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if not thread.name.startswith(_POOLS)}
+
+
+@pytest.fixture(autouse=True)
+def no_leaked_threads() -> Iterator[None]:
+    before = _threads()
+    yield
+    deadline = time.monotonic() + 3
+    while (left := _threads() - before) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not left, f"threads still running after the test: {sorted(thread.name for thread in left)}"
+
+
+@pytest.fixture(autouse=True)
+def no_unexpected_log_lines(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """A test that provokes warnings takes them: `caplog.clear()` after looking at `caplog.records`."""
+    yield
+    heard = [
+        f"{record.name}: {record.getMessage()}"
+        for record in caplog.get_records("call")
+        if record.levelno >= logging.WARNING and record.name.split(".")[0] in {"app", "ui", "core"}
+    ]
+    assert not heard, f"unexpected log lines: {heard}"
+
+
+@pytest.fixture(autouse=True)
+def no_leaked_screens(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Only where Qt is loaded: windows, running timers and tasks must be gone when the test is over."""
+    yield
+    if "PySide6.QtWidgets" not in sys.modules:
+        return
+    from PySide6.QtWidgets import QApplication
+
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        return
+    # qtbot closes its widgets in the teardown of the test call, which is over when this fixture ends
+    left = _settle(app)
+    assert not left, f"left over after {request.node.name}: {left}"
+
+
+def _settle(app: object, seconds: float = 3.0) -> list[str]:
+    from PySide6.QtCore import QCoreApplication, QEvent
+    from PySide6.QtWidgets import QApplication
+
+    assert isinstance(app, QApplication)
+    deadline = time.monotonic() + seconds
+    while True:
+        gc.collect()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        app.processEvents()
+        left = _left_over(app)
+        if not left or time.monotonic() > deadline:
+            return left
+        time.sleep(0.02)
+
+
+def _left_over(app: object) -> list[str]:
+    from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QApplication, QMenu
+    from shiboken6 import isValid
+
+    assert isinstance(app, QApplication)
+    left = [
+        f"window {type(widget).__name__} {widget.objectName()!r}"
+        for widget in app.topLevelWidgets()
+        if isValid(widget) and not isinstance(widget, QMenu) and type(widget).__name__ not in {"QWidget", "QFrame"}
+    ]
+    left += [
+        f"timer of {type(timer.parent()).__name__}"
+        for timer in (found for found in gc.get_objects() if type(found) is QTimer)
+        if isValid(timer) and timer.isActive()
+    ]
+    if "ui.tasks" in sys.modules:
+        engine = app.findChild(sys.modules["ui.tasks"].Engine)
+        left += [f"task {task.title or '(untitled)'!r}" for task in (engine.running if engine else [])]
+    return left

@@ -1,0 +1,65 @@
+"""Rows, columns, grids and scrolling, with the distances of the theme."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
+
+from ui.theme.tokens import L, M
+
+Part = QWidget | QLayout | int | None
+Margins = tuple[int, int, int, int]
+NONE: Margins = (0, 0, 0, 0)
+
+
+def _fill(layout: QBoxLayout, parts: tuple[Part, ...], space: int, margins: Margins) -> None:
+    layout.setSpacing(space)
+    layout.setContentsMargins(*margins)
+    for part in parts:
+        if part is None:
+            layout.addStretch(1)
+        elif isinstance(part, int):
+            layout.addSpacing(part)
+        elif isinstance(part, QLayout):
+            layout.addLayout(part)
+        else:
+            layout.addWidget(part)
+
+
+def row(*parts: Part, space: int = M, margins: Margins = NONE, parent: QWidget | None = None) -> QHBoxLayout:
+    """Left to right. None is a stretch, a number is an empty distance."""
+    layout = QHBoxLayout(parent) if parent is not None else QHBoxLayout()
+    _fill(layout, parts, space, margins)
+    return layout
+
+
+def column(*parts: Part, space: int = M, margins: Margins = NONE, parent: QWidget | None = None) -> QVBoxLayout:
+    """Top to bottom, as `row`."""
+    layout = QVBoxLayout(parent) if parent is not None else QVBoxLayout()
+    _fill(layout, parts, space, margins)
+    return layout
+
+
+def grid(*parts: QWidget, columns: int, space: int = L) -> QGridLayout:
+    """Equal columns, filled row by row."""
+    layout = QGridLayout()
+    layout.setSpacing(space)
+    layout.setContentsMargins(*NONE)
+    for index, part in enumerate(parts):
+        layout.addWidget(part, index // columns, index % columns)
+    for index in range(columns):
+        layout.setColumnStretch(index, 1)
+    return layout
+
+
+def scrolled(inner: QWidget, parent: QWidget | None = None) -> QScrollArea:
+    """The widget in an area that scrolls downwards only."""
+    area = QScrollArea(parent)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    inner.setProperty("kind", "page")
+    area.setWidget(inner)
+    area.viewport().setAutoFillBackground(False)
+    return area
