@@ -1,0 +1,38 @@
+"""Licence and consent: said for every record, and fitting the Datanet's licence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from core.datanets import licences
+from core.datanets.preflight.base import Check, Finding, Item
+from core.datanets.record import USES
+from core.errors import BadInput
+
+
+class Consent(Check):
+    name: ClassVar[str] = "consent"
+
+    def look(self, item: Item) -> Iterable[Finding]:
+        yield from self._licence(item)
+        if not item.uses:
+            yield Finding(self.name, "no uses", "danger", item.row)
+        elif not item.uses.issubset(USES):
+            yield Finding(self.name, "unknown use", "danger", item.row)
+        elif "train" not in item.uses:
+            yield Finding(self.name, "not for training", "info", item.row)
+
+    def _licence(self, item: Item) -> Iterable[Finding]:
+        detail: dict[str, str | int] = {"licence": item.licence}
+        try:
+            licences.check(item.licence)
+        except BadInput as error:
+            kind = "no licence" if error.reason == "missing" else "licence not understood"
+            yield Finding(self.name, kind, "danger", item.row, detail=detail)
+            return
+        if item.licence not in licences.LICENCES and item.licence != self.context.licence:
+            yield Finding(self.name, "licence unknown", "warning", item.row, detail=detail)
+        elif self.context.licence and not licences.fits(item.licence, self.context.licence):
+            detail["datanet"] = self.context.licence
+            yield Finding(self.name, "licence differs", "warning", item.row, detail=detail)
