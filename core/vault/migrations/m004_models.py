@@ -14,7 +14,9 @@ CREATE TABLE models (
     datanet      INTEGER NOT NULL,                       -- id in the Datanets contract
     chain_id     INTEGER,                                -- NULL until it stands on a ledger
     chain_model  INTEGER,                                -- id in the Models contract
+    builder      BLOB CHECK (builder IS NULL OR length(builder) = 20),
     fee          TEXT NOT NULL DEFAULT '0',              -- wei for one call
+    split        TEXT NOT NULL DEFAULT '[10000,0,0,0]',  -- basis points: contributors, builder, supporters, treasury
     state        TEXT NOT NULL CHECK (state IN ('draft', 'published', 'retired')),
     created      INTEGER NOT NULL,
     UNIQUE (chain_id, chain_model),
@@ -25,9 +27,11 @@ CREATE TABLE model_versions (
     model         INTEGER NOT NULL REFERENCES models (id) ON DELETE CASCADE,
     number        INTEGER NOT NULL CHECK (number >= 1),
     package_hash  BLOB NOT NULL UNIQUE CHECK (length(package_hash) = 32),
-    file          TEXT NOT NULL CHECK (length(file) = 64),   -- SHA-256 of the stored bytes, the file's name
-    file_key      BLOB CHECK (file_key IS NULL OR length(file_key) = 32),  -- NULL: the file is public
+    file          TEXT NOT NULL CHECK (length(file) = 64),   -- the package among the artefacts, by SHA-256
+    training      TEXT CHECK (training IS NULL OR length(training) = 64),  -- what it was trained on and its exact head,
+                                                         -- NULL for a package of somebody else
     size          INTEGER NOT NULL,
+    latency_us    INTEGER,                               -- median of one text on this machine
     origin        TEXT NOT NULL CHECK (origin IN ('trained', 'retrained', 'imported')),
     manifest      BLOB NOT NULL,                         -- canonical JSON; its keccak is the package hash
     created       INTEGER NOT NULL,

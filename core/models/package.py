@@ -1,0 +1,292 @@
+"""A model as one file that anyone can check: a zip of the fused graph, its vocabulary, the licence and a manifest.
+
+manifest.json is canonical JSON and names the SHA-256 of every other file; keccak256(manifest.json) is the package hash
+on the ledger. Its keys:
+
+    format       "openledger-model/1"
+    name         as given by the builder (foreign text to everybody else)
+    encoder      name, hash, limit and specials of the tokens
+    labels       in order: index k of the scores
+    head         d, K, j, b (norm class), s, t, z; lambda = 2^j * 2047^2; hash (PoA-1 headHash)
+    release      datanet, version, root; records used and excluded by the consent rule; features root
+    inverseRoot  PoA-1, over the rows of V
+    admission    what fixed the weights: T, core_j, reasons hash, as the caller gives it
+    metrics      counts on the held-out records, or null
+    licence      SPDX identifiers: data, encoder
+    lineage      null, or what it was retrained from: package hash, and how many records were withdrawn
+    files        name -> SHA-256
+
+Reading trusts nothing: caps, then digests, then the structure of the graph, then that the head in the graph is the
+one the manifest names. Only then is there a `Package`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import BadInput, PackageRefused
+from core.keccak import keccak256
+from core.models import canonical, encoders, fuse, roots, sandbox
+from core.models.encoders.base import FEATURE_SCALE, read_resource
+from core.models.onnx_wire import INT16, INT64, tensor_array
+from core.models.ridge import Head
+from core.models.training import TrainedModel
+
+FORMAT = "openledger-model/1"
+MANIFEST, MODEL, VOCABULARY, UNICODE = "manifest.json", "model.onnx", "vocab.txt", "unicode-14.txt"
+FILES = (MODEL, VOCABULARY, UNICODE, "LICENSE", "NOTICE")
+MAX_PACKAGE = 160 * 1024 * 1024  # bytes, of the zip and of what comes out of it
+MAX_SMALL = 8 * 1024 * 1024  # bytes, of each file that is not the graph
+_MAX_RATIO = 100
+_DATE = (1980, 1, 1, 0, 0, 0)
+_SHAPE = {"admission", "encoder", "files", "format", "head", "inverseRoot", "labels", "licence"}
+_KEYS = _SHAPE | {"lineage", "metrics", "name", "release"}
+
+
+@dataclass(frozen=True)
+class Release:
+    """What the model was trained on, as the ledger knows it. `root` 32 bytes, `features_root` 32 bytes (PoA-1)."""
+
+    datanet: int
+    version: int
+    root: bytes
+    features_root: bytes
+    licence: str
+
+
+@dataclass(frozen=True)
+class Built:
+    """A package just made: its hash, its manifest (canonical JSON) and the whole file."""
+
+    hash: bytes
+    manifest: bytes
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package that passed every check. `manifest` as above, `files` by name."""
+
+    hash: bytes
+    manifest: Mapping[str, Any]
+    files: Mapping[str, bytes]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return tuple(self.manifest["labels"])
+
+    @property
+    def encoder_hash(self) -> bytes:
+        return bytes.fromhex(self.manifest["encoder"]["hash"])
+
+    @property
+    def features_root(self) -> bytes:
+        return bytes.fromhex(self.manifest["release"]["features"])
+
+    @property
+    def inverse_root(self) -> bytes:
+        return bytes.fromhex(self.manifest["inverseRoot"])
+
+    @property
+    def head(self) -> NDArray[np.int64]:
+        """W int64 [d, K], as it stands in the graph."""
+        return head_of(sandbox.check(self.files[MODEL]))
+
+
+def build(
+    trained: TrainedModel,
+    *,
+    name: str,
+    release: Release,
+    z: int,
+    admission: Mapping[str, object] | None = None,
+    lineage: Mapping[str, object] | None = None,
+) -> Built:
+    """The package of a trained model; equal inputs give equal bytes. `z` as PoA-1 section 4 defines it.
+
+    Raises ModelError when the head does not fit the graph, BadInput for values the manifest cannot hold.
+    """
+    encoder, head = trained.encoder, trained.head
+    files = {name: read_resource(name) for name in FILES if name != MODEL}
+    files[MODEL] = fuse.fuse(encoder, head.W)
+    manifest = {
+        "format": FORMAT,
+        "name": name,
+        "encoder": {
+            "hash": encoder.hash.hex(),
+            "limit": encoder.limit,
+            "name": encoder.name,
+            "specials": encoder.specials,
+        },
+        "labels": list(trained.labels),
+        "head": _head_facts(head, z),
+        "release": {
+            "datanet": release.datanet,
+            "excluded": trained.data.excluded,
+            "features": release.features_root.hex(),
+            "records": len(trained.data),
+            "root": release.root.hex(),
+            "version": release.version,
+        },
+        "inverseRoot": roots.inverse_tree(head.V, head.s).root.hex(),
+        "admission": None if admission is None else dict(admission),
+        "metrics": None if trained.evaluation is None else trained.evaluation.canonical(),
+        "licence": {"data": release.licence, "encoder": "Apache-2.0"},
+        "lineage": None if lineage is None else dict(lineage),
+        "files": {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())},
+    }
+    raw = canonical.encode(manifest)
+    return Built(keccak256(raw), raw, _zip({MANIFEST: raw, **files}))
+
+
+def _head_facts(head: Head, z: int) -> dict[str, object]:
+    return {
+        "K": head.K,
+        "b": head.norm_class,
+        "d": head.d,
+        "feature": FEATURE_SCALE,
+        "hash": roots.head_hash(head.W, head.j, head.norm_class, z).hex(),
+        "j": head.j,
+        "lambda": str(head.lambda_),
+        "s": head.s,
+        "t": head.t,
+        "z": z,
+    }
+
+
+def _zip(files: Mapping[str, bytes]) -> bytes:
+    """Stored, in order, without dates: compressors differ between versions, and weights hardly compress."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in files.items():
+            info = zipfile.ZipInfo(name, _DATE)
+            info.create_system, info.external_attr = 3, 0o644 << 16
+            archive.writestr(info, data)
+    return out.getvalue()
+
+
+def read(data: bytes, expected: bytes) -> Package:
+    """The package whose hash is `expected` (32 bytes, from the ledger or the catalogue). Raises PackageRefused."""
+    files = _unzip(data)
+    raw = files.pop(MANIFEST, None)
+    if raw is None:
+        raise PackageRefused(reason="no manifest")
+    if keccak256(raw) != expected:
+        raise PackageRefused(reason="package hash", expected=expected.hex(), found=keccak256(raw).hex())
+    try:
+        manifest = canonical.decode(raw)
+    except BadInput as error:
+        raise PackageRefused(reason="manifest form") from error
+    _check_digests(manifest, files)
+    assert isinstance(manifest, dict)
+    try:
+        _check_meaning(manifest, sandbox.check(files[MODEL]))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise PackageRefused(reason="manifest form") from error
+    return Package(expected, manifest, files)
+
+
+def _check_digests(manifest: object, files: Mapping[str, bytes]) -> None:
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or set(manifest) != _KEYS:
+        raise PackageRefused(reason="manifest form")
+    named = manifest["files"]
+    if not isinstance(named, dict) or set(named) != set(files) or set(files) != set(FILES):
+        raise PackageRefused(reason="files")
+    for name, data in files.items():
+        if hashlib.sha256(data).hexdigest() != named[name]:
+            raise PackageRefused(reason="file digest", file=name)
+
+
+def _check_meaning(manifest: dict[str, Any], structure: sandbox.Structure) -> None:
+    """The manifest's numbers agree with the graph and, where we know the encoder, with ours."""
+    head, labels, encoder = manifest["head"], manifest["labels"], manifest["encoder"]
+    ours = encoders.get(encoder["name"]) if encoder["name"] in encoders.NAMES else None
+    if ours is None or ours.hash.hex() != encoder["hash"]:
+        raise PackageRefused(reason="unknown encoder", encoder=str(encoder["name"])[:100])
+    tokens = (encoder["limit"], encoder["specials"])
+    if tokens != (ours.limit, ours.specials) or (head["b"], head["d"]) != (ours.norm_class, ours.width):
+        raise PackageRefused(reason="encoder facts")
+    for file in (VOCABULARY, UNICODE):
+        if manifest["files"][file] != ours.identity.files[file]:
+            raise PackageRefused(reason="encoder files", file=file)
+    if structure.inputs != {"input_ids": INT64, "attention_mask": INT64}:
+        raise PackageRefused(reason="inputs")
+    if structure.outputs != {"x": INT16, "scores": INT64}:
+        raise PackageRefused(reason="outputs")
+    weights = head_of(structure)
+    if weights.shape != (head["d"], head["K"]) or len(labels) != head["K"] or len(set(labels)) != head["K"]:
+        raise PackageRefused(reason="head shape")
+    if not all(isinstance(label, str) and 0 < len(label) <= 200 for label in labels) or not 2 <= len(labels) <= 64:
+        raise PackageRefused(reason="labels")
+    if roots.head_hash(weights, head["j"], head["b"], head["z"]).hex() != head["hash"]:
+        raise PackageRefused(reason="head hash")
+    fuse.check_head(ours, weights)
+
+
+def head_of(structure: sandbox.Structure) -> NDArray[np.int64]:
+    """W int64 [d, K] of a checked graph."""
+    weights = structure.constants.get(fuse.HEAD)
+    if weights is None or weights.get("data_type") != INT64:
+        raise PackageRefused(reason="no head")
+    return tensor_array(weights).astype(np.int64)
+
+
+def _unzip(data: bytes) -> dict[str, bytes]:
+    """Every file by name. Zip only, plain names we know, capped before anything is unpacked. Raises PackageRefused."""
+    _check_directory(data)
+    found: dict[str, bytes] = {}
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for info in archive.infolist():
+                if info.filename in found or info.filename not in (MANIFEST, *FILES):
+                    raise PackageRefused(reason="files", file=info.filename[:100])
+                found[info.filename] = _extract(archive, info)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+        struct.error,
+    ) as error:
+        raise PackageRefused(reason="not a zip") from error
+    return found
+
+
+def _check_directory(data: bytes) -> None:
+    """The end record stands at the very end and names a handful of entries; no zip64. Before zipfile reads a byte."""
+    if len(data) > MAX_PACKAGE:
+        raise PackageRefused(reason="too large", found=len(data), limit=MAX_PACKAGE)
+    end = data[-22:]
+    if len(end) < 22 or not end.startswith(b"PK\5\6") or not data.startswith(b"PK\3\4"):
+        raise PackageRefused(reason="not a zip")
+    _, disk, start_disk, here, entries, size, offset, comment = struct.unpack("<4s4H2LH", end)
+    if disk or start_disk or comment or here != entries or entries > len(FILES) + 1:
+        raise PackageRefused(reason="archive directory")
+    if offset + size != len(data) - 22 or size > 4096:
+        raise PackageRefused(reason="archive directory")
+
+
+def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    limit = MAX_PACKAGE if info.filename == MODEL else MAX_SMALL
+    packed = max(1, info.compress_size)
+    if info.flag_bits & 0x1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise PackageRefused(reason="archive method", file=info.filename)
+    if info.file_size > limit or info.file_size > packed * _MAX_RATIO:
+        raise PackageRefused(reason="too large", file=info.filename, found=info.file_size, limit=limit)
+    with archive.open(info) as stream:
+        content = stream.read(info.file_size + 1)  # never more than was claimed and allowed
+    if len(content) != info.file_size:
+        raise PackageRefused(reason="archive size", file=info.filename)
+    return content

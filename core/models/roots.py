@@ -1,0 +1,70 @@
+"""The roots a model commits to (PoA-1, section 9): its features, its inverse, its head.
+
+    featuresRoot   leaf i: tag, u32(i), salt, record id [32], account [20], u32(label), u32(weight), le(x int16 [d])
+    inverseRoot    leaf i: tag, u32(i), u32(s), le(V_i int64 [d])
+    headHash       keccak of: tag, u32(d), u32(K), u32(j), u32(b), u32(z), le(W int64 [d, K])
+
+u32 is little-endian; tags are ASCII padded with zero bytes to 16; salt = keccak(secret, tag, u32(i)) with the
+release's secret of 32 bytes, so an opened leaf tells nothing about its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.keccak import keccak256
+from core.merkle import MerkleTree
+from core.models.encoders.base import Features
+
+Ints = NDArray[np.int64]
+
+
+def tag(name: str) -> bytes:
+    return name.encode().ljust(16, b"\0")
+
+
+FEATURE, INVERSE, HEAD = tag("PoA1.feature"), tag("PoA1.inverse"), tag("PoA1.head")
+
+
+def u32(value: int) -> bytes:
+    return int(value).to_bytes(4, "little")
+
+
+def salt(secret: bytes, name: bytes, index: int) -> bytes:
+    return keccak256(secret + name + u32(index))
+
+
+def feature_payload(
+    secret: bytes, index: int, record_id: bytes, account: bytes, label: int, weight: int, x: Features
+) -> bytes:
+    """One leaf of featuresRoot; `x` int16 [d]."""
+    head = FEATURE + u32(index) + salt(secret, FEATURE, index) + record_id + account
+    return head + u32(label) + u32(weight) + x.astype("<i2").tobytes()
+
+
+def features_tree(
+    secret: bytes,
+    x: Features,
+    labels: Ints,
+    weights: Ints,
+    record_ids: Sequence[bytes],
+    accounts: Sequence[bytes],
+) -> MerkleTree:
+    """Over all n records in the order of the release."""
+    assert len(secret) == 32
+    rows = zip(record_ids, accounts, labels, weights, x, strict=True)
+    return MerkleTree.of([feature_payload(secret, index, *row) for index, row in enumerate(rows)])
+
+
+def inverse_tree(inverse: Ints, scale: int) -> MerkleTree:
+    """Over the rows of V int64 [d, d], fixed point with `scale` = s binary places."""
+    return MerkleTree.of([INVERSE + u32(i) + u32(scale) + row.astype("<i8").tobytes() for i, row in enumerate(inverse)])
+
+
+def head_hash(head: Ints, j: int, norm_class: int, z: int) -> bytes:
+    """W int64 [d, K] with the constants that give its integers their meaning."""
+    constants = b"".join(u32(value) for value in (*head.shape, j, norm_class, z))
+    return keccak256(HEAD + constants + np.ascontiguousarray(head).astype("<i8").tobytes())

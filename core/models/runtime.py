@@ -1,0 +1,128 @@
+"""Running models from this side of the pipe: nothing here opens an ONNX file.
+
+A worker that crashed, hung or went past a limit is gone when the error arrives; the next call starts a fresh one and
+loads the package again. Errors: PackageRefused and ModelError (the package's fault), WorkerLimit, WorkerTimeout and
+WorkerDied (what it did to the worker).
+"""
+
+from __future__ import annotations
+
+import base64
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from core.errors import BadInput, ModelError, PackageRefused
+from core.jobs import Progress
+from core.keccak import keccak256
+from core.models import canonical, encoders
+from core.models.encoders.base import Features
+from core.models.features import EncodeChunk
+from core.worker.child import Child
+
+LOAD_SECONDS = 60.0  # wall time, on a busy machine too
+RUN_SECONDS = 60.0  # for one request of up to CHUNK texts
+CHUNK = 64
+
+Source = Callable[[], bytes]
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A package the worker has accepted. `source` gives its bytes again when a fresh worker needs them."""
+
+    hash: bytes
+    manifest: Mapping[str, Any]
+    source: Source
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return tuple(self.manifest["labels"])
+
+
+@dataclass(frozen=True, eq=False)
+class RunAnswer:
+    """One text through the graph. `x` int16 [d], `scores` by label at scale 2^52, `latency_us` inside the worker."""
+
+    text: str
+    ids: tuple[int, ...]
+    x: Features
+    scores: tuple[int, ...]
+    answer: int
+    label: str
+    latency_us: int
+
+
+class ModelRuntime:
+    """Threads may share it; requests take turns in the worker."""
+
+    def __init__(self, child: Child | None = None) -> None:
+        self._child = child or Child("model")
+
+    def load(self, package_hash: bytes, source: Source) -> LoadedModel:
+        """Check and open a package. `source()` gives the file's bytes, decrypted. Raises as the module says."""
+        answer = self._child.call(
+            "load",
+            timeout=LOAD_SECONDS,
+            digest=package_hash.hex(),
+            content=base64.b64encode(source()).decode(),
+        )
+        raw = str(answer["manifest"]).encode()
+        if keccak256(raw) != package_hash:
+            raise PackageRefused(reason="package hash")
+        try:
+            manifest = canonical.decode(raw)
+        except BadInput as error:
+            raise PackageRefused(reason="manifest form") from error
+        assert isinstance(manifest, dict)
+        return LoadedModel(package_hash, manifest, source)
+
+    def run(self, model: LoadedModel, texts: Sequence[str], progress: Progress | None = None) -> tuple[RunAnswer, ...]:
+        """Answers in the order of the texts. Raises as the module says, TooLarge for a text, Cancelled."""
+        found: list[RunAnswer] = []
+        for start in range(0, len(texts), CHUNK):
+            if progress is not None:
+                progress.step("run", start, len(texts))
+            found += self._chunk(model, list(texts[start : start + CHUNK]))
+        return tuple(found)
+
+    def _chunk(self, model: LoadedModel, texts: list[str]) -> list[RunAnswer]:
+        try:
+            rows = self._ask(model, texts)
+        except ModelError as error:
+            if error.values.get("reason") != "not loaded":
+                raise
+            self.load(model.hash, model.source)  # a fresh worker, or others were loaded since
+            rows = self._ask(model, texts)
+        return [self._answer(model, text, row) for text, row in zip(texts, rows, strict=True)]
+
+    def _ask(self, model: LoadedModel, texts: list[str]) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = self._child.call("run", timeout=RUN_SECONDS, digest=model.hash.hex(), texts=texts)
+        return rows
+
+    @staticmethod
+    def _answer(model: LoadedModel, text: str, row: dict[str, Any]) -> RunAnswer:
+        x = np.frombuffer(base64.b64decode(row["x"]), "<i2").astype(np.int16)
+        answer = int(row["answer"])
+        return RunAnswer(text, tuple(row["ids"]), x, tuple(row["scores"]), answer, model.labels[answer], int(row["us"]))
+
+    def latency(self, model: LoadedModel, texts: Sequence[str], runs: int = 20) -> int:
+        """Median time of one text in the worker, in microseconds, after one warm-up."""
+        sample = [texts[i % len(texts)] for i in range(runs + 1)]
+        return int(statistics.median(answer.latency_us for answer in self.run(model, sample)[1:]))
+
+    def encode(self, encoder: str, texts: Sequence[str]) -> Features:
+        """int16 [n, width] by an encoder of ours, in the worker: keeps its memory out of this process."""
+        answer = self._child.call("encode", timeout=RUN_SECONDS, encoder=encoder, texts=list(texts))
+        rows = np.frombuffer(base64.b64decode(answer["x"]), "<i2")
+        return rows.reshape(len(texts), encoders.get(encoder).width).astype(np.int16)
+
+    def encoding(self, encoder: str) -> EncodeChunk:
+        """For `features.compute` and `training.prepare`: chunks are encoded in the worker."""
+        return lambda texts: self.encode(encoder, texts)
+
+    def close(self) -> None:
+        self._child.stop()

@@ -1,0 +1,246 @@
+"""From the records of a release to a trained model, and to the same model without some of them.
+
+The consent rule stands here, once: a record trains only if its terms allow "train", and measures only if they allow
+"evaluate". The others are counted, not used. Weights come from outside (PoA-1, section 7) and are pinned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import BadInput, TooFewRecords
+from core.jobs import Progress
+from core.models import encoders, evaluation, features, ridge
+from core.models.encoders.base import Encoder, Features
+from core.models.evaluation import Evaluation
+
+Ints = NDArray[np.int64]
+MIN_RECORDS = 2  # of each label, with weight: one alone cannot be judged without itself
+
+
+@dataclass(frozen=True, eq=False)
+class Item:
+    """One record. `record_id` 32 and `account` 20 bytes; `uses` as its terms allow; `weight` 0..64.
+
+    `x` int16 [width]: the features a release committed to, for encoders whose integers differ between machines.
+    """
+
+    text: str
+    label: str
+    record_id: bytes
+    account: bytes
+    uses: frozenset[str]
+    weight: int = 1
+    x: Features | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """Records kept out of training: x int16 [m, d], labels [m]; what two baselines got right on them, of m."""
+
+    x: Features
+    y: Ints
+    majority: int
+    tfidf: int
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingSet:
+    """Records in the order of their release: x int16 [n, d], y label indices, w weights, ids and accounts.
+
+    `used` and `excluded` count records by the consent rule. A plain value: equal sets train equal models.
+    """
+
+    encoder: str
+    labels: tuple[str, ...]
+    x: Features
+    y: Ints
+    w: Ints
+    record_ids: tuple[bytes, ...]
+    accounts: tuple[bytes, ...]
+    excluded: int
+    held_out: HeldOut | None
+
+    def __len__(self) -> int:
+        return len(self.record_ids)
+
+    def positions(self, record_ids: Collection[bytes]) -> Ints:
+        """Where these records stand, ascending. Raises BadInput for one that is not among them."""
+        wanted = set(record_ids)
+        found = [i for i, record_id in enumerate(self.record_ids) if record_id in wanted]
+        if len(found) != len(wanted):
+            raise BadInput(field="record", reason="not in the training set", value=len(wanted) - len(found))
+        return np.array(found, np.int64)
+
+    def take(self, kept: Ints) -> TrainingSet:
+        ids, accounts = (tuple(column[i] for i in kept) for column in (self.record_ids, self.accounts))
+        return TrainingSet(
+            self.encoder,
+            self.labels,
+            self.x[kept],
+            self.y[kept],
+            self.w[kept],
+            ids,
+            accounts,
+            self.excluded,
+            self.held_out,
+        )
+
+    def without(self, record_ids: Collection[bytes]) -> TrainingSet:
+        """The same set less these records; all weights stay pinned."""
+        return self.take(np.delete(np.arange(len(self)), self.positions(record_ids)))
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedModel:
+    """`head` holds V, W, j and the scales; `evaluation` is None when nothing was held out."""
+
+    data: TrainingSet
+    head: ridge.Head
+    evaluation: Evaluation | None
+
+    @property
+    def encoder(self) -> Encoder:
+        return encoders.get(self.data.encoder)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.data.labels
+
+
+def prepare(
+    items: Sequence[Item],
+    held_out: Sequence[Item],
+    labels: Sequence[str],
+    progress: Progress,
+    *,
+    encoder: str = encoders.DEFAULT,
+    cache: features.Cache | None = None,
+    encode: features.EncodeChunk | None = None,
+) -> TrainingSet:
+    """Apply the consent rule, encode, and measure the baselines. `labels` in the order the model numbers them.
+
+    Raises BadInput (labels, ids), TooFewRecords, ModelError, Cancelled.
+    """
+    number = _numbering(labels)
+    kind = encoders.get(encoder)
+    kept = [item for item in items if "train" in item.uses]
+    apart = [item for item in held_out if "evaluate" in item.uses]
+    y, yh = _label_indices(kept, number), _label_indices(apart, number)
+    w = np.array([item.weight for item in kept], np.int64)
+    _enough(y[w > 0], labels)
+    _identities(kept)
+    if {item.record_id for item in kept}.intersection(item.record_id for item in apart):
+        raise BadInput(field="held out", reason="also trained on")
+    x = _encoded(kind, kept, progress, cache, encode)
+    xh = _encoded(kind, apart, progress, cache, encode)
+    apart_set = None
+    if apart:
+        progress.step("baselines")
+        texts, tests = [item.text for item in kept], [item.text for item in apart]
+        tfidf = evaluation.tfidf_baseline(texts, y, tests, yh, len(labels))
+        apart_set = HeldOut(xh, yh, evaluation.majority_baseline(y, yh), tfidf)
+    return TrainingSet(
+        encoder,
+        tuple(labels),
+        x,
+        y,
+        w,
+        tuple(item.record_id for item in kept),
+        tuple(item.account for item in kept),
+        len(items) - len(kept),
+        apart_set,
+    )
+
+
+def train(data: TrainingSet, progress: Progress, *, j: int | None = None) -> TrainedModel:
+    """The certified head of these records; lambda = 2^j * 2047^2 is chosen, or pinned by `j`.
+
+    Raises TooFewRecords, Uncertified, AttributionError, BadInput, Cancelled.
+    """
+    kind = encoders.get(data.encoder)
+    head, _ = ridge.train(data.x, data.y, len(data.labels), data.w, j=j, norm_class=kind.norm_class, progress=progress)
+    return _measured(data, head, progress)
+
+
+def without(trained: TrainedModel, record_ids: Collection[bytes], progress: Progress) -> TrainedModel:
+    """Exact withdrawal: the records' sums are subtracted, everything pinned stays.
+
+    Equal to `train(trained.data.without(ids), j=trained.head.j)`, bit for bit.
+
+    Raises BadInput for records that are not part of the model, TooFewRecords when fewer than two labels remain.
+    """
+    data, head = trained.data, trained.head
+    gone, rest = data.take(data.positions(record_ids)), data.without(record_ids)
+    whole = _sums(data, head.norm_class, progress)
+    left = whole - _sums(gone, head.norm_class, progress)
+    if int((left.mass > 0).sum()) < 2:
+        raise TooFewRecords(label="", found=int((left.mass > 0).sum()), needed=2)
+    progress.step("solve")
+    return _measured(rest, ridge.fit(left, head.j, head.norm_class), progress)
+
+
+def _sums(data: TrainingSet, norm_class: int, progress: Progress) -> ridge.Statistics:
+    return ridge.Statistics.of(data.x, data.y, len(data.labels), data.w, norm_class=norm_class, progress=progress)
+
+
+def _measured(data: TrainingSet, head: ridge.Head, progress: Progress) -> TrainedModel:
+    progress.step("evaluate")
+    apart = data.held_out
+    found = None
+    if apart is not None:
+        found = evaluation.evaluate(head.W, apart.x, apart.y, majority=apart.majority, tfidf=apart.tfidf)
+    return TrainedModel(data, head, found)
+
+
+def _numbering(labels: Sequence[str]) -> dict[str, int]:
+    if len(set(labels)) != len(labels) or not all(labels):
+        raise BadInput(field="labels", reason="not distinct")
+    return {label: index for index, label in enumerate(labels)}
+
+
+def _label_indices(items: Sequence[Item], number: dict[str, int]) -> Ints:
+    unknown = {item.label for item in items if item.label not in number}
+    if unknown:
+        raise BadInput(field="label", reason="not in the schema", value=min(unknown)[:100])
+    return np.array([number[item.label] for item in items], np.int64)
+
+
+def _enough(y: Ints, labels: Sequence[str]) -> None:
+    counts = np.bincount(y, minlength=len(labels))
+    for label, count in zip(labels, counts, strict=True):
+        if count < MIN_RECORDS:
+            raise TooFewRecords(label=label, found=int(count), needed=MIN_RECORDS)
+
+
+def _identities(items: Sequence[Item]) -> None:
+    if any(len(item.record_id) != 32 or len(item.account) != 20 for item in items):
+        raise BadInput(field="record", reason="identity length")
+    if len({item.record_id for item in items}) != len(items):
+        raise BadInput(field="record", reason="twice in the release")
+
+
+def _encoded(
+    kind: Encoder,
+    items: Sequence[Item],
+    progress: Progress,
+    cache: features.Cache | None,
+    encode: features.EncodeChunk | None,
+) -> Features:
+    """Committed features where given, computed ones elsewhere. For an exact encoder both must be the same."""
+    open_items = [item for item in items if item.x is None or kind.exact]
+    computed = iter(features.compute(kind, [item.text for item in open_items], progress, cache=cache, encode=encode))
+    rows = np.zeros((len(items), kind.width), np.int16)
+    for index, item in enumerate(items):
+        if item.x is None or kind.exact:
+            rows[index] = next(computed)
+            if item.x is not None and not np.array_equal(item.x, rows[index]):
+                raise BadInput(field="features", reason="not those of the text", value=index)
+        else:
+            rows[index] = item.x
+    features.check(kind, rows, len(items))
+    return rows
