@@ -23,7 +23,8 @@ OpenLedgerError
 ├── NodeError                   the ledger node
 │   ├── NodeUnreachable
 │   ├── RpcError                the node answered with an error
-│   └── WrongChain              another chain id or genesis than pinned
+│   ├── WrongChain              another chain id or genesis than pinned
+│   └── HeadLost                the node no longer has the newest block that we saw
 ├── ProofError                  the node's word does not hold
 │   ├── ProofMismatch
 │   └── BadEncoding             not canonical RLP, not a trie node, ...
@@ -32,13 +33,17 @@ OpenLedgerError
 │   ├── FeeTooHigh
 │   ├── Reverted                the contract refused
 │   ├── NotConfirmed            not in a block within the time given
+│   ├── Replaced                another transaction of the account took its place
 │   └── RefusedToSign           our own validator says no
 ├── DatanetError                a rule of a Datanet is not met
 ├── ModelError
 │   ├── PackageRefused          a model package that fails its structure or digest check
 │   └── TooFewRecords
-└── AttributionError
-    └── Uncertified             a rounding that its residual does not prove
+├── AttributionError
+│   └── Uncertified             a rounding that its residual does not prove
+└── EconomyError                a rule of metering, settlement or claims is not met
+    ├── NonceGap                a statement or voucher out of its gapless order
+    └── NothingToSettle         no call since the last settlement
 """
 
 from __future__ import annotations
@@ -148,6 +153,10 @@ class WrongChain(NodeError):
     """`expected`, `found`."""
 
 
+class HeadLost(NodeError):
+    """`reason` ("rolled back", "reorganised"), `known` and `found` (block numbers)."""
+
+
 class ProofError(OpenLedgerError): ...
 
 
@@ -178,6 +187,10 @@ class NotConfirmed(TransactionError):
     """`tx_hash`, `seconds`."""
 
 
+class Replaced(TransactionError):
+    """`tx_hash`, `by` (the hash of the one in its place)."""
+
+
 class RefusedToSign(TransactionError):
     """`reason`, `field`."""
 
@@ -202,3 +215,15 @@ class AttributionError(OpenLedgerError):
 
 
 class Uncertified(AttributionError): ...
+
+
+class EconomyError(OpenLedgerError):
+    """`reason` (a short key), and what it concerns."""
+
+
+class NonceGap(EconomyError):
+    """`what`, `expected`, `found`."""
+
+
+class NothingToSettle(EconomyError):
+    """`payer`, `model`."""

@@ -1,0 +1,62 @@
+"""How far a value read from a node can be believed, and why: carried with every value, shown on every screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+class TrustState(StrEnum):
+    LOCAL = "local"  # we executed it ourselves
+    PROVEN = "proven"  # by proof against a trusted header
+    QUORUM = "quorum"  # by proof against a header that several endpoints agree on
+    UNVERIFIED = "unverified"
+    STALE = "stale"  # proven once, against a head that the node no longer confirms
+
+
+class Reason(StrEnum):
+    """Keys; `ui/text.py` words them."""
+
+    PINNED_GENESIS = "pinned genesis"  # an unbroken chain of hashes from the genesis that we pinned
+    SAME_ENDPOINT = "same endpoint"  # the header came from where the proof came from: consistent, not canonical
+    NO_VERIFIER = "no verifier"  # nothing that we know of could prove it
+    ABSENCE = "absence"  # the node says there is none, which it cannot prove
+    HEAD_LOST = "head lost"  # the node no longer has the newest block that we saw
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"  # the node's last answer about its head did not hold
+
+
+@dataclass(frozen=True)
+class Trust:
+    """`block` is the height that the value was proven at, `since` (seconds since 1970) when it became stale."""
+
+    state: TrustState
+    reason: Reason
+    block: int | None = None
+    since: int | None = None
+
+
+@dataclass(frozen=True)
+class Trusted(Generic[T]):
+    """A value and how far it can be believed."""
+
+    value: T
+    trust: Trust
+
+    def map(self, change: Callable[[T], U]) -> Trusted[U]:
+        return Trusted(change(self.value), self.trust)
+
+
+_ORDER = [TrustState.LOCAL, TrustState.PROVEN, TrustState.QUORUM, TrustState.STALE, TrustState.UNVERIFIED]
+
+
+def weakest(*trusts: Trust) -> Trust:
+    """What can be said of a value made from several: the least of them, at the oldest block."""
+    worst = max(trusts, key=lambda trust: _ORDER.index(trust.state))
+    blocks = [trust.block for trust in trusts if trust.block is not None]
+    return replace(worst, block=min(blocks) if blocks else None)
