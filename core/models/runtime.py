@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from core.errors import BadInput, ModelError, PackageRefused
+from core.errors import BadInput, ModelError, PackageRefused, WorkerLimit
 from core.jobs import Progress
 from core.keccak import keccak256
 from core.models import canonical, encoders
@@ -23,11 +23,19 @@ from core.models.encoders.base import Features
 from core.models.features import EncodeChunk
 from core.worker.child import Child
 
-LOAD_SECONDS = 60.0  # wall time, on a busy machine too
-RUN_SECONDS = 60.0  # for one request of up to CHUNK texts
-CHUNK = 64
+CHUNK = 64  # texts in one request
+# On a machine with many cores each idle thread of BLAS and each arena of malloc would count against the memory limit.
+_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
 
 Source = Callable[[], bytes]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """For one request: seconds on the clock (a busy machine too) and seconds of processor time."""
+
+    wall: float = 60.0
+    cpu: int = 15
 
 
 @dataclass(frozen=True)
@@ -59,17 +67,22 @@ class RunAnswer:
 class ModelRuntime:
     """Threads may share it; requests take turns in the worker."""
 
-    def __init__(self, child: Child | None = None) -> None:
-        self._child = child or Child("model")
+    def __init__(self, child: Child | None = None, limits: Limits | None = None) -> None:
+        self._child = child or Child("model", environment=_ENVIRONMENT)
+        self._limits = limits or Limits()
+
+    def _call(self, method: str, **params: Any) -> Any:
+        try:
+            return self._child.call(method, timeout=self._limits.wall, cpu=self._limits.cpu, **params)
+        except WorkerLimit as error:
+            if error.values.get("what") == "cpu":  # the harness knows of no limit; this request had one
+                raise WorkerLimit(name=self._child.name, what="cpu", limit=self._limits.cpu) from error
+            raise
 
     def load(self, package_hash: bytes, source: Source) -> LoadedModel:
         """Check and open a package. `source()` gives the file's bytes, decrypted. Raises as the module says."""
-        answer = self._child.call(
-            "load",
-            timeout=LOAD_SECONDS,
-            digest=package_hash.hex(),
-            content=base64.b64encode(source()).decode(),
-        )
+        content = base64.b64encode(source()).decode()
+        answer = self._call("load", digest=package_hash.hex(), content=content)
         raw = str(answer["manifest"]).encode()
         if keccak256(raw) != package_hash:
             raise PackageRefused(reason="package hash")
@@ -100,7 +113,7 @@ class ModelRuntime:
         return [self._answer(model, text, row) for text, row in zip(texts, rows, strict=True)]
 
     def _ask(self, model: LoadedModel, texts: list[str]) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = self._child.call("run", timeout=RUN_SECONDS, digest=model.hash.hex(), texts=texts)
+        rows: list[dict[str, Any]] = self._call("run", digest=model.hash.hex(), texts=texts)
         return rows
 
     @staticmethod
@@ -116,7 +129,7 @@ class ModelRuntime:
 
     def encode(self, encoder: str, texts: Sequence[str]) -> Features:
         """int16 [n, width] by an encoder of ours, in the worker: keeps its memory out of this process."""
-        answer = self._child.call("encode", timeout=RUN_SECONDS, encoder=encoder, texts=list(texts))
+        answer = self._call("encode", encoder=encoder, texts=list(texts))
         rows = np.frombuffer(base64.b64decode(answer["x"]), "<i2")
         return rows.reshape(len(texts), encoders.get(encoder).width).astype(np.int16)
 

@@ -1,13 +1,14 @@
 """From the records of a release to a trained model, and to the same model without some of them.
 
 The consent rule stands here, once: a record trains only if its terms allow "train", and measures only if they allow
-"evaluate". The others are counted, not used. Weights come from outside (PoA-1, section 7) and are pinned.
+"evaluate". The others are counted, not used. Weights come from outside (PoA-1, section 7: `prepare`, then
+`TrainingSet.weighted`) and are pinned.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +53,7 @@ class HeldOut:
 class TrainingSet:
     """Records in the order of their release: x int16 [n, d], y label indices, w weights, ids and accounts.
 
-    `used` and `excluded` count records by the consent rule. A plain value: equal sets train equal models.
+    `excluded` counts the records whose terms do not allow training. A plain value: equal sets train equal models.
     """
 
     encoder: str
@@ -76,19 +77,15 @@ class TrainingSet:
             raise BadInput(field="record", reason="not in the training set", value=len(wanted) - len(found))
         return np.array(found, np.int64)
 
+    def weighted(self, weights: Ints) -> TrainingSet:
+        """The same records with these weights, int [n] in 0..64. Raises BadInput."""
+        if weights.shape != self.w.shape or (len(weights) and not 0 <= int(weights.min()) <= int(weights.max()) <= 64):
+            raise BadInput(field="weights", reason="range")
+        return replace(self, w=weights.astype(np.int64))
+
     def take(self, kept: Ints) -> TrainingSet:
         ids, accounts = (tuple(column[i] for i in kept) for column in (self.record_ids, self.accounts))
-        return TrainingSet(
-            self.encoder,
-            self.labels,
-            self.x[kept],
-            self.y[kept],
-            self.w[kept],
-            ids,
-            accounts,
-            self.excluded,
-            self.held_out,
-        )
+        return replace(self, x=self.x[kept], y=self.y[kept], w=self.w[kept], record_ids=ids, accounts=accounts)
 
     def without(self, record_ids: Collection[bytes]) -> TrainingSet:
         """The same set less these records; all weights stay pinned."""

@@ -1,11 +1,11 @@
 """The child "model": the only process that opens ONNX files, because they may come from anybody.
 
-    load(digest, content | path)   check a package and open it -> {"manifest": canonical JSON text}
-    run(digest, texts)             -> [{"ids", "x" (base64 int16 LE), "scores", "answer", "us"}], one text at a time
-    encode(encoder, texts)         -> {"x": base64 int16 LE [n, width]} by an encoder that ships with this program
+    load(digest, content | path, cpu)   check a package and open it -> {"manifest": canonical JSON text}
+    run(digest, texts, cpu)             -> [{"ids", "x" (base64 int16 LE), "scores", "answer", "us"}], one by one
+    encode(encoder, texts, cpu)         -> {"x": base64 int16 LE [n, width]} by an encoder that ships with this program
     unload(digest)
 
-Every request has its own allowance of processor time; memory is limited for the whole process, wall time by the
+Every request may use `cpu` seconds of processor time; memory is limited for the whole process, wall time by the
 parent. Each answer is checked against the integer reference before it leaves, so a graph cannot claim features or
 scores that its manifest does not explain.
 """
@@ -29,7 +29,6 @@ from core.models import canonical, encoders, evaluation, package, sandbox, sessi
 from core.models.encoders.base import Encoder, Features
 from core.models.features import check as check_features
 
-CPU_SECONDS = 15  # of processor time for one request
 MAX_TEXTS = 512  # in one request
 _KEPT = 2  # open models; an evicted one is loaded again when it is asked for
 _TOLERANCE = 2  # of 2047: how far re-encoded features may stand from the package's, where floats are involved
@@ -49,8 +48,8 @@ class ModelWorker:
     def __init__(self) -> None:
         self._open: OrderedDict[str, _Open] = OrderedDict()
 
-    def load(self, digest: str, content: str | None = None, path: str | None = None) -> dict[str, object]:
-        _allow()
+    def load(self, digest: str, cpu: int, content: str | None = None, path: str | None = None) -> dict[str, object]:
+        _allow(cpu)
         data = base64.b64decode(content) if content is not None else _read(Path(path or ""))
         found = package.read(data, bytes.fromhex(digest))
         structure = sandbox.check(found.files[package.MODEL])
@@ -65,21 +64,21 @@ class ModelWorker:
     def unload(self, digest: str) -> None:
         self._open.pop(digest, None)
 
-    def run(self, digest: str, texts: list[str]) -> list[dict[str, object]]:
-        _allow(texts)
+    def run(self, digest: str, texts: list[str], cpu: int) -> list[dict[str, object]]:
+        _allow(cpu, texts)
         model = self._open.get(digest)
         if model is None:
             raise ModelError(reason="not loaded")
         self._open.move_to_end(digest)
         return [_answer(model, text) for text in texts]
 
-    def encode(self, encoder: str, texts: list[str]) -> dict[str, str]:
-        _allow(texts)
+    def encode(self, encoder: str, texts: list[str], cpu: int) -> dict[str, str]:
+        _allow(cpu, texts)
         return {"x": _pack(encoders.get(encoder).features(texts))}
 
 
-def _allow(texts: Sequence[str] = ()) -> None:
-    """A fresh allowance of processor time; past it the system ends this process with a signal that says why."""
+def _allow(seconds: int, texts: Sequence[str] = ()) -> None:
+    """A fresh allowance of processor time for this request; past it the system ends this process, and says why."""
     if len(texts) > MAX_TEXTS:
         raise TooLarge(what="texts", found=len(texts), limit=MAX_TEXTS)
     with contextlib.suppress(ImportError):
@@ -87,7 +86,7 @@ def _allow(texts: Sequence[str] = ()) -> None:
 
         usage = resource.getrusage(resource.RUSAGE_SELF)
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-        soft = int(usage.ru_utime + usage.ru_stime) + CPU_SECONDS + 1
+        soft = int(usage.ru_utime + usage.ru_stime) + seconds + 1
         resource.setrlimit(resource.RLIMIT_CPU, (soft if hard < 0 else min(soft, hard), hard))
 
 

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,11 +25,11 @@ FOLDER = resources.ROOT / "encoders"
 SHARED = ("vocab.txt", "unicode-14.txt", "LICENSE", "NOTICE")
 
 
-def read_resource(name: str) -> bytes:
+def read_resource(name: str, folder: Path = FOLDER) -> bytes:
     """A file under resources/encoders, only if its SHA-256 is the one in manifest.json. Raises BadFile."""
-    path = FOLDER / name
+    path = folder / name
     try:
-        pinned = canonical.decode((FOLDER / "manifest.json").read_bytes().rstrip(b"\n"))
+        pinned = canonical.decode((folder / "manifest.json").read_bytes().rstrip(b"\n"))
         data = path.read_bytes()
     except OSError as error:
         raise BadFile(path=str(path), reason="unreadable") from error
