@@ -6,33 +6,68 @@ WORKAROUND sqlcipher3 0.6.4: after one bad page a connection stays bad, so check
 from __future__ import annotations
 
 import contextlib
-import errno
+import os
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import sqlcipher3.dbapi2 as sqlcipher
 
-from core.errors import DatabaseCorrupt, DiskFull, NewerProfile, StorageError
+from core.errors import DatabaseCorrupt, DiskFull, Locked, NewerProfile, ProfileInUse, StorageError
 
 Migration = Callable[[Any], None]
 KEY_BYTES = 32
 
 
-def _translate(error: Exception, path: Path) -> StorageError:
-    words = str(error).lower()
-    if "full" in words or getattr(error, "errno", None) == errno.ENOSPC:
-        return DiskFull(path=str(path))
-    return DatabaseCorrupt(path=str(path), reason=str(error))
+_SPACE = 1024 * 1024  # bytes free below which a failed write is a full disk, whatever SQLite calls it
+
+
+_NAMES = {  # WORKAROUND sqlcipher3 0.6.4: `backup` raises its errors without a name
+    "database or disk is full": "SQLITE_FULL",
+    "disk I/O error": "SQLITE_IOERR",
+    "database disk image is malformed": "SQLITE_CORRUPT",
+    "file is not a database": "SQLITE_NOTADB",
+    "database is locked": "SQLITE_BUSY",
+}
+
+
+def translate(error: sqlcipher.Error, path: Path) -> NoReturn:
+    """What SQLite's result code means to a person. A fault of ours (a wrong statement) stays what it is."""
+    name = str(getattr(error, "sqlite_errorname", "")) or _NAMES.get(str(error), "")
+    if name == "SQLITE_FULL" or (name.startswith("SQLITE_IOERR") and no_space(path)):
+        raise DiskFull(path=str(path)) from error
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR")):
+        raise DatabaseCorrupt(path=str(path), reason=str(error)) from error
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        raise ProfileInUse(path=str(path), pid=None) from error
+    if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_NOMEM", "SQLITE_PERM", "SQLITE_TOOBIG")):
+        raise StorageError(path=str(path), reason=str(error)) from error
+    raise error
+
+
+def no_space(path: Path) -> bool:
+    """True as well where a limit on file size stands in the way (then SQLite reports a failed write)."""
+    with contextlib.suppress(OSError):
+        if shutil.disk_usage(path.parent).free < _SPACE:
+            return True
+    with contextlib.suppress(ImportError, OSError):
+        import resource  # not on Windows
+
+        limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+        sizes = [file.stat().st_size for file in (path, path.with_name(path.name + "-wal")) if file.exists()]
+        return limit != resource.RLIM_INFINITY and limit - max(sizes, default=0) < _SPACE
+    return False
 
 
 class Database:
     """One connection behind one lock: readers and the writer take turns, threads may share it.
 
-    `transaction()` commits or rolls back as a whole. Errors of SQLCipher come out as DatabaseCorrupt or DiskFull;
-    a broken constraint stays an IntegrityError of `sqlcipher3`, for the caller's own rule.
+    `transaction()` commits or rolls back as a whole. Errors of SQLCipher come out as DatabaseCorrupt, DiskFull,
+    ProfileInUse or StorageError; a broken constraint stays an IntegrityError of `sqlcipher3`, for the caller's own
+    rule, and a wrong statement stays what it is. After `close` every use raises Locked.
     """
 
     def __init__(self, path: Path, key: bytes, migrations: Sequence[Migration] = ()) -> None:
@@ -41,6 +76,7 @@ class Database:
         self.path = path
         self._lock = threading.RLock()
         self._depth = 0
+        self._closed = False
         self._connection = self._open(key)
         try:
             self._migrate(migrations)
@@ -49,10 +85,13 @@ class Database:
             raise
 
     def _open(self, key: bytes) -> Any:
+        with contextlib.suppress(OSError):  # SQLite gives its log the mode that the database has when it makes it
+            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+            self.path.chmod(0o600)
         try:
             connection = sqlcipher.connect(str(self.path), isolation_level=None, check_same_thread=False)
         except sqlcipher.Error as error:
-            raise _translate(error, self.path) from error
+            translate(error, self.path)
         try:
             connection.execute("PRAGMA cipher_log_level = NONE")  # a wrong key is our error to word, not stderr's
             connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
@@ -63,10 +102,8 @@ class Database:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except sqlcipher.Error as error:
             connection.close()
-            raise _translate(error, self.path) from error
+            translate(error, self.path)
         connection.row_factory = sqlcipher.Row
-        if self.path.exists():
-            self.path.chmod(0o600)
         return connection
 
     def _migrate(self, migrations: Sequence[Migration]) -> None:
@@ -82,6 +119,7 @@ class Database:
     def transaction(self) -> Iterator[Any]:
         """BEGIN IMMEDIATE .. COMMIT; nested use joins the outer one."""
         with self._lock:
+            self._check_open()
             outermost = self._depth == 0
             try:
                 if outermost:
@@ -98,17 +136,18 @@ class Database:
                     with contextlib.suppress(sqlcipher.Error):
                         self._connection.execute("ROLLBACK")
                 if isinstance(error, sqlcipher.Error) and not isinstance(error, sqlcipher.IntegrityError):
-                    raise _translate(error, self.path) from error
+                    translate(error, self.path)
                 raise
 
     def all(self, sql: str, *values: object) -> list[Any]:
         with self._lock:
+            self._check_open()
             try:
                 return list(self._connection.execute(sql, values).fetchall())
             except sqlcipher.IntegrityError:
                 raise
             except sqlcipher.Error as error:
-                raise _translate(error, self.path) from error
+                translate(error, self.path)
 
     def one(self, sql: str, *values: object) -> Any:
         """The first row, or None."""
@@ -123,8 +162,15 @@ class Database:
         with self.transaction() as connection:
             connection.executemany(sql, rows)
 
+    def _check_open(self) -> None:
+        if self._closed:
+            raise Locked
+
     def close(self) -> None:
         with self._lock:
+            if self._closed:
+                return
+            self._closed = True
             with contextlib.suppress(sqlcipher.Error, sqlite3.Error):
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._connection.close()
@@ -140,7 +186,7 @@ def check(path: Path, key: bytes) -> None:
         bad = [row[0] for row in connection.execute("PRAGMA cipher_integrity_check").fetchall()]
         bad += [row[0] for row in connection.execute("PRAGMA integrity_check").fetchall() if row[0] != "ok"]
     except sqlcipher.Error as error:
-        raise _translate(error, path) from error
+        translate(error, path)
     finally:
         connection.close()
     if bad:

@@ -75,7 +75,7 @@ if __name__ == "__main__":
     from core.worker import registry, serve
 
     os.environ["ODD_WIRE"] = str(os.dup(1))  # before the harness moves standard output out of the way
-    serve._LEAVE = float(os.environ.get("ODD_LEAVE", "8"))  # noqa: SLF001 - tests have less patience
+    serve._LEAVE = float(os.environ.get("ODD_LEAVE", "8"))  # tests have less patience
     threads = int(os.environ.get("ODD_THREADS", "1"))
     registry.KINDS["odd"] = registry.Kind("odd", "odd_worker", threads=threads)
     sys.exit(serve.serve("odd"))

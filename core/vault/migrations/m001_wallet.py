@@ -1,4 +1,4 @@
-"""Accounts, transactions, contacts, settings that need the key, and long work that survives a restart.
+"""Freshness, accounts, transactions, contacts, settings that need the key, and long work that survives a restart.
 
 Sums of wei stand as decimal text, because SQLite's integers end at 2^63. Times are seconds since 1970, UTC.
 """
@@ -8,6 +8,15 @@ from __future__ import annotations
 from typing import Any
 
 _TABLES = """
+CREATE TABLE freshness (                                -- one row; see core/vault/freshness.py
+    id       INTEGER PRIMARY KEY CHECK (id = 1),
+    counter  INTEGER NOT NULL
+);
+INSERT INTO freshness (id, counter) VALUES (1, 0);
+CREATE TABLE marks (                                    -- heights that only rise: head of a chain, nonce of an account
+    name   TEXT PRIMARY KEY,
+    value  INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE accounts (
     idx      INTEGER PRIMARY KEY CHECK (idx >= 0),      -- i of m/44'/60'/0'/0/i
     address  BLOB NOT NULL UNIQUE CHECK (length(address) = 20),
