@@ -85,9 +85,8 @@ class Database:
             raise
 
     def _open(self, key: bytes) -> Any:
-        with contextlib.suppress(OSError):  # SQLite gives its log the mode that the database has when it makes it
-            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
-            self.path.chmod(0o600)
+        if str(self.path) != ":memory:":
+            self._make_private()
         try:
             connection = sqlcipher.connect(str(self.path), isolation_level=None, check_same_thread=False)
         except sqlcipher.Error as error:
@@ -105,6 +104,15 @@ class Database:
             translate(error, self.path)
         connection.row_factory = sqlcipher.Row
         return connection
+
+    def _make_private(self) -> None:
+        """SQLite gives its log the mode that the database has. Never opened when it exists: closing any handle of a
+        file would drop the POSIX locks that other connections of this process hold on it.
+        """
+        with contextlib.suppress(FileExistsError, FileNotFoundError, PermissionError):
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        with contextlib.suppress(FileNotFoundError, PermissionError):
+            self.path.chmod(0o600)
 
     def _migrate(self, migrations: Sequence[Migration]) -> None:
         found = int(self.one("PRAGMA user_version")[0])
