@@ -1,0 +1,141 @@
+"""Claims: which leaves an account can still take, with their proofs, and what taking them did to its balance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from core.economy import book
+from core.economy.settlement import ClaimData
+from core.errors import EconomyError, ProofMismatch
+from core.merkle import verify
+from core.storage import Database
+from core.units import Address, Amount
+
+_WORD = 32
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim that stands in a block. `fee` is what `sender` paid for gas; balances are the paid account's."""
+
+    tx_hash: bytes
+    block: int
+    sender: Address
+    fee: Amount
+    balance_before: Amount | None
+    balance_after: Amount | None
+    at: int
+
+    def change(self) -> int | None:
+        """Wei, negative when the account paid more for gas than it got."""
+        if self.balance_before is None or self.balance_after is None:
+            return None
+        return self.balance_after.wei - self.balance_before.wei
+
+
+def claimable(database: Database, chain_id: int, contract: Address, account: Address) -> list[ClaimData]:
+    """Every unclaimed leaf of a posted settlement, oldest first: ready for `claim` and `claimMany`."""
+    return [
+        _data(row)
+        for row in database.all(
+            "SELECT s.settlement_id, p.idx, p.account, p.amount, p.proof FROM payouts p "
+            "JOIN settlements s ON s.id = p.settlement "
+            "LEFT JOIN claims c ON c.settlement = p.settlement AND c.idx = p.idx "
+            "WHERE s.chain_id = ? AND s.contract = ? AND p.account = ? AND p.idx IS NOT NULL "
+            "AND s.poster IS NOT NULL AND c.idx IS NULL ORDER BY s.id",
+            chain_id,
+            contract.raw,
+            account.raw,
+        )
+    ]
+
+
+def claim_data(
+    database: Database, chain_id: int, contract: Address, settlement_id: bytes, account: Address
+) -> ClaimData:
+    """The account's leaf of one settlement.
+
+    Raises EconomyError ("unknown settlement", "not settled yet", "nothing to claim", "already claimed") and
+    ProofMismatch when the kept proof does not lead to the payout root.
+    """
+    entry = book.get(database, chain_id, contract, settlement_id)
+    if entry.posting is None:
+        raise EconomyError(reason="not settled yet", settlement=settlement_id)
+    row = database.one(
+        "SELECT ? AS settlement_id, idx, account, amount, proof FROM payouts WHERE settlement = ? AND account = ?",
+        settlement_id,
+        entry.row,
+        account.raw,
+    )
+    if row is None or row["idx"] is None:
+        raise EconomyError(reason="nothing to claim", settlement=settlement_id)
+    if database.one("SELECT 1 FROM claims WHERE settlement = ? AND idx = ?", entry.row, row["idx"]):
+        raise EconomyError(reason="already claimed", settlement=settlement_id)
+    data = _data(row)
+    if not verify(entry.commitment.payout_root, data.payload, data.proof):
+        raise ProofMismatch(what="payout proof", expected=entry.commitment.payout_root, found=data.index)
+    return data
+
+
+def record(
+    database: Database,
+    chain_id: int,
+    contract: Address,
+    settlement_id: bytes,
+    index: int,
+    claim: Claim,
+    *,
+    also: Amount | None = None,
+) -> None:
+    """Keeps a claim once its `Claimed` event is proven; anyone may have sent it.
+
+    `also` is what the same transaction paid the same account by other leaves (claimMany).
+    Raises EconomyError ("unknown settlement", "nothing to claim") and ProofMismatch when both balances were read
+    around that block and differ by anything but the amount (less the gas, when the account itself sent it).
+    """
+    with database.transaction():
+        entry = book.get(database, chain_id, contract, settlement_id)
+        row = database.one("SELECT account, amount FROM payouts WHERE settlement = ? AND idx = ?", entry.row, index)
+        if row is None:
+            raise EconomyError(reason="nothing to claim", settlement=settlement_id)
+        gas = claim.fee.wei if claim.sender.raw == row["account"] else 0
+        expected = int(row["amount"]) + (also.wei if also else 0) - gas
+        if claim.change() not in {None, expected}:
+            raise ProofMismatch(what="balance", expected=expected, found=claim.change())
+        database.run(
+            "INSERT OR REPLACE INTO claims VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            entry.row,
+            index,
+            claim.tx_hash,
+            claim.block,
+            claim.sender.raw,
+            str(claim.fee.wei),
+            None if claim.balance_before is None else str(claim.balance_before.wei),
+            None if claim.balance_after is None else str(claim.balance_after.wei),
+            claim.at,
+        )
+
+
+def find(database: Database, settlement_row: int, index: int | None) -> Claim | None:
+    """By the vault's number of the settlement (`book.Entry.row`)."""
+    row = database.one("SELECT * FROM claims WHERE settlement = ? AND idx = ?", settlement_row, index)
+    if row is None:
+        return None
+    before, after = (
+        None if row[name] is None else Amount(int(row[name])) for name in ("balance_before", "balance_after")
+    )
+    return Claim(
+        row["tx_hash"], row["block"], Address(row["sender"]), Amount(int(row["fee"])), before, after, row["at"]
+    )
+
+
+def siblings(proof: bytes | None) -> tuple[bytes, ...]:
+    proof = proof or b""
+    return tuple(proof[start : start + _WORD] for start in range(0, len(proof), _WORD))
+
+
+def _data(row: Any) -> ClaimData:
+    return ClaimData(
+        row["settlement_id"], row["idx"], Address(row["account"]), Amount(int(row["amount"])), siblings(row["proof"])
+    )

@@ -1,0 +1,63 @@
+"""How a settled amount is divided, with exactly the rounding of Settlement.sol (`settle`, `_earn`).
+
+Builder, supporters and treasury each get their basis points rounded down; what is left, every odd wei included, is the
+contributors' pool.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.errors import BadInput
+from core.units import Amount
+
+BASIS = 10_000
+
+
+@dataclass(frozen=True)
+class Split:
+    """Parts of a fee in basis points, in the contract's order; together 10,000.
+
+    Raises BadInput(field, reason). `supporters` must be 0 while no contract holds what they would stake, as
+    Models.register asks; `total` in tests of the arithmetic may still use it through `divide`.
+    """
+
+    contributors: int
+    builder: int
+    supporters: int
+    treasury: int
+
+    def __post_init__(self) -> None:
+        for name, value in zip(("contributors", "builder", "supporters", "treasury"), self.bps, strict=True):
+            if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= BASIS:
+                raise BadInput(field=name, reason="range", value=value)
+        if sum(self.bps) != BASIS:
+            raise BadInput(field="split", reason="sum", value=sum(self.bps))
+
+    @property
+    def bps(self) -> tuple[int, int, int, int]:
+        """As Models.register takes it."""
+        return (self.contributors, self.builder, self.supporters, self.treasury)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A divided amount. `pool` is what the contributors' leaves may claim in all."""
+
+    pool: Amount
+    builder: Amount
+    supporters: Amount
+    treasury: Amount
+
+    @property
+    def total(self) -> Amount:
+        return self.pool + self.builder + self.supporters + self.treasury
+
+
+def divide(amount: Amount, split: Split) -> Parts:
+    """`amount` by `split`; the parts sum to it exactly."""
+    builder, supporters, treasury = (
+        amount.wei * bps // BASIS for bps in (split.builder, split.supporters, split.treasury)
+    )
+    pool = amount.wei - builder - supporters - treasury
+    return Parts(Amount(pool), Amount(builder), Amount(supporters), Amount(treasury))

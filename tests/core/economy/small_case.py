@@ -1,0 +1,181 @@
+"""One small but real settlement: certified model, signed voucher, statements, payout. Only the ledger's words are made up."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.attribution.credit import credit_of
+from core.economy import proof_file, settlement, usage, voucher
+from core.economy.channel import Channel
+from core.economy.claims import Claim
+from core.economy.split import Split
+from core.keccak import keccak256
+from core.merkle import MerkleTree
+from core.models import canonical, roots
+from core.models.ridge import train
+from core.storage import Database
+from core.units import Address, Amount
+from core.vault.migrations import m005_economy
+from tests.doubles import poa
+
+FEE = Amount(10**15)
+SPLIT = Split(7000, 2500, 0, 500)
+SECRET = keccak256(b"the settlement's secret")
+FEATURES_SECRET = keccak256(b"the release's secret")
+PAYER_KEY = keccak256(b"the payer's key, of no account anywhere")
+DATANET = 4
+
+
+def address(name: str) -> Address:
+    return Address(keccak256(name.encode())[12:])
+
+
+def payer() -> Address:
+    from eth_account import Account
+
+    return Address.parse(Account.from_key(PAYER_KEY).address)
+
+
+def channel() -> Channel:
+    return Channel(7_004_003_002, address("settlement contract"), payer(), 3)
+
+
+def database(folder: Path) -> Database:
+    return Database(folder / "vault.db", bytes(32), [m005_economy.migrate])
+
+
+def sign(made: voucher.Voucher, key: bytes = PAYER_KEY) -> voucher.SignedVoucher:
+    from eth_account import Account
+
+    signed = Account.sign_typed_data(key, full_message=voucher.typed_data(made))
+    return voucher.SignedVoucher(made, bytes(signed.signature), 1_700_000_000)
+
+
+@dataclass(frozen=True)
+class Model:
+    tables: settlement.Tables
+    manifest: bytes
+    leaves: tuple[bytes, ...]
+
+
+def model(n: int = 90, d: int = 9, K: int = 3, people: int = 5, seed: int = 3) -> Model:
+    """Contributor 0..people-1 by turns; the last one copies the first (weight and novelty 0)."""
+    X, y = (np.array(part) for part in poa.records(n, d, K, seed))
+    X = X.astype(np.int16)
+    owner = np.arange(n) % people
+    weights = np.random.default_rng(seed).integers(1, 65, n)
+    weights[owner == people - 1] = 0
+    novelty = np.where(owner == people - 1, 0, 8)
+    head, _ = train(X, y, K, weights, j=3)
+    credit = credit_of(head, X, y, weights)
+    ids = tuple(keccak256(f"record {i}".encode()) for i in range(n))
+    accounts = tuple(address(f"contributor {i}") for i in owner)
+    leaves = (*ids, keccak256(b"a record that may not train"))
+    features = roots.features_tree(FEATURES_SECRET, X, y, weights, ids, [one.raw for one in accounts])
+    manifest = canonical.encode(
+        {
+            "name": "small",
+            "labels": [f"label {k}" for k in range(K)],
+            "encoder": {"hash": keccak256(b"encoder").hex()},
+            "head": {
+                "K": K,
+                "b": head.norm_class,
+                "d": d,
+                "hash": roots.head_hash(head.W, head.j, head.norm_class, credit.z).hex(),
+                "j": head.j,
+                "s": head.s,
+                "t": head.t,
+                "z": credit.z,
+            },
+            "release": {"features": features.root.hex(), "root": MerkleTree(leaves).root.hex()},
+            "inverseRoot": roots.inverse_tree(head.V, head.s).root.hex(),
+        }
+    )
+    tables = settlement.Tables(keccak256(manifest), head, credit, X, ids, accounts, y, weights, novelty)
+    return Model(tables, manifest, leaves)
+
+
+def call(kept: Database, made: Model, count: int, seed: int = 9, fee: Amount = FEE) -> list[usage.Statement]:
+    """`count` calls with the model's own answers, metered."""
+    tables = made.tables
+    X = np.array(poa.records(count, tables.head.d, tables.head.K, seed)[0], np.int16)
+    answers = tables.head.answers(X)
+    return [
+        usage.meter(kept, channel(), tables.package, x, int(k), fee, 1_700_000_000 + i, call=i)
+        for i, (x, k) in enumerate(zip(X, answers, strict=True))
+    ]
+
+
+def settle(kept: Database, made: Model, *, after: int = 0, settled: Amount | None = None):
+    """The next voucher, signed, and the settlement it leads to."""
+    batch = usage.batch(kept, channel(), after)
+    signed = sign(usage.next_voucher(kept, channel(), settled_nonce=after, settled=settled or Amount(0)))
+    done = settlement.compute(
+        channel(),
+        usage.label_sums(batch, made.tables.head.K),
+        made.tables,
+        SPLIT,
+        after=after,
+        nonce=signed.voucher.nonce,
+        statements_root=signed.voucher.statements_root,
+        datanet=DATANET,
+        secret=SECRET,
+    )
+    return signed, done
+
+
+def on_chain(done: settlement.Settlement, made: Model, *, is_claimed: bool = True) -> proof_file.OnChain:
+    facts = canonical.decode(made.manifest)
+    assert isinstance(facts, dict)
+    return proof_file.OnChain(
+        block=41,
+        block_hash=keccak256(b"block 41"),
+        trust="proven",
+        poster=address("builder"),
+        settled_at=1_700_001_000,
+        pool=done.parts.pool,
+        claimed_sum=done.paid[0].amount if is_claimed else Amount(0),
+        payout_root=done.commitment.payout_root,
+        commitment=done.commitment.hash,
+        is_claimed=is_claimed,
+        builder=address("builder"),
+        package=done.tables.package,
+        encoder=bytes.fromhex(facts["encoder"]["hash"]),
+        features_root=bytes.fromhex(facts["release"]["features"]),
+        inverse_root=bytes.fromhex(facts["inverseRoot"]),
+        split=SPLIT.bps,
+        datanet=DATANET,
+        release=1,
+        records_root=MerkleTree(made.leaves).root,
+        records=len(made.leaves),
+    )
+
+
+def contents(kept: Database, made: Model, calls: int = 40) -> proof_file.Contents:
+    call(kept, made, calls)
+    signed, done = settle(kept, made)
+    part = done.paid[0]
+    gas = Amount(21_000 * 10**9)
+    before = Amount(10**18)
+    taken = Claim(keccak256(b"claim"), 41, part.account, gas, before, before + part.amount - gas, 1_700_001_010)
+    return proof_file.Contents(
+        settlement=done,
+        voucher=signed,
+        statements=usage.statements(kept, channel(), signed.voucher.first, signed.voucher.nonce),
+        manifest=made.manifest,
+        features_secret=FEATURES_SECRET,
+        release_leaves=made.leaves,
+        chain=on_chain(done, made),
+        answer=calls // 2,
+        claimant=part.account,
+        claim=taken,
+    )
+
+
+def untaken(whole: proof_file.Contents) -> proof_file.Contents:
+    chain = dataclasses.replace(whole.chain, is_claimed=False, claimed_sum=Amount(0))
+    return dataclasses.replace(whole, claim=None, chain=chain)
