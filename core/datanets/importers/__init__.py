@@ -89,8 +89,11 @@ def inspect(path: Path, options: Options, progress: Progress, labels: Sequence[s
     return Inspection(options, columns, tuple(sample[:_SHOWN]), counted, tuple(bad))
 
 
-def read(path: Path, options: Options, progress: Progress) -> Iterator[Mapped]:
-    """The rows, by meaning. Raises BadFile at the first malformed one unless `options.skip_malformed`."""
+def read(path: Path, options: Options, progress: Progress, skipped: list[Malformed] | None = None) -> Iterator[Mapped]:
+    """The rows, by meaning; `options.mapping` must be set, as `inspect` sets it.
+
+    Raises BadFile at the first malformed row unless `options.skip_malformed`; then those go to `skipped`.
+    """
     source = Source(path, options.encoding, progress)
     importer, options = _settle(source, options)
     if options.mapping is None:
@@ -106,6 +109,8 @@ def read(path: Path, options: Options, progress: Progress) -> Iterator[Mapped]:
             raise _first_fault(path, [row])
         if faults > MAX_MALFORMED:
             raise BadFile(path=str(path), reason="too many malformed rows", line=row.line, limit=MAX_MALFORMED)
+        if skipped is not None:
+            skipped.append(row)
 
 
 def _settle(source: Source, options: Options) -> tuple[Importer, Options]:

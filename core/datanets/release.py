@@ -1,0 +1,261 @@
+"""Releases: accepted records frozen under one root, version after version; withdrawn ones leave with the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from core.clock import Clock, SystemClock
+from core.datanets.commitment import leaf_of
+from core.datanets.consent import Terms, allowed
+from core.datanets.contribution import Inclusion, record_of
+from core.datanets.datanet import Datanet
+from core.datanets.manifest import Difference, Entry, Manifest, difference
+from core.datanets.people import People
+from core.datanets.record import unpack_uses
+from core.datanets.store import datanets as datanet_store
+from core.datanets.store import releases as store
+from core.datanets.store.query import many
+from core.errors import DatanetError
+from core.jobs import Progress
+from core.keccak import keccak256
+from core.storage import Database
+from core.units import Address
+
+
+@dataclass(frozen=True)
+class Release:
+    id: int
+    datanet_id: int
+    version: int
+    state: Literal["draft", "signed", "committed"]
+    count: int
+    records_root: bytes
+    manifest_hash: bytes
+    tx_hash: bytes | None
+    block: int | None
+    created: int
+
+
+@dataclass(frozen=True)
+class ReleaseCall:
+    """What `Datanets.release(datanetId, recordsRoot, count, manifestHash)` takes."""
+
+    datanet: int
+    records_root: bytes
+    count: int
+    manifest_hash: bytes
+
+
+@dataclass(frozen=True)
+class ReleasedRecord:
+    """One record of a release with its content. `position` is its place in the manifest and in the release tree.
+
+    label      its number in the manifest's labels, as the curator left it
+    trusted    of the curator's trusted core
+    withdrawn  taken back since: nothing may be trained on it any more
+    """
+
+    position: int
+    record_id: int
+    contribution: int
+    index: int
+    contributor: Address
+    leaf: bytes
+    label: int
+    trusted: bool
+    licence: str
+    uses: frozenset[str]
+    withdrawn: bool
+    text: str
+
+
+class Releases:
+    def __init__(self, db: Database, clock: Clock | None = None) -> None:
+        self._db = db
+        self._clock = clock or SystemClock()
+        self._people = People(db, self._clock)
+
+    def prepare(self, datanet_id: int, curator: Address, progress: Progress) -> Release:
+        """The next version, in state draft, in place of one that was not signed.
+
+        Raises DatanetError: "not on the ledger", "not a curator", "release pending" (one is signed and not in a block),
+        "nothing accepted", "nothing new".
+        """
+        with self._db.transaction():
+            datanet = datanet_store.get(self._db, datanet_id)
+            self._people.require_curator(datanet_id, curator)
+            if any(row["state"] == "signed" for row in store.of_datanet(self._db, datanet_id)):
+                raise DatanetError(reason="release pending", datanet=datanet_id)
+            progress.step("gathering")
+            rows = store.releasable(self._db, datanet_id)
+            if not rows:
+                raise DatanetError(reason="nothing accepted", datanet=datanet_id)
+            manifest = self._manifest(datanet, rows)
+            progress.step("hashing")
+            encoded = manifest.encoded
+            values: dict[str, object] = {
+                "datanet_id": datanet_id,
+                "version": manifest.version,
+                "count": len(rows),
+                "records_root": manifest.tree.root,
+                "manifest": encoded,
+                "manifest_hash": keccak256(encoded),
+                "created": self._clock.now(),
+            }
+            progress.step("keeping")
+            return self.get(store.add(self._db, values, [row["id"] for row in rows]))
+
+    def _manifest(self, datanet: Datanet, rows: list[Any]) -> Manifest:
+        if datanet.place is None:
+            raise DatanetError(reason="not on the ledger", datanet=datanet.id)
+        latest = store.latest(self._db, datanet.id)
+        trusted = {address.raw for address in self._people.trusted(datanet.id)}
+        labels = {label: place for place, label in enumerate(datanet.rules.labels)}
+        people = {raw: Address(raw) for raw in {row["account"] for row in rows}}
+        terms: dict[tuple[str, str], Terms] = {}
+        entries = tuple(
+            Entry(
+                row["number"],
+                row["idx"],
+                row["leaf"],
+                people[row["account"]],
+                labels[row["label"]],
+                terms.setdefault((row["licence"], row["uses"]), Terms(row["licence"], unpack_uses(row["uses"]))),
+                row["account"] in trusted,
+            )
+            for row in rows
+        )
+        version = latest["version"] + 1 if latest is not None else 1
+        previous = latest["manifest_hash"] if latest is not None else None
+        manifest = Manifest(datanet.place, version, previous, datanet.rules.labels, entries)
+        if latest is not None and difference(self.manifest(latest["id"]), manifest).empty:
+            raise DatanetError(reason="nothing new", datanet=datanet.id, version=latest["version"])
+        return manifest
+
+    def call(self, release_id: int) -> ReleaseCall:
+        found = self.get(release_id)
+        place = datanet_store.get(self._db, found.datanet_id).place
+        if place is None:
+            raise DatanetError(reason="not on the ledger", datanet=found.datanet_id)
+        return ReleaseCall(place.number, found.records_root, found.count, found.manifest_hash)
+
+    def discard(self, release_id: int) -> None:
+        """Only before it is signed."""
+        with self._db.transaction():
+            if self.get(release_id).state != "draft":
+                raise DatanetError(reason="signed", release=release_id)
+            store.remove(self._db, release_id)
+
+    def signed(self, release_id: int, tx_hash: bytes) -> None:
+        with self._db.transaction():
+            if self.get(release_id).state == "committed":
+                raise DatanetError(reason="signed", release=release_id)
+            store.set_state(self._db, release_id, "signed", tx_hash, None)
+
+    def failed(self, release_id: int) -> None:
+        """The transaction was refused or dropped."""
+        with self._db.transaction():
+            if self.get(release_id).state == "signed":
+                store.set_state(self._db, release_id, "draft", None, None)
+
+    def committed(self, release_id: int, version: int, tx_hash: bytes, block: int) -> Release:
+        """In a block. The ledger's number counts: when another curator released in between, it is higher than the one
+        that the manifest expected.
+        """
+        with self._db.transaction():
+            store.set_state(self._db, release_id, "committed", tx_hash, block)
+            store.set_version(self._db, release_id, version)
+            store.mark_released(self._db, release_id)
+            return self.get(release_id)
+
+    def get(self, release_id: int) -> Release:
+        return _release(store.get(self._db, release_id))
+
+    def of(self, datanet_id: int) -> list[Release]:
+        """By version; unsigned and pending ones too."""
+        return [_release(row) for row in store.of_datanet(self._db, datanet_id)]
+
+    def latest(self, datanet_id: int) -> Release | None:
+        """The newest on the ledger."""
+        row = store.latest(self._db, datanet_id)
+        return _release(row) if row is not None else None
+
+    def manifest_bytes(self, release_id: int) -> bytes:
+        return store.manifest(self._db, release_id)
+
+    def manifest(self, release_id: int) -> Manifest:
+        return Manifest.parse(self.manifest_bytes(release_id))
+
+    def records(self, release_id: int, use: str | None = None) -> list[ReleasedRecord]:
+        """All records by position, or those that may be put to `use` ("train", "evaluate", "share")."""
+        manifest = self.manifest(release_id)
+        rows = store.records(self._db, release_id)
+        found = [
+            _record(place, entry, row) for place, (entry, row) in enumerate(zip(manifest.entries, rows, strict=True))
+        ]
+        return found if use is None else allowed(found, use)
+
+    def proof(self, release_id: int, position: int) -> Inclusion:
+        """That the record at `position` is in the release, from its content up: the leaf is made anew from the text
+        and the salt, so a changed text does not pass. Raises DatanetError(reason="changed").
+        """
+        inclusion = self.manifest(release_id).proof(position)
+        row = store.records(self._db, release_id)[position]
+        if leaf_of(record_of(row).content_hash, row["salt"]) != inclusion.payload[64:96]:
+            raise DatanetError(reason="changed", release=release_id, position=position)
+        return inclusion
+
+    def positions(self, release_id: int, record_ids: list[int]) -> dict[int, int]:
+        """Record id -> position, of those in the release."""
+        return {row["record_id"]: row["position"] for row in store.positions(self._db, release_id, many(record_ids))}
+
+    def difference(self, before: int | None, after: int) -> Difference:
+        """Between two releases; everything is added when `before` is None."""
+        return difference(self.manifest(before) if before is not None else None, self.manifest(after))
+
+    def pending(self, datanet_id: int) -> Difference:
+        """What the next release would change."""
+        datanet = datanet_store.get(self._db, datanet_id)
+        rows = store.releasable(self._db, datanet_id)
+        latest = store.latest(self._db, datanet_id)
+        before = self.manifest(latest["id"]) if latest is not None else None
+        try:
+            after = self._manifest(datanet, rows)
+        except DatanetError as error:
+            if error.reason != "nothing new":
+                raise
+            return Difference((), (), (), (), ())
+        return difference(before, after)
+
+
+def _record(position: int, entry: Entry, row: Any) -> ReleasedRecord:
+    return ReleasedRecord(
+        position,
+        row["id"],
+        entry.contribution,
+        entry.index,
+        entry.contributor,
+        entry.leaf,
+        entry.label,
+        entry.trusted,
+        entry.terms.licence,
+        entry.terms.uses,
+        bool(row["withdrawn"]),
+        row["text"],
+    )
+
+
+def _release(row: Any) -> Release:
+    return Release(
+        row["id"],
+        row["datanet_id"],
+        row["version"],
+        row["state"],
+        row["count"],
+        row["records_root"],
+        row["manifest_hash"],
+        row["tx_hash"],
+        row["block"],
+        row["created"],
+    )
