@@ -7,7 +7,6 @@ vectors in, one pass over the stored features, one integer per record out.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,14 +16,13 @@ from numpy.typing import NDArray
 from core.attribution.credit import SCALE, Credit
 from core.errors import AttributionError, BadInput
 from core.jobs import Progress, silent
-from core.models.ridge.exact import Ints, carry, product, split, whole
+from core.models.ridge.exact import RADIX, Ints, bits, carry, product, shifted_down, split
 from core.models.ridge.head import Head
 from core.models.ridge.statistics import LIMIT, Features, check_features
 
 _U_BITS = 30  # 4096 * 2047 * 2^30 < 2^53: a pass in float64 is exact
 _SUM_BITS = 126
 _ROWS = 4096
-_WIDE_LIMBS = 8  # 2^126 in radix 2^20, sign included
 
 
 @dataclass(frozen=True)
@@ -87,36 +85,27 @@ def of_sums(head: Head, credit: Credit, X: Features, sums: NDArray[Any], progres
 
 
 def _directions(head: Head, sums: NDArray[Any]) -> tuple[NDArray[np.int32], int]:
-    """The sums through V, shifted to 30 bits; the shift."""
+    """The sums through V, shifted to 30 bits; the shift. One path for one call and for a million."""
     largest = max(abs(int(sums.min())), int(sums.max()))
     if largest >= 1 << _SUM_BITS:
         raise AttributionError(reason="range", what="sums")
-    if int(np.abs(head.V).max()) * largest * head.d < 1 << 62:
-        U: NDArray[Any] = sums.astype(np.int64) @ head.V  # V is symmetric
-    else:
-        left = [limb.astype(np.float64) for limb in carry(split(sums, _WIDE_LIMBS))]
-        right = carry(split(head.V, 4))
-        U = whole(product(left, right, len(left) + len(right) + 1))
-    e = max(0, max(abs(int(U.min())), int(U.max())).bit_length() - _U_BITS)
-    return ((U + (1 << e >> 1)) >> e).astype(np.int32), e
+    limbs = carry(split(sums.T, largest.bit_length() // RADIX + 1))
+    U = product(head.inverse_limbs, limbs, len(head.inverse_limbs) + len(limbs) + 1)
+    e = max(0, bits(U) - _U_BITS)
+    return np.ascontiguousarray(shifted_down(U, e).T).astype(np.int32), e
 
 
 def _scores(X: Features, c: Ints, u: NDArray[np.int32], v: int, progress: Progress) -> Ints:
     """One pass over the features: q_i = sum_k shift(x_i . u_k, v) c_ik."""
     labels = np.flatnonzero(u.any(axis=1))
     columns = u[labels].T.astype(np.float64)
+    if len(labels) < len(u):
+        c = c[:, labels]
     q = np.zeros(len(X), np.int64)
     for start in range(0, len(X), _ROWS):
         progress.step("influence", start, len(X))
         a = (X[start : start + _ROWS].astype(np.float64) @ columns).astype(np.int64)
-        a = (a + (1 << v >> 1)) >> v
-        q[start : start + _ROWS] = (a * c[start : start + _ROWS, labels]).sum(axis=1)
+        a += 1 << v >> 1
+        a >>= v
+        q[start : start + _ROWS] = np.einsum("ik,ik->i", a, c[start : start + _ROWS])
     return q
-
-
-def add_to_sums(sums: list[list[int]], X: Features, labels: Sequence[int], fees: Sequence[int]) -> None:
-    """Adds fee * x of each call to the sums [K][d] of a settlement (Python integers: fees are wei)."""
-    for x, label, fee in zip(X.tolist(), labels, fees, strict=True):
-        row = sums[label]
-        for j, value in enumerate(x):
-            row[j] += fee * value

@@ -98,6 +98,29 @@ def whole(limbs: Wide) -> NDArray[Any]:
     return value
 
 
+def bits(limbs: Wide) -> int:
+    """Bit length of the largest magnitude among normalised limbs."""
+    rough = np.abs(approximate(limbs))
+    near = rough >= rough.max(initial=0.0) * (1 - 2.0**-40)
+    return max((abs(value).bit_length() for value in whole([limb[near] for limb in limbs])), default=0)
+
+
+def shifted_down(limbs: Wide, places: int) -> Ints:
+    """up(value / 2^places) of normalised limbs, where the results fit int64."""
+    if places:
+        offset, rest = divmod(places - 1, RADIX)
+        half = [limb + (1 << rest) if place == offset else limb for place, limb in enumerate(limbs)]
+        limbs = carry(half)
+    offset, rest = divmod(places, RADIX)
+    total = limbs[offset] >> rest
+    for place in range(offset + 1, len(limbs)):
+        up = RADIX * (place - offset) - rest
+        if up >= 64:  # a result that fits has nothing but its sign up there
+            break
+        total = total + (limbs[place] << up)
+    return total
+
+
 def rows_times(X: NDArray[np.int16], M: Ints) -> Ints:
     """X @ M for feature rows [n, d] and int64 [d, q]; the caller knows that every result fits int64."""
     count = max(1, -(-int(np.abs(M).max(initial=0)).bit_length() // _ROW_LIMB))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,7 +12,7 @@ from numpy.typing import ArrayLike
 from core.errors import AttributionError, BadInput, TooFewRecords
 from core.jobs import Progress, silent
 from core.models.ridge import choose
-from core.models.ridge.exact import Ints, rows_times
+from core.models.ridge.exact import Floats, Ints, rows_times, split
 from core.models.ridge.solve import nearest, verify
 from core.models.ridge.statistics import LIMIT, Features, Statistics, check_features, check_records
 
@@ -35,6 +36,11 @@ class Head:
     @property
     def t(self) -> int:
         return T
+
+    @cached_property
+    def inverse_limbs(self) -> list[Floats]:
+        """V in float64 limbs, for exact products with wide sums (|V| < 2^41)."""
+        return [limb.astype(np.float64) for limb in split(self.V, 3)]
 
     @property
     def lambda_(self) -> int:

@@ -130,11 +130,12 @@ def test_a_settlement_nets_what_its_calls_add(model) -> None:
 def test_fees_weigh_calls_and_only_ratios_of_fees_matter(model) -> None:
     head, _, credit, X, _, _, calls = model
     labels = head.answers(calls).tolist()
-    plain, paid = ([[0] * 17 for _ in range(K)] for _ in range(2))
-    influence.add_to_sums(plain, calls, labels, [1 + (i % 3) for i in range(20)])
-    influence.add_to_sums(paid, calls, labels, [(1 + (i % 3)) << 60 for i in range(20)])
-    one = influence.of_sums(head, credit, X, np.array(plain, object))
-    other = influence.of_sums(head, credit, X, np.array(paid, object))
+    plain, paid = (np.zeros((K, 17), object) for _ in range(2))
+    for i, (x, label) in enumerate(zip(calls.astype(object), labels, strict=True)):
+        plain[label] += x * (1 + i % 3)
+        paid[label] += x * ((1 + i % 3) << 60)
+    one = influence.of_sums(head, credit, X, plain)
+    other = influence.of_sums(head, credit, X, paid)
     assert one.q.tolist() == other.q.tolist()
     assert other.exponent - one.exponent == 60
 

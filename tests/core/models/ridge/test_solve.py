@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.errors import AttributionError, Uncertified
-from core.models.ridge.exact import carry, product, rows_times, shifted, split, split_float, whole
+from core.models.ridge.exact import bits, carry, product, rows_times, shifted, shifted_down, split, split_float, whole
 from core.models.ridge.solve import nearest, plausible, verify
 from tests.doubles import poa
 
@@ -107,3 +107,13 @@ def test_rows_times_is_exact_for_small_and_large_entries_of_both_signs(top: int)
     X = rng.integers(-2047, 2048, (9, 7)).astype(np.int16)
     M = rng.integers(-top, top + 1, (7, 4))
     assert rows_times(X, M).tolist() == (X.astype(object) @ M.astype(object)).tolist()
+
+
+@pytest.mark.parametrize("places", [0, 1, 19, 20, 21, 40, 75])
+def test_shifting_limbs_down_rounds_halves_upward(places: int) -> None:
+    rng = np.random.default_rng(11)
+    values = [int(v) << max(0, places - 4) for v in rng.integers(-(2**40), 2**40, 50)] + [0, -1, 1]
+    values += [(1 << places) // 2, -((1 << places) // 2)]
+    limbs = carry(split(np.array([values], object), 8))
+    assert shifted_down(limbs, places).tolist() == [[poa.shift(v, places) for v in values]]
+    assert bits(limbs) == max(abs(v) for v in values).bit_length()
