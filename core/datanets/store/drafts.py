@@ -109,7 +109,8 @@ def set_column(db: Database, step: int, where: Where, column: str, value: object
     where = Where([*where.parts, f"{column} IS NOT ?"], [*where.values, value])
     note = f"INSERT INTO draft_changes (step_id, row_id, before) SELECT ?, id, json_object('{column}', {column})"
     again = "ON CONFLICT (step_id, row_id) DO UPDATE SET before = json_patch(before, excluded.before)"
-    those = f"SELECT row_id FROM draft_changes WHERE step_id = ? AND json_extract(before, '$.{column}') IS NOT NULL"
+    had = f"json_extract(before, '$.{column}') IS NOT NULL"
+    those = f"SELECT row_id FROM draft_changes WHERE step_id = ? AND {had}"  # noqa: S608
     with db.transaction() as connection:
         connection.execute(where.join(f"{note} FROM draft_rows", again), (step, *where.values))
         sql = f"UPDATE draft_rows SET {column} = ? WHERE id IN ({those})"  # noqa: S608 - a name of _EDITABLE
