@@ -148,10 +148,10 @@ class PyEvm:
         return Sealed(header, (), (), dict(view.written))
 
     def decode(self, raw: bytes) -> Transaction:
-        kind = raw[0] if raw[:1] < b"\x80" else 0
-        if not raw or len(raw) > MAX_RAW:
+        if not 0 < len(raw) <= MAX_RAW:
             raise NotATransaction(f"transaction of {len(raw)} bytes")
-        if kind not in _TYPES or (raw[:1] == b"\x00"):
+        kind = raw[0] if raw[0] < 0x80 else 0
+        if kind not in _TYPES or raw[0] == 0:
             raise NotATransaction("transaction type not supported")
         try:
             tx = PragueTransactionBuilder.decode(raw)

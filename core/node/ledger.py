@@ -10,7 +10,7 @@ from pathlib import Path
 
 import sqlcipher3.dbapi2 as sqlcipher
 
-from core.errors import BadFile, DatabaseCorrupt, ProfileInUse, WrongChain
+from core.errors import BadFile, ProfileInUse, WrongChain
 from core.node.engine import Engine, Invalid, Nodes
 from core.node.evm import PyEvm
 from core.node.genesis import Genesis
@@ -24,6 +24,25 @@ ESTIMATE_TOLERANCE = 64  # an estimate is at most 1/64 above the least gas that 
 
 def system_time() -> int:
     return int(time.time())
+
+
+def _create(path: Path, key: bytes, genesis: Genesis, make: Make) -> None:
+    """Under another name first: a file of the right name always has its first block, so one without is damaged."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(path.name + ".new")
+    for leftover in (unfinished, *_beside(unfinished), *_beside(path)):
+        leftover.unlink(missing_ok=True)
+    store = Store(unfinished, key)
+    try:
+        store.start(genesis.chain_id, make(genesis.chain_id, store).genesis(genesis.timestamp, genesis.alloc))
+    finally:
+        store.close()
+    unfinished.replace(path)
+
+
+def _beside(path: Path) -> list[Path]:
+    """SQLite's own files; those of a deleted ledger would be played back into a new one."""
+    return [path.with_name(path.name + end) for end in ("-wal", "-shm")]
 
 
 class Ledger:
@@ -40,38 +59,29 @@ class Ledger:
         clock: Clock = system_time,
         make: Make = PyEvm,
     ) -> None:
-        if genesis is None and not path.exists():
-            raise BadFile(path=str(path), reason="missing")
+        if not path.exists():
+            if genesis is None:
+                raise BadFile(path=str(path), reason="missing")
+            _create(path, key, genesis, make)
         self._clock = clock
         self.lock = threading.RLock()
         self.store = Store(path, key)
         try:
-            self._begin(path, genesis, make)
+            self._begin(genesis, make)
         except BaseException:
             self.store.close()
             raise
 
-    def _begin(self, path: Path, genesis: Genesis | None, make: Make) -> None:
-        chain_id = self.store.chain_id()
-        if chain_id is None:
-            # A file that a crash left before its first block: begin again where we know how.
-            if self.store.head() is not None:
-                raise self.store.corrupt("no chain id")
-            if genesis is None:
-                raise DatabaseCorrupt(path=str(path), reason="no first block")
-            chain_id = genesis.chain_id
-            self.engine = make(chain_id, self.store)
-            self.store.start(chain_id, self.engine.genesis(genesis.timestamp, genesis.alloc))
-        elif genesis is not None and genesis.chain_id != chain_id:
-            raise WrongChain(expected=genesis.chain_id, found=chain_id)
-        else:
-            self.engine = make(chain_id, self.store)
-        self.chain_id = chain_id
-        head, first = self.store.head(), self.store.header(0)
-        if head is None or first is None:
+    def _begin(self, genesis: Genesis | None, make: Make) -> None:
+        chain_id, head, first = self.store.chain_id(), self.store.head(), self.store.header(0)
+        if chain_id is None or head is None or first is None:
             raise self.store.corrupt("no first block")
+        if genesis is not None and genesis.chain_id != chain_id:
+            raise WrongChain(expected=genesis.chain_id, found=chain_id)
+        self.chain_id = chain_id
         self.head: Header = head
         self.genesis_hash = first.hash
+        self.engine = make(chain_id, self.store)
 
     def close(self) -> None:
         with self.lock:
