@@ -130,6 +130,10 @@ def _hashes(values: Sequence[bytes], width: int = 32) -> dict[str, Any]:
     return array(np.frombuffer(b"".join(values), np.uint8).reshape(len(values), width), "|u1")
 
 
+def _hex(account: Address) -> str:
+    return "0x" + account.raw.hex()
+
+
 def _belongs_together(contents: Contents) -> None:
     settlement, voucher, chain = contents.settlement, contents.voucher.voucher, contents.chain
     found = tree(settlement.channel, contents.statements).root
@@ -154,18 +158,18 @@ def _chain(contents: Contents) -> dict[str, Any]:
     chain, channel = contents.chain, contents.settlement.channel
     return {
         "chain_id": str(channel.chain_id),
-        "contract": str(channel.contract),
+        "contract": _hex(channel.contract),
         "block": chain.block,
         "block_hash": chain.block_hash.hex(),
         "trust": chain.trust,
-        "poster": str(chain.poster),
+        "poster": _hex(chain.poster),
         "settled_at": chain.settled_at,
         "pool": str(chain.pool.wei),
         "claimed_sum": str(chain.claimed_sum.wei),
         "payout_root": chain.payout_root.hex(),
         "commitment": chain.commitment.hex(),
         "is_claimed": chain.is_claimed,
-        "builder": str(chain.builder),
+        "builder": _hex(chain.builder),
         "package": chain.package.hex(),
         "encoder": chain.encoder.hex(),
         "features_root": chain.features_root.hex(),
@@ -210,7 +214,7 @@ def _settlement(contents: Contents) -> dict[str, Any]:
     roots = one.commitment
     return {
         "id": one.id.hex(),
-        "payer": str(one.channel.payer),
+        "payer": _hex(one.channel.payer),
         "model": one.channel.model,
         "after": one.after,
         "nonce": one.nonce,
@@ -228,7 +232,7 @@ def _settlement(contents: Contents) -> dict[str, Any]:
         "v": one.v,
         "scores": array(one.scores, "<i8"),
         "payout": [
-            {"account": str(part.account), "positive": str(part.positive), "amount": str(part.amount.wei)}
+            {"account": _hex(part.account), "positive": str(part.positive), "amount": str(part.amount.wei)}
             for part in one.earners
         ],
         "statements_root": roots.statements_root.hex(),
@@ -258,7 +262,7 @@ def _answer(contents: Contents, progress: Progress) -> dict[str, Any]:
         "v": found.v,
         "records": array(found.q, "<i8"),
         "contributors": [
-            {"account": str(account), "influence": str(value), "share": share}
+            {"account": _hex(account), "influence": str(value), "share": share}
             for account, value, share in zip(people, Q, contributors.shares(Q), strict=True)
         ],
     }
@@ -272,14 +276,14 @@ def _claim(contents: Contents) -> dict[str, Any]:
         taken = {
             "tx": claim.tx_hash.hex(),
             "block": claim.block,
-            "sender": str(claim.sender),
+            "sender": _hex(claim.sender),
             "fee": str(claim.fee.wei),
             "before": None if claim.balance_before is None else str(claim.balance_before.wei),
             "after": None if claim.balance_after is None else str(claim.balance_after.wei),
         }
     return {
         "index": part.index,
-        "account": str(part.account),
+        "account": _hex(part.account),
         "amount": str(part.amount.wei),
         "proof": [sibling.hex() for sibling in part.proof],
         "taken": taken,

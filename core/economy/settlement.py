@@ -102,7 +102,12 @@ class Earner:
 
 @dataclass(frozen=True)
 class Settlement:
-    """Computed, not yet posted. `sums` [K, d] Python integers, `u` int32 [K, d], `scores` int64 [n]; `earners` oldest first."""
+    """Computed, not yet posted; `earners` oldest first.
+
+    sums    [K, d], Python integers
+    u       int32 [K, d], at scale 2^-e
+    scores  int64 [n], signed
+    """
 
     channel: Channel
     after: int

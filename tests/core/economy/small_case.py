@@ -1,4 +1,4 @@
-"""One small but real settlement: certified model, signed voucher, statements, payout. Only the ledger's words are made up."""
+"""One small but real settlement: certified model, signed voucher, statements, payout; the ledger's words are made up."""
 
 from __future__ import annotations
 

@@ -1,0 +1,299 @@
+#!/usr/bin/env python3
+"""Checks a proof file of OpenLedger Contributor without the program:  python audit.py FILE [--json]
+
+Recomputes one answer's shares, the settlement's sums, scores and payout, every Merkle root, the certified inverse and
+one claim in exact integers, and says in words which checks hold. Exit status: 0 all hold, 1 one fails, 2 the file
+cannot be read. Written from the specifications PoA-1 and M-1; needs numpy and tiny_keccak or pycryptodome.
+"""
+import base64, json, math, sys
+import numpy as np
+try:
+    from tiny_keccak import keccak256 as keccak
+except ImportError:
+    from Crypto.Hash import keccak as _keccak
+    def keccak(data): return _keccak.new(digest_bits=256, data=data).digest()
+
+SECTIONS = ("chain", "manifest", "release", "records", "head", "calls", "settlement", "answer", "claim")
+LIMIT, F = 2047, 60  # of a feature; binary places behind the point while a rounding is proven
+def need(holds, words):
+    if not holds: raise ValueError(words)
+def canonical(value):
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode()
+def array(value, dtype, *shape):
+    """The array of that type and shape; None stands for any length."""
+    need(value["dtype"] == dtype and len(shape) == len(value["shape"]), "an array has another type")
+    need(all(a in (None, b) for a, b in zip(shape, value["shape"])), "an array has another shape")
+    found = np.frombuffer(base64.b64decode(value["data"], validate=True), dtype).reshape(value["shape"])
+    return found.astype(found.dtype.newbyteorder("="))
+def rows(values): return [row.tobytes() for row in np.ascontiguousarray(values)]
+def tag(name): return name.encode().ljust(16, b"\0")
+def u(value, width): return int(value).to_bytes(width, "little")
+def u256(value): return int(value).to_bytes(32, "big")
+def leaf(payload): return keccak(keccak(payload))
+def node(a, b): return keccak(min(a, b) + max(a, b))
+def payment(index, who, amount): return leaf(u256(index) + bytes(12) + raw_address(who) + u256(amount))
+def address(raw): return "0x" + raw.hex()
+def raw_address(text): return bytes.fromhex(text[2:])
+def root(leaves):
+    row = list(leaves)
+    while len(row) > 1:
+        row = [node(*row[i:i + 2]) if i + 1 < len(row) else row[i] for i in range(0, len(row), 2)]
+    return row[0].hex() if row else "00" * 32
+def salted(secret, name, bodies):
+    """Root over leaves of tag, index, salt, body."""
+    starts = [tag(name) + u(i, 4) for i in range(len(bodies))]
+    return root(leaf(start + keccak(secret + start) + body) for start, body in zip(starts, bodies))
+def largest(values): return max(abs(int(values.max())), abs(int(values.min())))
+def times(A, B):
+    """A @ B of integer matrices: 20-bit limbs keep every sum over at most 4096 terms below 2^52, exact in float64."""
+    def limbs(values):
+        top = largest(values).bit_length() // 20 + 1
+        return [(values >> 20 * i & (0xFFFFF if i < top else -1)).astype(float) for i in range(top + 1)]
+    total, right = np.zeros((A.shape[0], B.shape[1]), object), limbs(B.astype(object))
+    for i, a in enumerate(limbs(A.astype(object))):
+        for k, b in enumerate(right):
+            total += (a @ b).astype(np.int64).astype(object) << 20 * (i + k)
+    return total
+def up(p, q): return (2 * p + q) // (2 * q)
+def shift(values, e): return (values + (1 << e >> 1)) >> e
+def nearest(H, smallest, C, scale):
+    """The nearest integers to 2^scale H^-1 C, each rounding proven by its exact residual (PoA-1, section 3)."""
+    guess, goal = np.linalg.inv(H.astype(float)), C.astype(object) << scale + F
+    v, last = np.zeros(C.shape, object), math.inf
+    while True:
+        residual = (goal - times(H, v)).astype(float)
+        norm = np.sqrt((residual ** 2).sum(axis=0))
+        gap = np.abs(((v & (1 << F) - 1) - (1 << F - 1)).astype(float))
+        if (gap > norm / smallest * (1 + 2 ** -20) + 2 ** 10).all():
+            return (v + (1 << F - 1)) >> F
+        need(norm.max() < last / 2, "a rounding cannot be proven")
+        last, step = norm.max(), np.rint(guess @ residual)
+        v = v + np.array([int(x) for x in step.ravel()], object).reshape(v.shape)
+def largest_remainder(total, claims):
+    amounts = [total * c // sum(claims) for c in claims]
+    first = sorted(range(len(claims)), key=lambda i: -(total * claims[i] % sum(claims)))  # stable: the older on a tie
+    return [amount + (i in first[:total - sum(amounts)]) for i, amount in enumerate(amounts)]
+
+class Audit:
+    """Each `check_` method is one check, its docstring what it says; later ones use what earlier ones computed."""
+    def __init__(self, document):
+        self.sections, self.digests, self.results = document["sections"], document["digests"], []
+        vars(self).update(self.sections)
+        for name in SECTIONS:
+            found = keccak(canonical(self.sections[name])).hex()
+            self.one(f"section {name} is whole", lambda: need(found == self.digests[name], "its digest differs"))
+        for name in [name for name in vars(Audit) if name.startswith("check_")]:
+            self.one(getattr(self, name).__doc__, getattr(self, name))
+
+    def one(self, words, method):
+        try:
+            detail, ok = method() or "", True
+        except Exception as error:  # a broken value may break anything, and then that check has failed
+            detail, ok = (str(error) if type(error) is ValueError else f"cannot be computed, {error!r}")[:200], False
+        self.results.append({"check": words, "ok": ok, "detail": detail})
+
+    def check_manifest(self):
+        """the manifest is the one whose hash stands on the ledger, and names the ledger's roots"""
+        chain, raw = self.chain, self.manifest["text"].encode()
+        self.package, manifest = keccak(raw), json.loads(raw)
+        need(self.package.hex() == chain["package"], "its hash is not the package hash")
+        self.pins, release = manifest["head"], manifest["release"]
+        self.d, self.K, self.j, self.b, self.z = (int(self.pins[name]) for name in "dKjbz")
+        self.s, self.t, self.smallest = 62 - self.b + self.j, 52, LIMIT ** 2 << self.j
+        need((self.pins["s"], self.pins["t"], len(manifest["labels"])) == (self.s, self.t, self.K), "another scale")
+        need(self.K in range(2, 65) and 0 < self.d <= 4096 and self.j in range(17) and self.b in range(13), "range")
+        found = (release["features"], release["root"], manifest["inverseRoot"], manifest["encoder"]["hash"])
+        need(found == tuple(chain[n] for n in ("features_root", "records_root", "inverse_root", "encoder")), "a root")
+
+    def check_records(self):
+        """the release has its root on the ledger, the model's records are of it and have the features root"""
+        leaves = rows(array(self.release["leaves"], "|u1", self.chain["records"], 32))
+        need(root(leaves) == self.chain["records_root"], "another root of the release")
+        one, self.X = self.records, array(self.records["X"], "<i2", None, self.d)
+        n, wide = len(self.X), self.X.astype(np.int64)
+        self.y, self.w = (array(one[name], "<i4", n).astype(np.int64) for name in ("labels", "weights"))
+        self.ids, self.owners = rows(array(one["ids"], "|u1", n, 32)), rows(array(one["accounts"], "|u1", n, 20))
+        self.people = list(dict.fromkeys(self.owners))  # oldest first
+        need(set(self.ids) <= set(leaves) and len(set(self.ids)) == n, "a record is not in the release")
+        need(min(self.y) >= 0 and max(self.y) < self.K and min(self.w) >= 0 and max(self.w) <= 64, "a label or weight")
+        need((wide[:, -1] == LIMIT).all() and np.abs(wide).max() <= LIMIT, "a feature is out of range")
+        need((wide ** 2).sum(axis=1).max() <= LIMIT ** 2 << self.b, "a vector is longer than its norm class")
+        bodies = [i + a + u(y, 4) + u(w, 4) + x for i, a, y, w, x in
+                  zip(self.ids, self.owners, self.y, self.w, rows(self.X.astype("<i2")))]
+        found = salted(bytes.fromhex(one["secret"]), "PoA1.feature", bodies)
+        need(found == self.chain["features_root"], "another root of the features")
+        return f"{n} records of {len(self.people)} contributors"
+
+    def statistics(self, kept):
+        """G and B over some records: float64 products with sums below 2^52 are exact in any order."""
+        x, w = self.X[kept].astype(float), self.w[kept].astype(float)
+        need(w.sum() <= 1 << 30, "the total weight is out of range")
+        target = (self.y[kept][:, None] == np.arange(self.K)) * w[:, None]
+        return ((x * w[:, None]).T @ x).astype(np.int64), (x.T @ target).astype(np.int64)
+
+    def check_inverse(self):
+        """V is the certified inverse of the records' sums, and has the root on the ledger"""
+        self.V, eye = array(self.head["V"], "<i8", self.d, self.d), np.eye(self.d, dtype=np.int64)
+        G, self.B = self.statistics(self.w > 0)
+        self.H = G + eye * self.smallest
+        need((nearest(self.H, self.smallest, eye, self.s) == self.V).all(), "an entry is not the nearest integer")
+        payloads = (tag("PoA1.inverse") + u(i, 4) + u(self.s, 4) + v for i, v in enumerate(rows(self.V.astype("<i8"))))
+        need(root(map(leaf, payloads)) == self.chain["inverse_root"], "another root")
+
+    def check_head(self):
+        """W is the certified head of the records' sums, and has the hash in the manifest"""
+        self.W = array(self.head["W"], "<i8", self.d, self.K)
+        need((nearest(self.H, self.smallest, self.B, self.t) == self.W).all(), "an entry is not the nearest integer")
+        pins = tag("PoA1.head") + b"".join(u(v, 4) for v in (self.d, self.K, self.j, self.b, self.z))
+        need(keccak(pins + self.W.astype("<i8").tobytes()).hex() == self.pins["hash"], "another hash")
+
+    def check_credit(self):
+        """each record's coefficients follow, at the scale that the manifest pins"""
+        x, target = self.X.astype(np.int64), self.y[:, None] == np.arange(self.K)
+        h = ((x @ self.V) * x).sum(axis=1)  # modulo 2^64 on the way, below 2^63 at the end
+        R = shift(target * (1 << self.t) - x @ self.W, self.t - 24).astype(object)
+        D = [(1 << self.s) - int(w) * int(v) for w, v in zip(self.w, h)]
+        need(min(D) > 0, "a leverage reaches 1")
+        g = np.array([up(int(w) << self.s + 24, rest) for w, rest in zip(self.w, D)], object)
+        c = shift(up(self.K * R - R.sum(axis=1)[:, None], self.K) * g[:, None], 24)
+        need(max(np.abs(c).sum(axis=1)).bit_length() == self.z, "another z")
+        self.c = c.astype(np.int64)
+
+    def influence(self, S):
+        """e, u, v, q of PoA-1, section 5, for sums S [K, d] of Python integers."""
+        U = times(S, self.V)
+        e = max(0, largest(U).bit_length() - 30)
+        directions = shift(U, e)
+        M = math.isqrt((LIMIT ** 2 << self.b) * max((directions ** 2).sum(axis=1))) + 1
+        v = max(0, M.bit_length() + self.z - 62)
+        a = (self.X.astype(float) @ directions.T.astype(float)).astype(np.int64)
+        return e, directions.astype(np.int64), v, (shift(a, v) * self.c).sum(axis=1)
+
+    def check_statements(self):
+        """the payer's calls are numbered without gaps, answered by this model, and have the statements root"""
+        one, post, self.x = self.calls, self.settlement, array(self.calls["x"], "<i2", None, self.d)
+        m, first = len(self.x), one["first"]
+        need(1 <= first <= post["after"] + 1 <= post["nonce"] == first + m - 1, "the numbers do not fit")
+        self.asked, answered = (array(one[name], "<i4", m) for name in ("labels", "answered"))
+        self.fees = [int.from_bytes(fee, "little") for fee in rows(array(one["fees"], "|u1", m, 16))]
+        need(min(self.asked) >= 0 and max(self.asked) < self.K, "a label is out of range")
+        need((answered == (self.x.astype(np.int64) @ self.W).argmax(axis=1)).all(), "an answer is not the model's")
+        start = tag("M1.statement") + u(self.chain["chain_id"], 8) + raw_address(self.chain["contract"])
+        start += raw_address(post["payer"]) + u(post["model"], 8) + self.package
+        each = zip(rows(array(one["salts"], "|u1", m, 32)), rows(self.x.astype("<i2")), answered, self.asked, self.fees,
+                   array(one["times"], "<i8", m))
+        found = root(leaf(start + u(first + i, 8) + keccak(tag("M1.features") + salt + x) + u(a, 4) + u(k, 4)
+                          + u(fee, 16) + u(at, 8)) for i, (salt, x, a, k, fee, at) in enumerate(each))
+        need(found == post["statements_root"], "another root")
+        self.paid = slice(post["after"] + 1 - first, None)
+
+    def check_sums(self):
+        """the sums by label are those of the calls, and have their root"""
+        self.S = np.zeros((self.K, self.d), object)
+        for x, k, fee in zip(self.x[self.paid], self.asked[self.paid], self.fees[self.paid]):
+            self.S[k] += x.astype(object) * fee
+        raw = [b"".join(int(v).to_bytes(16, "little", signed=True) for v in row) for row in self.S]
+        need(rows(array(self.settlement["sums"], "|u1", self.K, self.d, 16)) == raw, "a sum differs")
+        self.secret = bytes.fromhex(self.settlement["secret"])
+        need(salted(self.secret, "PoA1.sums", raw) == self.settlement["sums_root"], "another root")
+
+    def check_scores(self):
+        """every record's score over the settlement follows from the sums; u and scores have their roots"""
+        post, (e, directions, v, self.q) = self.settlement, self.influence(self.S)
+        need((post["e"], post["v"]) == (e, v), "another scale")
+        need((array(post["u"], "<i4", self.K, self.d) == directions).all(), "an entry of u differs")
+        need((array(post["scores"], "<i8", len(self.X)) == self.q).all(), "a score differs")
+        bodies = [u(e, 4) + row for row in rows(directions.astype("<i4"))]
+        need(salted(self.secret, "PoA1.u", bodies) == post["u_root"], "another root of u")
+        bodies = [i + a + u(v, 4) + q for i, a, q in zip(self.ids, self.owners, rows(self.q.astype("<i8")))]
+        need(salted(self.secret, "PoA1.score", bodies) == post["scores_root"], "another root of the scores")
+
+    def check_split(self):
+        """the fees of the calls make the amount, divided as the model's split on the ledger says"""
+        post, split, amount = self.settlement, self.chain["split"], sum(self.fees[self.paid])
+        parts = [amount * bps // 10_000 for bps in split[1:]]
+        self.pool = amount - sum(parts)
+        found = [int(post[name]) for name in ("amount", "builder", "supporters", "treasury", "pool")]
+        need(sum(split) == 10_000 and found == [amount, *parts, self.pool], "a part differs")
+        need(self.chain["pool"] == str(self.pool) and int(post["total_fee"]) >= amount, "the ledger has another pool")
+
+    def check_payout(self):
+        """each contributor's part of the pool follows from the scores of his records, and the leaves have the root"""
+        points = {who: sum(max(0, q) for a, q in zip(self.owners, self.q.tolist()) if a == who) for who in self.people}
+        parts = dict(zip(points, largest_remainder(self.pool, list(points.values()))))
+        found = [{"account": address(a), "positive": str(points[a]), "amount": str(parts[a])} for a in self.people]
+        need(self.settlement["payout"] == found, "a part differs")
+        self.lines = [(address(who), str(amount)) for who, amount in parts.items() if amount]
+        found = root(payment(i, *line) for i, line in enumerate(self.lines))
+        need(found == self.settlement["payout_root"] == self.chain["payout_root"], "another root")
+
+    def check_commitment(self):
+        """the settlement on the ledger commits to these five roots"""
+        post = self.settlement
+        roots = (bytes.fromhex(post[f"{name}_root"]) for name in ("statements", "sums", "u", "scores", "payout"))
+        need(keccak(b"".join(roots)).hex() == self.chain["commitment"], "another commitment")
+        found = keccak(bytes(12) + raw_address(post["payer"]) + u256(post["model"]) + u256(post["nonce"]))
+        need(found.hex() == post["id"], "another settlement id")
+
+    def check_answer_records(self):
+        """the answer, and each record's measured influence on it"""
+        one, at = self.answer, self.answer["nonce"] - self.calls["first"]
+        need(0 <= at < len(self.x) and one["label"] == self.asked[at], "it is not one of the calls")
+        self.call, self.k, S = self.x[at].astype(np.int64), one["label"], np.zeros((self.K, self.d), object)
+        need((array(one["scores"], "<i8", self.K) == self.call @ self.W).all(), "a label's score differs")
+        S[self.k] = self.call.astype(object)
+        e, _, v, q = self.influence(S)
+        need((one["e"], one["v"]) == (e, v), "another scale")
+        need((array(one["records"], "<i8", len(self.X)) == q).all(), "a record's influence differs")
+
+    def check_answer_contributors(self):
+        """each contributor's influence on the answer, by training without him, and the shares"""
+        Q = []
+        for who in self.people:
+            G, B = self.statistics(np.array([owner == who for owner in self.owners]) & (self.w > 0))
+            W = nearest(self.H - G, self.smallest, self.B - B, self.t) if G.any() else self.W
+            D = self.call.astype(object) @ (self.W.astype(object) - W)
+            Q.append(int(self.K * D[self.k] - sum(D)))
+        positive = [max(0, v) for v in Q]
+        shares = largest_remainder(1_000_000, positive) if any(positive) else positive
+        found = [{"account": address(a), "influence": str(v), "share": n} for a, v, n in zip(self.people, Q, shares)]
+        need(self.answer["contributors"] == found, "a contributor's influence or share differs")
+
+    def check_claim(self):
+        """the claim is a leaf of the payout, and changed the balance by its amount"""
+        one, taken, line = self.claim, self.claim["taken"], (self.claim["account"], self.claim["amount"])
+        need(self.lines[one["index"]] == line, "not that leaf's account or amount")
+        found = payment(one["index"], *line)
+        for sibling in one["proof"]:
+            found = node(found, bytes.fromhex(sibling))
+        need(found.hex() == self.chain["payout_root"], "the proof does not lead to the root on the ledger")
+        need(self.chain["is_claimed"] == (taken is not None), "the ledger says otherwise about the leaf")
+        if taken and taken["before"] is not None:
+            gas = int(taken["fee"]) if taken["sender"] == one["account"] else 0
+            need(int(taken["after"]) - int(taken["before"]) == int(line[1]) - gas, "the balance changed by another sum")
+        return f"{line[1]} wei" + ("" if taken else ", not taken yet")
+
+def read(path):
+    with open(path, "rb") as file: raw = file.read()
+    document = json.loads(raw)
+    need((document.get("format"), document.get("version")) == ("openledger-proof", 1), "not a proof file of version 1")
+    need(set(document["sections"]) == set(document["digests"]) == set(SECTIONS) and len(document) == 4, "another form")
+    need(canonical(document) + b"\n" == raw, "it is not in its one canonical form")
+    return document
+
+def main(arguments):
+    names = [name for name in arguments if name != "--json"]
+    if len(names) != 1: return print(__doc__.split("\n")[0], file=sys.stderr) or 2
+    try:
+        document, status = read(names[0]), 1
+        results = Audit(document).results
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        results, status = [{"check": "the file can be read", "ok": False, "detail": str(error)}], 2
+    ok = all(one["ok"] for one in results)
+    lines = [f"{'ok' if one['ok'] else 'FAILED':7} {one['check']}: {one['detail']}".rstrip(": ") for one in results]
+    lines += ["all checks hold; compare section chain with any node at its block" if ok else "the file does not hold"]
+    print(json.dumps({"ok": ok, "checks": results}, indent=1) if "--json" in arguments else "\n".join(lines))
+    return 0 if ok else status
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
