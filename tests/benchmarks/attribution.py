@@ -14,7 +14,8 @@ from functools import cache
 import numpy as np
 
 from core.attribution import contributors, influence, payout
-from core.attribution.credit import SCALE, credit_of
+from core.attribution.credit import credit_of
+from core.attribution.doubt import doubt
 from core.attribution.weights import admit
 from core.models import encoders
 from core.models.ridge import Head, Statistics, fit, train
@@ -88,7 +89,6 @@ class Scene:
         same = np.where(self.y[:, None] == self.labels[None, :], 1.0, -1.0 / K)
         norms = np.linalg.norm(X, axis=1)[:, None] * np.linalg.norm(Q, axis=1)[None, :]
         self.cosine = self.dots / norms * same
-        self.loo = credit.c[np.arange(len(self.X)), self.y] / 2.0**SCALE
 
     def part(self, index: np.ndarray) -> Statistics:
         return Statistics.of(self.X[index], self.y[index], K, self.w[index])
@@ -158,18 +158,16 @@ def mislabelled(scene: Scene) -> Row:
     flipped = rng.permutation(len(scene.X)) < len(scene.X) // 10
     labels = np.where(flipped, (scene.y + rng.integers(1, K, len(scene.y))) % K, scene.y)
     head, _ = train(scene.X, labels, K, scene.w)
-    credit = credit_of(head, scene.X, labels, scene.w)
-    own = np.arange(len(labels))
 
     def area(score: np.ndarray) -> float:
         ranks = np.argsort(np.argsort(score)) + 1
         hits = int(flipped.sum())
         return float((ranks[flipped].sum() - hits * (hits + 1) / 2) / (hits * (~flipped).sum()))
 
-    loss = head.residuals(scene.X, labels)[own, labels].astype(float)
+    loss = head.residuals(scene.X, labels)[np.arange(len(labels)), labels].astype(float)
     return Row(
         "mislabelled records found, 10 % flipped, AUC",
-        area(credit.c[own, labels].astype(float)),
+        area(doubt(head, scene.X, labels, scene.w)),
         "",
         0.95,
         at_most=False,
