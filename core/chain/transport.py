@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import threading
 from collections.abc import Sequence
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from core.errors import BadEncoding, BadInput, NodeUnreachable, RpcError, TooLarge, WorkerError
+from core.errors import BadEncoding, BadInput, NodeError, NodeUnreachable, RpcError, TooLarge, WorkerError
 
 MAX_BODY = 32 * 1024 * 1024  # bytes; a full block with its receipts has a few MiB
+MAX_DEPTH = 64  # lists in lists of an answer; the deepest honest one has six
 MAX_WORDS = 300  # characters of an error's message that are kept
 BATCH = 50  # calls in one HTTP request
 Call = tuple[str, Sequence[Any]]
+_STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_BRACKETS = re.compile(rb"[^\[\]{}]+")
 
 
 class Transport(Protocol):
@@ -50,6 +54,10 @@ class PipeTransport:
             return self._child.call("rpc", timeout=self._timeout, method=method, params=list(params))
         except WorkerError as error:
             raise NodeUnreachable(endpoint=self.endpoint, reason=type(error).__name__) from error
+        except NodeError as error:
+            if isinstance(error, RpcError):
+                raise
+            raise NodeUnreachable(endpoint=self.endpoint, reason="no ledger is open") from error
 
     def request_many(self, calls: Sequence[Call]) -> list[Any]:
         return [self.request(method, params) for method, params in calls]
@@ -140,10 +148,28 @@ def _envelope(number: int, method: str, params: Sequence[Any]) -> dict[str, obje
 
 
 def _parse(body: bytes) -> Any:
+    """Raises BadEncoding.
+
+    WORKAROUND py-ecc (imported by eth-account) sets the recursion limit to 100,000, and json's parser in C then
+    overflows the stack on deep nesting instead of raising: so the depth is measured first.
+    """
+    if _depth(body) > MAX_DEPTH:
+        raise BadEncoding(what="answer", reason="too deep")
     try:
         return json.loads(body)
-    except (ValueError, RecursionError) as error:  # also digits without end and lists without bottom
+    except (ValueError, RecursionError) as error:  # also digits without end
         raise BadEncoding(what="answer", reason="not JSON") from error
+
+
+def _depth(body: bytes) -> int:
+    """How deep lists and objects nest, strings left out; more than MAX_DEPTH is not counted on."""
+    depth = deepest = 0
+    for mark in _BRACKETS.sub(b"", _STRINGS.sub(b"", body)):
+        depth += 1 if mark in b"[{" else -1
+        deepest = max(deepest, depth)
+        if depth > MAX_DEPTH:
+            break
+    return deepest
 
 
 def _result(method: str, answer: object, number: int) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -46,13 +47,13 @@ def about(name: str, change: Callable[[Any, Sequence[Any]], Any]) -> Lie:
 
 
 def _set(answer: Any, path: str, value: Any) -> Any:
-    """Set a place such as "storageProof.0.value"; a callable gets what stood there."""
-    *way, last = path.split(".")
+    """Set a place such as "storageProof.0.value"; a callable gets what stood there. No such place: the truth."""
+    *way, last = (int(step) if step.isdigit() else step for step in path.split("."))
     place = answer
-    for step in way:
-        place = place[int(step) if step.isdigit() else step]
-    key: Any = int(last) if last.isdigit() else last
-    place[key] = value(place[key]) if callable(value) else value
+    with contextlib.suppress(LookupError):
+        for step in way:
+            place = place[step]
+        place[last] = value(place[last]) if callable(value) else value
     return answer
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import sys
 
 import httpx
 import pytest
@@ -70,6 +71,9 @@ def test_an_error_keeps_its_code_and_data_and_plain_words():
         b"",
         b"<html>",
         b"[" * 200_000,
+        b'{"a":' * 200_000,
+        b'["]",' * 200_000,
+        b'["\\"]",' * 200_000,
         b"9" * 10_000,
         b"[]",
         b"null",
@@ -153,6 +157,21 @@ def test_the_pipe_asks_the_child_s_rpc():
             return method, params
 
     assert PipeTransport(Echo()).request_many([("eth_x", (1,))]) == [("rpc", {"method": "eth_x", "params": [1]})]
+
+
+def test_a_bottomless_answer_is_refused_whatever_other_libraries_did_to_the_recursion_limit():
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(100_000)  # as py-ecc does when it is imported
+    try:
+        for body in (b"[" * 10**5, b'["]",' * 10**5, b'{"a":' * 10**5):
+            with pytest.raises(BadEncoding):
+                http(lambda _call, body=body: streamed(body)).request("eth_x")
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def test_brackets_in_words_are_no_depth():
+    assert http(lambda call: result(call, "[[{" * 1000 + '"')).request("eth_x") == "[[{" * 1000 + '"'
 
 
 def test_words_from_outside_lose_what_steers_a_screen():
