@@ -24,7 +24,7 @@ from core.errors import PackageRefused
 Message = dict[str, Any]
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
-_LIMIT_FIELDS = 400_000  # in one file; MiniLM has about 9,000
+_LIMIT_FIELDS = 100_000  # in one file; MiniLM has about 9,000
 _LIMIT_DEPTH = 10
 
 

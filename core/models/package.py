@@ -1,20 +1,7 @@
 """A model as one file that anyone can check: a zip of the fused graph, its vocabulary, the licence and a manifest.
 
-manifest.json is canonical JSON and names the SHA-256 of every other file; keccak256(manifest.json) is the package hash
-on the ledger. Its keys:
-
-    format       "openledger-model/1"
-    name         as given by the builder (foreign text to everybody else)
-    encoder      name, hash, limit and specials of the tokens
-    labels       in order: index k of the scores
-    head         d, K, j, b (norm class), s, t, z; lambda = 2^j * 2047^2; hash (PoA-1 headHash)
-    release      datanet, version, root; records used and excluded by the consent rule; features root
-    inverseRoot  PoA-1, over the rows of V
-    admission    what fixed the weights: T, core_j, reasons hash, as the caller gives it
-    metrics      counts on the held-out records, or null
-    licence      SPDX identifiers: data, encoder
-    lineage      null, or what it was retrained from: package hash, and how many records were withdrawn
-    files        name -> SHA-256
+manifest.json is canonical JSON (its form: `manifest`) and names the SHA-256 of every other file; its keccak256 is the
+package hash on the ledger.
 
 Reading trusts nothing: caps, then digests, then the structure of the graph, then that the head in the graph is the
 one the manifest names. Only then is there a `Package`.
@@ -37,20 +24,18 @@ from numpy.typing import NDArray
 from core.errors import BadInput, PackageRefused
 from core.keccak import keccak256
 from core.models import canonical, encoders, fuse, roots, sandbox
+from core.models import manifest as manifests
 from core.models.encoders.base import FEATURE_SCALE, read_resource
 from core.models.onnx_wire import INT16, INT64, tensor_array
 from core.models.ridge import Head
 from core.models.training import TrainedModel
 
-FORMAT = "openledger-model/1"
 MANIFEST, MODEL, VOCABULARY, UNICODE = "manifest.json", "model.onnx", "vocab.txt", "unicode-14.txt"
 FILES = (MODEL, VOCABULARY, UNICODE, "LICENSE", "NOTICE")
 MAX_PACKAGE = 160 * 1024 * 1024  # bytes, of the zip and of what comes out of it
 MAX_SMALL = 8 * 1024 * 1024  # bytes, of each file that is not the graph
 _MAX_RATIO = 100
 _DATE = (1980, 1, 1, 0, 0, 0)
-_SHAPE = {"admission", "encoder", "files", "format", "head", "inverseRoot", "labels", "licence"}
-_KEYS = _SHAPE | {"lineage", "metrics", "name", "release"}
 
 
 @dataclass(frozen=True)
@@ -75,7 +60,7 @@ class Built:
 
 @dataclass(frozen=True)
 class Package:
-    """A package that passed every check. `manifest` as above, `files` by name."""
+    """A package that passed every check. `manifest` as `manifest` says, `files` by name."""
 
     hash: bytes
     manifest: Mapping[str, Any]
@@ -114,13 +99,14 @@ def build(
 ) -> Built:
     """The package of a trained model; equal inputs give equal bytes. `z` as PoA-1 section 4 defines it.
 
-    Raises ModelError when the head does not fit the graph, BadInput for values the manifest cannot hold.
+    Raises ModelError when the head does not fit the graph, PackageRefused for values the manifest cannot hold
+    (`admission` and `lineage` are flat tables of text and integers).
     """
     encoder, head = trained.encoder, trained.head
     files = {name: read_resource(name) for name in FILES if name != MODEL}
     files[MODEL] = fuse.fuse(encoder, head.W)
-    manifest = {
-        "format": FORMAT,
+    manifest: dict[str, Any] = {
+        "format": manifests.FORMAT,
         "name": name,
         "encoder": {
             "hash": encoder.hash.hex(),
@@ -145,7 +131,7 @@ def build(
         "lineage": None if lineage is None else dict(lineage),
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())},
     }
-    raw = canonical.encode(manifest)
+    raw = canonical.encode(manifests.check(manifest))
     return Built(keccak256(raw), raw, _zip({MANIFEST: raw, **files}))
 
 
@@ -184,23 +170,17 @@ def read(data: bytes, expected: bytes) -> Package:
     if keccak256(raw) != expected:
         raise PackageRefused(reason="package hash", expected=expected.hex(), found=keccak256(raw).hex())
     try:
-        manifest = canonical.decode(raw)
+        value = canonical.decode(raw)
     except BadInput as error:
-        raise PackageRefused(reason="manifest form") from error
-    _check_digests(manifest, files)
-    assert isinstance(manifest, dict)
-    try:
-        _check_meaning(manifest, sandbox.check(files[MODEL]))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise PackageRefused(reason="manifest form") from error
-    return Package(expected, manifest, files)
+        raise PackageRefused(reason="manifest form", field="json") from error
+    found = manifests.check(value)
+    _check_digests(found["files"], files)
+    _check_meaning(found, sandbox.check(files[MODEL]))
+    return Package(expected, found, files)
 
 
-def _check_digests(manifest: object, files: Mapping[str, bytes]) -> None:
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT or set(manifest) != _KEYS:
-        raise PackageRefused(reason="manifest form")
-    named = manifest["files"]
-    if not isinstance(named, dict) or set(named) != set(files) or set(files) != set(FILES):
+def _check_digests(named: Mapping[str, str], files: Mapping[str, bytes]) -> None:
+    if set(named) != set(files) or set(files) != set(FILES):
         raise PackageRefused(reason="files")
     for name, data in files.items():
         if hashlib.sha256(data).hexdigest() != named[name]:
@@ -209,10 +189,10 @@ def _check_digests(manifest: object, files: Mapping[str, bytes]) -> None:
 
 def _check_meaning(manifest: dict[str, Any], structure: sandbox.Structure) -> None:
     """The manifest's numbers agree with the graph and, where we know the encoder, with ours."""
-    head, labels, encoder = manifest["head"], manifest["labels"], manifest["encoder"]
+    head, encoder = manifest["head"], manifest["encoder"]
     ours = encoders.get(encoder["name"]) if encoder["name"] in encoders.NAMES else None
     if ours is None or ours.hash.hex() != encoder["hash"]:
-        raise PackageRefused(reason="unknown encoder", encoder=str(encoder["name"])[:100])
+        raise PackageRefused(reason="unknown encoder", encoder=encoder["name"])
     tokens = (encoder["limit"], encoder["specials"])
     if tokens != (ours.limit, ours.specials) or (head["b"], head["d"]) != (ours.norm_class, ours.width):
         raise PackageRefused(reason="encoder facts")
@@ -224,10 +204,8 @@ def _check_meaning(manifest: dict[str, Any], structure: sandbox.Structure) -> No
     if structure.outputs != {"x": INT16, "scores": INT64}:
         raise PackageRefused(reason="outputs")
     weights = head_of(structure)
-    if weights.shape != (head["d"], head["K"]) or len(labels) != head["K"] or len(set(labels)) != head["K"]:
+    if weights.shape != (head["d"], head["K"]):
         raise PackageRefused(reason="head shape")
-    if not all(isinstance(label, str) and 0 < len(label) <= 200 for label in labels) or not 2 <= len(labels) <= 64:
-        raise PackageRefused(reason="labels")
     if roots.head_hash(weights, head["j"], head["b"], head["z"]).hex() != head["hash"]:
         raise PackageRefused(reason="head hash")
     fuse.check_head(ours, weights)

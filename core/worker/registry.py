@@ -25,7 +25,7 @@ KINDS = {
     for kind in (
         Kind("node", "core.node.worker"),
         Kind("signer", "core.wallet.signer_worker"),
-        Kind("model", "core.models.worker", memory=1024 * MIB),  # 250 MB are used: encoders, two packages
+        Kind("model", "core.models.worker", memory=1024 * MIB),  # 360 MB are used: encoders, two packages
     )
 }
 

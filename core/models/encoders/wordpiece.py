@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from core.errors import TooLarge
 
-MAX_TEXT = 1_000_000  # characters; past that it is a book, not a record
+MAX_TEXT = 200_000  # characters; past that it is a book, not a record
 _LONGEST_WORD = 100  # characters; longer words are unknown, as in the reference
 _KEPT_CONTROLS = "\t\n\r"
 _UNSEEN = "\u16a0"  # a runic letter; no piece of the vocabulary holds it

@@ -1,0 +1,118 @@
+"""An encoder is what its hash says, and its integers depend on the text alone."""
+
+from __future__ import annotations
+
+import shutil
+from fractions import Fraction
+from math import isqrt
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.errors import BadFile, ModelError
+from core.models import encoders, features
+from core.models.encoders.base import FOLDER, SHARED, read_resource
+from core.models.encoders.minilm import quantise
+from core.models.encoders.static256 import normalise
+
+# On the ledger stand these; another value is another encoder.
+HASHES = {
+    "static-256": "96719e0aaf480ba0dc5360103a3abae526fdf114f1c8220e20332a897ab1d5c3",
+    "minilm-w4": "09c01e7f47e56e9dd8142d44bcdf35147794c42c66b50a2911c65d3a7fc61c07",
+}
+TEXTS = ["a kind of dog", "", "the river that flows through the city", "zzzz qqqq \u0378", "a kind of dog"]
+
+
+@pytest.mark.parametrize(("name", "expected"), HASHES.items())
+def test_the_hash_of_an_encoder_is_pinned(name: str, expected: str) -> None:
+    assert expected == encoders.get(name).hash.hex()
+    assert encoders.get(name) is encoders.by_hash(bytes.fromhex(expected))
+
+
+def test_an_unknown_encoder_is_an_error() -> None:
+    with pytest.raises(ModelError):
+        encoders.get("static-512")
+    with pytest.raises(ModelError):
+        encoders.by_hash(bytes(32))
+
+
+def test_licence_and_notice_ship_with_the_encoders() -> None:
+    assert b"Apache License" in read_resource("LICENSE")
+    assert b"all-MiniLM-L6-v2" in read_resource("NOTICE")
+
+
+@pytest.mark.parametrize("name", ["static-256/encoder.onnx", "vocab.txt"])
+def test_a_changed_file_is_refused(tmp_path: Path, name: str) -> None:
+    shutil.copytree(FOLDER, tmp_path / "encoders")
+    path = tmp_path / "encoders" / name
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(BadFile, match="digest"):
+        read_resource(name, tmp_path / "encoders")
+    path.unlink()
+    with pytest.raises(BadFile, match="unreadable"):
+        read_resource(name, tmp_path / "encoders")
+
+
+def test_every_shipped_file_is_in_the_manifest() -> None:
+    for name in (*SHARED, *(f"{encoder}/encoder.onnx" for encoder in encoders.NAMES)):
+        assert read_resource(name)
+
+
+@pytest.mark.parametrize("name", encoders.NAMES)
+def test_a_row_depends_on_its_text_alone(name: str) -> None:
+    encoder = encoders.get(name)
+    together = encoder.features(TEXTS)
+    alone = np.concatenate([encoder.features([text]) for text in TEXTS])
+    np.testing.assert_array_equal(alone, together)
+    np.testing.assert_array_equal(together[0], together[4])
+    features.check(encoder, together, len(TEXTS))
+
+
+def test_an_empty_text_gives_zeros_and_the_bias() -> None:
+    (row,) = encoders.get("static-256").features([""])
+    assert not row[:-1].any()
+    assert row[-1] == 2047
+
+
+def test_static_features_equal_a_few_written_down() -> None:
+    (row,) = encoders.get("static-256").features(["a kind of dog"])
+    assert row[:8].tolist() == [-286, -501, -88, 319, -33, -154, 44, -143]
+    assert int(np.abs(row.astype(int)).sum()) == 27526
+
+
+def test_only_the_first_512_tokens_of_a_text_count() -> None:
+    encoder = encoders.get("static-256")
+    np.testing.assert_array_equal(encoder.features(["dog " * 512]), encoder.features(["dog " * 512 + "cat"]))
+
+
+def test_long_texts_are_cut_with_room_for_the_special_tokens() -> None:
+    ids = encoders.get("minilm-w4").tokens("dog " * 1000)
+    known = encoders.get("minilm-w4").wordpiece.ids
+    assert len(ids) == 256
+    assert (known["[CLS]"], known["[SEP]"]) == (ids[0], ids[-1])
+
+
+@given(st.lists(st.integers(-65024, 65024), min_size=1, max_size=8))
+@settings(max_examples=300, deadline=None)
+def test_normalising_rounds_exact_fractions_half_to_even(sums: list[int]) -> None:
+    root = isqrt(sum(v * v for v in sums))
+    expected = [round(Fraction(2047 * v, root)) if root else 0 for v in sums]
+    assert expected == normalise(np.array([sums], np.int64))[0].tolist()
+
+
+@given(st.lists(st.integers(-3, 3), min_size=1, max_size=256))
+@settings(max_examples=100, deadline=None)
+def test_small_sums_stay_in_range_and_in_their_norm_class(sums: list[int]) -> None:
+    dense = normalise(np.array([sums], np.int64))
+    assert np.abs(dense).max() <= 2047
+    assert (dense * dense).sum() + 2047**2 <= 4 * 2047**2
+
+
+def test_quantising_rounds_to_the_nearest_and_clips() -> None:
+    values = np.array([[0.4 / 2047, 0.6 / 2047, 1.0, -1.0000001, 0.0]], np.float32)
+    assert quantise(values)[0].tolist() == [0, 1, 2047, -2047, 0]

@@ -1,0 +1,59 @@
+"""A trained model kept for later is the same model, or an error."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.errors import BadFile
+from core.jobs import silent
+from core.models import stored, training
+from core.models.training import TrainedModel
+from tests.core.models import small_topics
+
+
+def test_a_stored_model_comes_back_whole(trained: TrainedModel) -> None:
+    content = stored.dump(trained)
+    found = stored.load(content)
+    assert found.head.same(trained.head)
+    assert found.labels == trained.labels
+    assert found.evaluation == trained.evaluation
+    assert found.data.record_ids == trained.data.record_ids
+    assert found.data.accounts == trained.data.accounts
+    for name in ("x", "y", "w"):
+        np.testing.assert_array_equal(getattr(trained.data, name), getattr(found.data, name))
+        assert getattr(found.data, name).dtype == getattr(trained.data, name).dtype
+    assert stored.dump(found) == content
+
+
+def test_a_model_that_came_back_forgets_exactly_too(trained: TrainedModel) -> None:
+    gone = trained.data.record_ids[:3]
+    found = stored.load(stored.dump(trained))
+    assert training.without(found, gone, silent()).head.same(training.without(trained, gone, silent()).head)
+
+
+def test_a_model_without_held_out_records_survives_too() -> None:
+    data = training.prepare(small_topics.items(), [], small_topics.LABELS, silent())
+    model = training.train(data, silent(), j=3)
+    found = stored.load(stored.dump(model))
+    assert found.data.held_out is None
+    assert found.evaluation is None
+
+
+@given(cut=st.integers(0, 4000), noise=st.binary(max_size=40))
+@settings(max_examples=60, deadline=None)
+def test_damaged_bytes_are_an_error_never_a_crash(cut: int, noise: bytes) -> None:
+    content = b"OLTM1\n" + cut.to_bytes(4, "little") + noise
+    with pytest.raises(BadFile):
+        stored.load(content)
+
+
+def test_a_truncated_model_is_an_error(trained: TrainedModel) -> None:
+    content = stored.dump(trained)
+    for length in (0, 6, 10, 200, len(content) - 1):
+        with pytest.raises(BadFile):
+            stored.load(content[:length])
+    with pytest.raises(BadFile):
+        stored.load(content + b"\0")
