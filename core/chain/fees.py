@@ -10,7 +10,7 @@ from core.eth.header import Header, next_base_fee
 from core.eth.transaction import Transaction
 
 _LEAST_TIP = 1_000_000  # wei a gas, where the node names none
-_BLOCKS = 5
+_BLOCKS = 5  # looked back at; on our own ledger nobody competes, and one is enough
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def _raised(fee: int) -> int:
 def suggest(light: LightNode, head: Header) -> Fees:
     """Raises FeeTooHigh when what the node says cannot be, or is above the network's limit."""
     try:
-        history = light.fee_history(_BLOCKS).value
+        history = light.fee_history(1 if light.network.local else _BLOCKS).value
     except RpcError:  # a node without eth_feeHistory
         history = FeeHistory((), ())
     base = _base_fee(light, head, history)

@@ -163,6 +163,15 @@ class LightNode:
         self.read_blocks(first, last, progress)
         return Trusted(tuple(self._store.transactions(addresses, first, last)), self._chain.trust(last))
 
+    def headers(self, first: int, last: int) -> list[Header]:
+        """Those we hold, ascending."""
+        return self._store.headers(first, last)
+
+    def transaction_counts(self, first: int, last: int) -> dict[int, int]:
+        """Transactions in each of these blocks, all of them read and verified."""
+        self.read_blocks(first, last)
+        return self._store.transaction_counts(first, last)
+
     def receipt(self, tx_hash: bytes) -> Trusted[Mined | None]:
         """The transaction with its outcome; None, unverified, when the node says that no block has it.
 

@@ -21,6 +21,7 @@ from core.clock import Clock, SystemClock
 from core.errors import (
     BadEncoding,
     InsufficientFunds,
+    NodeUnreachable,
     NotConfirmed,
     RefusedToSign,
     Replaced,
@@ -242,7 +243,8 @@ class Sender:
             return unsigned
 
     def wait(self, tx_hash: bytes, *, timeout: float = 60.0, progress: Progress | None = None) -> Trusted[Mined]:
-        """Until its block has been verified. Raises Reverted, Replaced, NotConfirmed(tx_hash, seconds), Cancelled.
+        """Until its block has been verified. Raises Reverted, Replaced, Cancelled, and after `timeout` seconds
+        NotConfirmed(tx_hash, seconds), or NodeUnreachable when the node is still away by then.
 
         A node that denies the receipt is not believed: once the account's proven nonce has passed, the blocks since
         are read for what took it.
@@ -252,11 +254,17 @@ class Sender:
         pause = _FIRST_PAUSE
         while True:
             progress.check()
-            self._light.sync()
-            found = self._found(tx_hash)
+            late = self._clock.monotonic() >= deadline
+            try:
+                self._light.sync()
+                found = self._found(tx_hash)
+            except NodeUnreachable:  # it may come back: an embedded node is started again
+                if late:
+                    raise
+                found = None
             if found is not None:
                 return self._outcome(found)
-            if self._clock.monotonic() >= deadline:
+            if late:
                 raise NotConfirmed(tx_hash=hexdata.to_data(tx_hash), seconds=timeout)
             self._clock.sleep(pause)
             pause = min(_LONGEST_PAUSE, 2 * pause)

@@ -38,6 +38,24 @@ class ChainStore:
     def header(self, number: int) -> Header | None:
         return self._header("AND number = ?", number)
 
+    def headers(self, first: int, last: int) -> list[Header]:
+        rows = self._database.all(
+            "SELECT rlp FROM headers WHERE chain_id = ? AND number BETWEEN ? AND ? ORDER BY number",
+            self._chain_id,
+            first,
+            last,
+        )
+        return [Header.decode(row[0]) for row in rows]
+
+    def transaction_counts(self, first: int, last: int) -> dict[int, int]:
+        """Of the blocks that have been read and hold any."""
+        rows = self._database.all(
+            "SELECT block, count(*) FROM chain_transactions WHERE chain_id = ? AND block BETWEEN ? AND ? "
+            "GROUP BY block",
+            self._chain_id, first, last,
+        )  # fmt: skip
+        return {row[0]: row[1] for row in rows}
+
     def _header(self, where: str, *values: object) -> Header | None:
         row = self._database.one(f"SELECT rlp FROM headers WHERE chain_id = ? {where}", self._chain_id, *values)  # noqa: S608 - `where` is ours
         return None if row is None else Header.decode(row[0])

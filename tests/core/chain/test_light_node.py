@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from core.chain.light_node import LightNode
@@ -19,6 +21,7 @@ from core.errors import (
     WrongChain,
 )
 from core.eth.account import NO_ACCOUNT
+from core.eth.header import Header
 from core.jobs import Progress
 from core.keccak import keccak256
 from core.storage import Database
@@ -106,6 +109,15 @@ class TestTheTruth:
             (here.who(1), BELL, 0),
             (here.who(0), here.who(1), 7),
         ]
+
+    def test_the_newest_blocks_are_listed_with_how_much_they_hold(self, here):
+        ringing(here)
+        here.chain.mine()
+        light = here.light()
+        light.sync()
+        assert [header.number for header in light.headers(1, 3)] == [1, 2, 3]
+        assert light.headers(4, 4) == [light.head().value]
+        assert light.transaction_counts(1, 4) == {2: 1, 3: 1}
 
     def test_which_transaction_took_a_nonce_is_found_without_its_hash(self, here):
         tx_hash = ringing(here)
@@ -386,6 +398,37 @@ class TestLiesAboutTheHead:
         with pytest.raises(ProofMismatch) as caught:
             here.light().sync()
         assert caught.value.what == "base fee"
+
+
+class TestHeadersOfItsOwnMaking:
+    """Their hashes are right, since who lies can hash; they do not hang together."""
+
+    @pytest.mark.parametrize(
+        ("change", "error"),
+        [
+            ({"parent_hash": bytes(32)}, HeadLost),
+            ({"timestamp": 1}, ProofMismatch),
+            ({"gas_used": 10**9}, ProofMismatch),
+            ({"base_fee": 1}, ProofMismatch),
+            ({"base_fee": None, "withdrawals_root": None, "blob_gas_used": None}, ProofError),
+            ({"number": 5}, ProofError),
+        ],
+    )
+    def test_a_made_up_head_is_refused(self, here, change, error):
+        light = here.light()
+        known = light.sync().value
+        here.chain.mine()
+        true = Header.from_rpc(here.chain.eth_getBlockByNumber("latest", False))
+        later = ("withdrawals_root", "blob_gas_used", "excess_blob_gas", "parent_beacon_root", "requests_hash")
+        more = dict.fromkeys(later) if "blob_gas_used" in change else {}
+        made_up = dataclasses.replace(true, **{**more, **change}).to_rpc()
+        here.liar.tell(
+            about("eth_getBlockByNumber", lambda answer, params: made_up if params[0] == "latest" else answer)
+        )
+        with pytest.raises(error):
+            light.sync()
+        assert light.head().value == known
+        assert light.head().trust.state is TrustState.STALE
 
 
 class TestWithoutAPinnedGenesis:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from core.chain.contracts import load_contract
+from core.chain.deployed import Deployed
 from core.chain.light_node import LightNode
 from core.chain.network import Network, local_network
 from core.chain.sender import Sender
@@ -140,12 +141,13 @@ def test_all_logs_are_found_and_a_dropped_one_is_noticed(real, datanets):
     for name in ("one", "two"):
         data = contract.call_data("createDatanet", name, bytes(32), [real.who(0)])
         real.sender.wait(real.sender.transact(0, real.who(0), address, data=data))
-    logs = real.light.logs([address], 0)
-    assert logs.trust.state is TrustState.PROVEN
-    names = [
-        event.arguments["name"] for log in logs.value if (event := contract.decode_event(log)).name == "DatanetCreated"
-    ]
-    assert names[-2:] == ["one", "two"]
+    deployed = Deployed(real.light, contract, address)
+    assert deployed.check() == {}
+    events = deployed.events(names=["DatanetCreated"])
+    assert events.trust.state is TrustState.PROVEN
+    assert [event.arguments["name"] for event in events.value][-2:] == ["one", "two"]
+    assert len(deployed.events().value) > len(events.value)
+    assert deployed.read("datanets", events.value[-1].arguments["datanetId"], "name").value == "two"
     for lie in ("a dropped log", "a changed log", "no receipts"):
         liar = LyingNode(PipeTransport(real.child)).tell(BLOCK_LIES[lie])
         with pytest.raises(ProofMismatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -351,6 +352,20 @@ class TestWaiting:
             sender.wait(signed.hash)
         assert caught.value.by == "0x" + other.hex()
 
+    def test_a_node_that_is_away_for_a_while_is_waited_for(self, here, sender):
+        tx_hash = sender.transact(0, here.who(0), NOBODY, value=Amount(5))
+
+        def away(_method, _params, answer):
+            if here.clock.passed < 5:
+                raise NodeUnreachable(endpoint="toy", reason="restarting")
+            return answer
+
+        here.liar.tell(away)
+        assert sender.wait(tx_hash).value.value == 5
+        here.clock.passed = 0
+        with pytest.raises(NodeUnreachable):
+            sender.wait(tx_hash, timeout=3)
+
     def test_a_cancel_is_honoured(self, here, sender):
         signed = sender.sign(sender.prepare(0, here.who(0), NOBODY, value=Amount(5)))
         progress = Progress()
@@ -392,6 +407,13 @@ class TestReplacing:
         sender.forget(waiting.hash)
         with pytest.raises(RefusedToSign):
             sender.sign(faster)
+
+
+def test_threads_that_send_at_once_get_nonces_of_their_own(here, sender):
+    with ThreadPoolExecutor(4) as pool:
+        hashes = list(pool.map(lambda at: sender.transact(0, here.who(0), NOBODY, value=Amount(at)), range(1, 21)))
+    assert sorted(sender.wait(tx_hash).value.nonce for tx_hash in hashes) == list(range(20))
+    assert here.light().account(NOBODY).value.balance == sum(range(1, 21))
 
 
 def test_a_lie_about_the_head_stops_a_send(here, sender):
