@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from dataclasses import dataclass
 from typing import Any
 
-from core.errors import BadFile, WrongPassword
+from core.errors import BadFile, BadInput, WrongPassword
 from core.vault.kdf import BOUNDS, SALT_BYTES, Bounds, Cost, derive
 
 LONGEST = 64 * 1024  # bytes of a document
@@ -21,6 +22,7 @@ _FORMAT = 1
 _CIPHER = "aes-256-gcm"
 _NONCE = 12
 _TAG = 16
+_PROFILE = re.compile("[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,11 @@ def _checksum(body: dict[str, Any]) -> str:
 
 
 def seal(secret: bytes, password: str, *, purpose: str, profile: str, cost: Cost) -> Sealed:
+    """`profile` is 16 bytes in hex. Raises BadInput, TooLarge (the password)."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+    if not _PROFILE.fullmatch(profile):
+        raise BadInput(field="profile", reason="form")
     salt, nonce = os.urandom(SALT_BYTES), os.urandom(_NONCE)
     empty = Sealed(purpose, profile, cost, salt, nonce, b"")
     sealed = AESGCM(derive(password, salt, cost)).encrypt(nonce, secret, empty.associated())
@@ -120,7 +125,7 @@ def _build(body: dict[str, Any]) -> Sealed:
         all(type(value) is int for value in cost.as_dict().values())
         and (kdf["name"], kdf["version"], body["cipher"]) == ("argon2id", 19, _CIPHER)
         and isinstance(document.purpose, str)
-        and len(bytes.fromhex(document.profile)) == 16
+        and _PROFILE.fullmatch(document.profile) is not None
         and (len(document.salt), len(document.nonce)) == (SALT_BYTES, _NONCE)
         and len(document.sealed) > _TAG
         and json.loads(document.to_bytes())["kdf"] == kdf  # nothing beside what we know
