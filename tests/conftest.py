@@ -12,10 +12,13 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+if os.environ.get("QT_QPA_PLATFORM", "offscreen") == "offscreen":
+    # a screen of 1920 x 1200 at two pixels a point: pictures come out as a dense screen shows them
+    os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={Path(__file__).parent / 'ui' / 'screen.json'}"
 
 # Pools live as long as the process and hold nothing between tests; their work is checked by name of the task.
 _POOLS = ("openledger-", "asyncio_", "pytest_timeout", "ThreadPoolExecutor", "QtThread")
@@ -23,6 +26,15 @@ _POOLS = ("openledger-", "asyncio_", "pytest_timeout", "ThreadPoolExecutor", "Qt
 
 def _threads() -> set[threading.Thread]:
     return {thread for thread in threading.enumerate() if not thread.name.startswith(_POOLS)}
+
+
+# Said by the offscreen platform about what it has not; it says nothing about us.
+_QT_NOISE = r"This plugin does not support (propagateSizeHints|raise|grabbing)"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        item.add_marker(pytest.mark.qt_log_ignore(_QT_NOISE, extend=True))
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QLineEdit, QWidget
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QDialog, QFileDialog, QLineEdit, QWidget
 
 from ui.tasks import Later
 
@@ -19,37 +20,61 @@ if TYPE_CHECKING:
 
 
 class Sheet(QDialog):
-    """A dialog of this program: window-modal, opened with open(), gone when closed. Subclasses fill `body`."""
+    """A dialog of this program: window-modal, opened with open(), gone when closed. Subclasses fill `body`.
+
+    It is as large as its content and no larger than the screen; then the body scrolls and the buttons stay in sight.
+    """
 
     def __init__(self, owner: QWidget, title: str, *, name: str = "dialog", width: int = 480) -> None:
         super().__init__(owner.window())
-        from ui.theme.tokens import XL, L
+        from ui.theme.tokens import XL, L, M
         from ui.widgets.labels import Text
-        from ui.widgets.layouts import column
+        from ui.widgets.layouts import column, scrolled
 
         self.setObjectName(name)
         self.setWindowTitle(title)
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setMinimumWidth(width)
-        heading = Text(title, "heading", wrap=True)
+        self._least = width
+        heading = Text(title, "heading")
         heading.setObjectName(f"{name}-title")
-        self.body = column(space=L)
-        column(heading, self.body, space=L, margins=(XL,) * 4, parent=self)
+        self._inner = QWidget()
+        self.body = column(space=L, parent=self._inner)
+        self._scroll = scrolled(self._inner)
+        self._foot = QWidget()
+        self._foot.hide()
+        self._rows = column(heading, self._scroll, self._foot, space=L, margins=(XL, XL, XL, L + M // 2), parent=self)
+        self._rows.setStretch(1, 1)
 
-    def buttons(self, yes: str, no: str = "Cancel", *, danger: bool = False) -> QDialogButtonBox:
-        """The row of buttons: `<name>-yes` accepts, `<name>-no` rejects. Escape is `no`."""
+    def buttons(self, yes: str, no: str = "Cancel", *, danger: bool = False) -> None:
+        """The row at the foot: `<name>-yes` accepts, `<name>-no` rejects. Escape is `no`."""
         from ui.widgets.buttons import Button
+        from ui.widgets.layouts import row
 
-        box = QDialogButtonBox(self)
-        accept = Button(yes, "danger" if danger else "primary", name=f"{self.objectName()}-yes")
-        box.addButton(accept, QDialogButtonBox.ButtonRole.AcceptRole)
-        if no:
-            box.addButton(Button(no, name=f"{self.objectName()}-no"), QDialogButtonBox.ButtonRole.RejectRole)
-        box.accepted.connect(self.accept)
-        box.rejected.connect(self.reject)
-        self.yes = accept
-        return box
+        self.yes = Button(yes, "danger" if danger else "primary", name=f"{self.objectName()}-yes", on=self.accept)
+        self.yes.setDefault(not danger)
+        ways = [Button(no, name=f"{self.objectName()}-no", on=self.reject)] if no else []
+        for way in ways:
+            way.setAutoDefault(False)
+        row(None, *ways, self.yes, parent=self._foot)
+        self._foot.show()
+
+    def fit(self) -> None:
+        """To its content; again after something in it was shown or hidden."""
+        margins = self._rows.contentsMargins()
+        sides = margins.left() + margins.right()
+        wide = max(self._least, self._inner.minimumSizeHint().width() + sides)
+        inner = self.body.heightForWidth(wide - sides) if self.body.hasHeightForWidth() else -1
+        tall = max(inner, self._inner.minimumSizeHint().height() if inner < 0 else 0)
+        self._scroll.setMinimumHeight(0)
+        others = self._rows.sizeHint().height() - self._scroll.sizeHint().height()
+        most = round((self.parentWidget() or self).screen().availableSize().height() * 0.92)
+        self.setMinimumWidth(wide)
+        self.resize(wide, min(tall + others, most))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self.fit()
+        super().showEvent(event)
 
 
 def opened(dialog: QDialog) -> Later[bool]:
@@ -75,7 +100,7 @@ def question(
 
     sheet = Sheet(owner, title, name=name)
     sheet.body.addWidget(Text(words, tone="muted", wrap=True))
-    sheet.body.addWidget(sheet.buttons(yes, no, danger=danger))
+    sheet.buttons(yes, no, danger=danger)
     if danger:
         sheet.setFocus()  # Enter alone must not destroy anything
     return opened(sheet)
@@ -96,7 +121,7 @@ def line(
     edit.setObjectName(f"{name}-edit")
     edit.setMaxLength(200)
     sheet.body.addWidget(LabeledField(label, edit))
-    sheet.body.addWidget(sheet.buttons(yes))
+    sheet.buttons(yes)
     edit.setFocus()
     answer: Later[str | None] = Later(cancel=sheet.reject)
     opened(sheet).then(lambda accepted: answer.resolve(edit.text() if accepted else None))
@@ -116,7 +141,7 @@ def password(
     if words:
         sheet.body.addWidget(Text(words, tone="muted", wrap=True))
     sheet.body.addWidget(LabeledField("Password", field))
-    sheet.body.addWidget(sheet.buttons(yes))
+    sheet.buttons(yes)
     field.setFocus()
     answer: Later[str | None] = Later(cancel=sheet.reject)
     opened(sheet).then(lambda accepted: answer.resolve(field.text() if accepted else None))

@@ -27,6 +27,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal
 
 from core.errors import Cancelled, OpenLedgerError
 from core.jobs import Progress
+from ui.text import step_words
 
 T = TypeVar("T")
 Report = Callable[[float | None, str], None]
@@ -179,9 +180,9 @@ class Task(QObject):
     def _report(self, fraction: float | None, words: str) -> None:
         if not self.running:
             return
-        self.fraction, self.words = fraction, words
+        self.fraction, self.words = fraction, step_words(words)
         if self._on_progress is not None:
-            self._on_progress(fraction, words)
+            self._on_progress(fraction, self.words)
         self.progressed.emit()
 
 

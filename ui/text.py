@@ -6,21 +6,24 @@ import time
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from typing import Literal
+from typing import TYPE_CHECKING
 
-from core.units import WEI_PER_OPEN, Amount
-from core.values import TrustView
-from ui.words import ERRORS, KEYS, REASONS, TRUST, TRUST_REASONS
+from ui.vocabulary import KEYS, TRUST, TRUST_REASONS
+from ui.words import ERRORS, REASONS, Tone
 
-Tone = Literal["", "muted", "info", "success", "warning", "danger", "accent"]
+if TYPE_CHECKING:  # the first screen needs words, not values: 60 ms of the first paint
+    from core.units import Amount
+    from core.values import TrustView
+
+_WEI_DIGITS = 18
 
 
 @dataclass(frozen=True)
 class Words:
-    """`title` says what happened, `todo` what to do; `detail` is one click away and may hold text from outside."""
+    """`title` says what happened, `what_to_do` the next step; `detail` (one click away) may hold foreign text."""
 
     title: str
-    todo: str
+    what_to_do: str
     detail: str = ""
     tone: Tone = "danger"
 
@@ -59,13 +62,13 @@ class _Values(dict[str, object]):
 
 def _shown(name: str, value: object) -> object:
     if name in {"needed", "available", "fee", "limit_wei"} and isinstance(value, int):
-        return f"{amount(Amount(max(0, value)))} OPEN"
+        return change(value).lstrip("+")
     if isinstance(value, int | float):
         return value
     return foreign(value, 200)
 
 
-def describe(error: BaseException) -> Words:
+def explain(error: BaseException) -> Words:
     """What happened and what to do about it, for any error. Unknown ones say so and keep their text as detail."""
     for kind in type(error).__mro__:
         found = ERRORS.get(kind.__name__)
@@ -83,10 +86,13 @@ def describe(error: BaseException) -> Words:
         values = {"fee": values.get("fee"), "limit_wei": values.get("limit")}
     shown = _Values({name: _shown(name, value) for name, value in values.items()})
     title, todo, tone = found
-    reason = REASONS.get(str(values.get("reason", "")))
-    if reason is not None:
-        todo = reason
+    key = str(values.get("reason", ""))
+    todo = next((REASONS[name][key] for name in _names(error) if key in REASONS.get(name, {})), todo)
     return Words(title.format_map(shown), todo.format_map(shown), _detail(error, shown), tone)
+
+
+def _names(error: BaseException) -> list[str]:
+    return [kind.__name__ for kind in type(error).__mro__]
 
 
 def _detail(error: BaseException, values: _Values) -> str:
@@ -100,7 +106,7 @@ def _detail(error: BaseException, values: _Values) -> str:
 
 
 def trust(view: TrustView, now: float | None = None) -> Words:
-    """`title` is the badge's word, `todo` the sentence behind it."""
+    """`title` is the badge's word, `what_to_do` the sentence behind it."""
     title, sentence, tone = TRUST[view.state]
     parts = [sentence]
     if view.block is not None:
@@ -124,6 +130,25 @@ def word(group: str, key: str) -> str:
     return plain[:1].upper() + plain[1:]
 
 
+def step_words(text: str) -> str:
+    """What a job does now: a key of core in words, or core's own words as they are."""
+    found = KEYS["step"].get(text)
+    return found[0] if found is not None else foreign(text, 160)
+
+
+def action_words(what: str) -> str:
+    """Of Prepared.what: what the person is about to do."""
+    return word("what", what)
+
+
+def detail_words(key: str) -> str:
+    return word("label", key)
+
+
+def risk_words(key: str) -> str:
+    return word("risk", key)
+
+
 def tone(group: str, key: str) -> Tone:
     found = KEYS.get(group, {}).get(key)
     return found[1] if found is not None else ""
@@ -134,8 +159,8 @@ def tone(group: str, key: str) -> Tone:
 
 def amount(value: Amount, decimals: int = 4) -> str:
     """OPEN without its unit, cut to `decimals`; something too small to show is never shown as zero."""
-    if value and value.wei < WEI_PER_OPEN // 10**decimals:
-        return f"<{Amount(WEI_PER_OPEN // 10**decimals).text(decimals)}"
+    if value and value.wei < 10 ** (_WEI_DIGITS - decimals):
+        return f"<{type(value)(10 ** (_WEI_DIGITS - decimals)).text(decimals)}"
     return value.text(decimals)
 
 
@@ -145,6 +170,8 @@ def open_(value: Amount, decimals: int = 4) -> str:
 
 def change(wei: int, decimals: int = 4) -> str:
     """A signed change, in OPEN with its unit: "+1.2 OPEN", and a true minus sign for what leaves."""
+    from core.units import Amount
+
     sign = "+" if wei > 0 else "\N{MINUS SIGN}" if wei < 0 else ""
     return f"{sign}{open_(Amount(abs(wei)), decimals)}"
 

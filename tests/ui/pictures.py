@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage, QPainter, QRegion
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QWidget
 
 from ui.theme import install
@@ -19,14 +19,16 @@ DENSITIES = (1, 2)
 
 
 def draw(widget: QWidget, density: int = 1) -> QImage:
-    """The widget as it is now, at `density` pixels a point."""
-    image = QImage(widget.size() * density, QImage.Format.Format_ARGB32_Premultiplied)
+    """The widget as it is now, at `density` pixels a point: at the density it runs at, or reduced from that.
+
+    Tests run on a screen of two pixels a point (screen.json), so both come out as a screen shows them.
+    """
+    image = widget.grab().toImage()
+    wanted = widget.size() * density
+    if image.size() != wanted:
+        keep, smooth = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+        image = image.scaled(wanted, keep, smooth)
     image.setDevicePixelRatio(density)
-    image.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(image)
-    flags = QWidget.RenderFlag.DrawWindowBackground | QWidget.RenderFlag.DrawChildren
-    widget.render(painter, QPoint(0, 0), QRegion(), flags)
-    painter.end()
     return image
 
 

@@ -6,7 +6,7 @@ __all__ = ["Action", "Context", "Page", "pages"]
 
 
 def pages() -> list[type[Page]]:
-    """Every page, in the order of the rail. Imported after unlocking, so that the first paint does not wait for them."""
+    """Every page, in the order of the rail. Imported after unlocking: the first paint does not wait for them."""
     from ui.pages.settings import SettingsPage
 
     found: list[type[Page]] = [

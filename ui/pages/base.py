@@ -6,16 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from core.events import Changed
+from core.settings import SettingsFile
 from core.values import Prepared, Signed
 from ui import ask, tasks
 from ui.text import Tone
-from ui.theme.tokens import L, XL, XXL
-from ui.widgets.layouts import Part, column, scrolled
+from ui.theme.tokens import XL, XXL, L
+from ui.widgets.layouts import Part, capped, column, scrolled
 
 if TYPE_CHECKING:
     from core.client import Client
@@ -43,13 +43,14 @@ class Context:
     """
 
     client: Client
+    settings: SettingsFile
     go: Callable[[str, object], None]
     say: Callable[[str, str, Tone], None]
     lock: Callable[[], None]
 
 
 class Page(QWidget):
-    """Subclasses set the class attributes, build their parts in `__init__` with `self.fill(...)`, and read in `load`."""
+    """Subclasses set the class attributes, build their parts in `__init__` with `self.fill(...)`, read in `load`."""
 
     name: ClassVar[str] = ""  # "datanets": key for `go`, objectName is "page-datanets"
     title: ClassVar[str] = ""  # the word in the rail
@@ -69,7 +70,7 @@ class Page(QWidget):
     # -- for subclasses ----------------------------------------------------------------------------------------------
 
     def load(self) -> None:
-        """Reads what the page shows (through tasks.run) and paints it. Called when shown first and after changes."""
+        """Reads what the page shows (through self.run) and paints it. Called when first shown and after changes."""
 
     def open(self, target: object) -> None:
         """Shows one thing of this page: what another page or the palette gave to `go`."""
@@ -78,17 +79,17 @@ class Page(QWidget):
         """What Ctrl+K offers while this page exists."""
         return []
 
-    def fill(self, *parts: Part, scroll: bool = True) -> None:
-        """Lays the page out from top to bottom. `scroll=False` for pages whose table takes the height itself."""
+    def fill(self, *parts: Part, scroll: bool = True, width: int = _WIDEST) -> None:
+        """Lays the page out from top to bottom, `width` at most; forms read best at about 760.
+
+        `scroll=False` is for pages whose table takes the height itself.
+        """
         inner = QWidget()
-        inner.setMaximumWidth(_WIDEST)
-        margins = (XXL, XL, XXL, XL)
-        self._rows = column(*parts, space=L, margins=margins, parent=inner)
+        rows = column(*parts, space=L, parent=inner)
         if scroll:
-            self._rows.addStretch(1)
+            rows.addStretch(1)
         holder = QWidget()
-        line = column(inner, space=0, parent=holder)
-        line.setAlignment(inner, Qt.AlignmentFlag(0))
+        capped(inner, width, holder).setContentsMargins(XXL, XL, XXL, XL)
         column(scrolled(holder) if scroll else holder, space=0, parent=self)
 
     # -- doing things ------------------------------------------------------------------------------------------------
@@ -111,8 +112,9 @@ class Page(QWidget):
         """Inside a task: prepares an action, asks the person, signs and waits for its block. None: not signed."""
         prepared = await tasks.call(prepare, *args, **named)
         if not await ask.confirm(self, prepared):
+            await tasks.call(self.client.forget, prepared)
             return None
-        return await tasks.call(self.client.sign, prepared.id)
+        return await tasks.call(self.client.sign, prepared, with_progress=True)
 
     # -- driven by the window ----------------------------------------------------------------------------------------
 

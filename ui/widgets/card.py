@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QSizePolicy, QSpacerItem, QWidget
 
 from ui.theme.tokens import L, M, S
 from ui.widgets.labels import Text
@@ -26,6 +27,8 @@ class Card(QFrame):
         super().__init__(parent)
         self.setProperty("kind", "card")
         self.setObjectName(name)
+        self._tail: QSpacerItem | None = None
+        self._grows = False
         margins = (1, 1, 1, 1) if flush else (L, L, L, L)
         self.body = column(space=space, margins=margins, parent=self)
         if title or action is not None:
@@ -37,8 +40,27 @@ class Card(QFrame):
                 top.setContentsMargins(L, M, M, S)
             self.body.addLayout(top)
             self.setAccessibleName(title)
-        self.add(*parts)
+        if parts:
+            self.add(*parts)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
 
     def add(self, *parts: Part) -> None:
+        """Puts parts at the end. Room that is left goes below them, unless one of them grows (a table, a stretch)."""
+        if self._tail is not None:
+            self.body.removeItem(self._tail)
         self.body.addLayout(column(*parts, space=self.body.spacing()))
+        self._grows = self._grows or any(map(_grows, parts))
+        self._tail = (
+            None if self._grows else QSpacerItem(0, 0, QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Expanding)
+        )
+        if self._tail is not None:
+            self.body.addItem(self._tail)
+
+
+def _grows(part: Part) -> bool:
+    if part is None:
+        return True
+    if isinstance(part, int):
+        return False
+    down = part.sizePolicy().expandingDirections() if isinstance(part, QWidget) else part.expandingDirections()
+    return bool(down & Qt.Orientation.Vertical)

@@ -39,7 +39,7 @@ class DropZone(QFrame):
         self._many = many
         title = Text(words, "medium")
         title.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        kinds = Text(", ".join(ending.upper() for ending in endings) or "Any file", "small", "muted")
+        kinds = Text(", ".join(f".{ending}" for ending in endings) or "Any file", "small", "muted")
         kinds.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._refused = Text("", "small", "danger", wrap=True)
         self._refused.setObjectName(f"{name}-refused")

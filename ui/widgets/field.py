@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QLabel, QWidget
 
-from ui.text import describe
+from ui.text import explain
 from ui.theme import fonts
 from ui.theme.tokens import XS
 from ui.widgets.labels import Text
@@ -17,10 +17,11 @@ class LabeledField(QWidget):
     def __init__(self, label: str, field: QWidget, hint: str = "", *, unit: str = "", optional: bool = False) -> None:
         super().__init__()
         self.field = field
-        title = QLabel(label)
-        title.setBuddy(field)
-        fonts.put(title, "medium")
-        top = row(title, space=XS)
+        self._unit = unit
+        self._label = QLabel(label)
+        self._label.setBuddy(field)
+        fonts.put(self._label, "medium")
+        top = row(self._label, space=XS)
         if optional:
             top.addWidget(Text("optional", "small", "muted"))
         top.addStretch(1)
@@ -32,9 +33,13 @@ class LabeledField(QWidget):
         self._hint.setVisible(bool(hint))
         if field.objectName():
             self._hint.setObjectName(f"{field.objectName()}-hint")
-        field.setAccessibleName(f"{label} ({unit})" if unit else label)
+        self.set_label(label)
         field.setAccessibleDescription(hint)
         column(top, line, self._hint, space=XS + 2, parent=self)
+
+    def set_label(self, label: str) -> None:
+        self._label.setText(label)
+        self.field.setAccessibleName(f"{label} ({self._unit})" if self._unit else label)
 
     @property
     def error(self) -> str:
@@ -48,8 +53,8 @@ class LabeledField(QWidget):
         self.field.setAccessibleDescription(words)
 
     def fail_with(self, error: BaseException) -> None:
-        said = describe(error)
-        self.fail(f"{said.title}. {said.todo}")
+        said = explain(error)
+        self.fail(f"{said.title}. {said.what_to_do}")
 
     def clear(self) -> None:
         self._mark(False)

@@ -38,7 +38,7 @@ class Text(QLabel):
             self.setProperty("tone", tone)
         if wrap:
             self.setWordWrap(True)
-            policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+            policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
             policy.setHeightForWidth(True)
             self.setSizePolicy(policy)
         if selectable:
@@ -96,7 +96,7 @@ class Icon(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.drawPixmap(0, 0, icons.pixmap(self._name, self._role, self._size, self.devicePixelRatioF()))
+        painter.drawPixmap(0, 0, icons.pixmap(self._name, self._role, self._size, painter.device().devicePixelRatioF()))
         painter.end()
 
 

@@ -52,6 +52,18 @@ def grid(*parts: QWidget, columns: int, space: int = L) -> QGridLayout:
     return layout
 
 
+def capped(inner: QWidget, width: int, parent: QWidget | None = None) -> QHBoxLayout:
+    """The widget at the left, as wide as there is room but at most `width`.
+
+    A maximum width alone would not do: a vertical layout asks how tall its parts are at its own width, not at theirs.
+    """
+    inner.setMaximumWidth(width)
+    layout = row(space=0, parent=parent)
+    layout.addWidget(inner, 1000)
+    layout.addStretch(1)
+    return layout
+
+
 def scrolled(inner: QWidget, parent: QWidget | None = None) -> QScrollArea:
     """The widget in an area that scrolls downwards only."""
     area = QScrollArea(parent)

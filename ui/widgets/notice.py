@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
-from ui.text import Tone, Words, describe
+from ui.text import Tone, Words, explain
 from ui.theme.tokens import M, S
 from ui.widgets.buttons import Button, IconButton
 from ui.widgets.labels import Icon, Text, retone
@@ -74,8 +74,8 @@ class Notice(QFrame):
         self.setVisible(bool(title))
 
     def say_error(self, error: BaseException) -> None:
-        said: Words = describe(error)
-        self.say(said.title, said.todo, said.tone, said.detail)
+        said: Words = explain(error)
+        self.say(said.title, said.what_to_do, said.tone, said.detail)
 
     def clear(self) -> None:
         self.say("")

@@ -50,7 +50,7 @@ class QrCode(QWidget):
     def _draw(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setBrush(QColor("#0B0E13"))
-        density = self.devicePixelRatioF()
+        density = painter.device().devicePixelRatioF()
         count = len(self._rows) + 2 * _QUIET
         module = max(1, int(self._size * density / count)) / density  # whole device pixels: sharp edges
         start = (self._size - module * len(self._rows)) / 2

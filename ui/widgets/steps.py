@@ -62,7 +62,7 @@ class StepBar(QWidget):
         circle = QRectF(x - _DOT / 2, y - _DOT / 2, _DOT, _DOT)
         painter.drawEllipse(circle)
         if index < self._at:
-            picture = icons.pixmap("check", "on_accent", 14, self.devicePixelRatioF())
+            picture = icons.pixmap("check", "on_accent", 14, painter.device().devicePixelRatioF())
             painter.drawPixmap(round(x - 7), round(y - 7), picture)
             return
         painter.setPen(theme().colour("on_accent" if reached else "muted"))

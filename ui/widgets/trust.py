@@ -41,5 +41,5 @@ class TrustBadge(QWidget):
         self._icon.show_icon(ICONS[view.state], said.tone or "muted")
         self._word.setText(said.title)
         self._word.set_tone(said.tone)
-        self.setToolTip(said.todo)
-        self.setAccessibleName(f"{said.title}: {said.todo}")
+        self.setToolTip(said.what_to_do)
+        self.setAccessibleName(f"{said.title}: {said.what_to_do}")

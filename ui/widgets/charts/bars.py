@@ -98,7 +98,9 @@ class BarChart(QWidget):
             painter.drawRoundedRect(QRectF(0, top + 1, self.width(), _ROW - 2), 6, 6)
         painter.setPen(theme().colour("text"))
         painter.setFont(fonts.font("strong" if bar.mine else "body"))
-        name = painter.fontMetrics().elidedText(self._name(bar), Qt.TextElideMode.ElideRight, round(names))
+        mark = " (you)" if bar.mine else ""
+        room_left = round(names) - painter.fontMetrics().horizontalAdvance(mark)
+        name = painter.fontMetrics().elidedText(foreign(bar.label, 80), Qt.TextElideMode.ElideRight, room_left) + mark
         painter.drawText(QRectF(0, top, names, _ROW), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
         painter.setFont(self.font())
         place = QRectF(self.width() - figures, top, figures, _ROW)

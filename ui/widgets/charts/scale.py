@@ -29,10 +29,9 @@ def words(value: float, step: float) -> str:
 
 
 def thin(count: int, room: float, each: float) -> list[int]:
-    """Which of `count` labels to write when `room` pixels hold them at `each`: evenly, first and last included."""
+    """Which of `count` labels to write when `room` pixels hold them at `each`: at even distances, the last included."""
     if count <= 0:
         return []
-    most = max(1, min(count, int(room // max(1.0, each))))
-    if most == 1:
-        return [count - 1]
-    return sorted({round(index * (count - 1) / (most - 1)) for index in range(most)})
+    most = max(1, int(room // max(1.0, each)))
+    step = max(1, math.ceil(count / most))
+    return sorted(range(count - 1, -1, -step))

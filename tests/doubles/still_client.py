@@ -1,0 +1,153 @@
+"""A client that stands still: it answers at once with the values it was given, so that screens can be tested alone.
+
+The journeys drive the same screens with the real client.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from core.errors import BadPhrase, WrongPassword
+from core.events import Changed, Events
+from core.jobs import Progress
+from core.paths import ProfilePaths
+from core.units import Address, Amount
+from core.values import AccountView, BlockView, Effect, Known, NetworkView, Prepared, Signed, TrustView
+
+PHRASE = "legal winner thank year wave sausage worth useful legal winner thank yellow"
+PASSWORD = "four unrelated words here"
+ADA = Address.parse("0x52908400098527886E0F7030069857D2E4169EE7")
+BELA = Address.parse("0x8617E340B3D01FA5F11F306F4090FD50E238070D")
+PROVEN = TrustView("proven", "pinned genesis", block=42)
+
+
+def network(height: int | None = 42, trust: TrustView = PROVEN) -> NetworkView:
+    blocks = tuple(BlockView(42 - back, f"0x{back:064x}", 1_700_000_000 - back, 1, 21_000) for back in range(5))
+    return NetworkView(
+        "Local network",
+        True,
+        987_654,
+        "0x" + "ab" * 32,
+        height,
+        trust,
+        True,
+        7,
+        (("Datanets", str(BELA), True),),
+        blocks,
+        65_536,
+    )
+
+
+def account(balance: str = "12.5") -> AccountView:
+    return AccountView(0, "Account 1", ADA, Known(Amount.parse(balance), PROVEN))
+
+
+def prepared(what: str = "send", risks: tuple[str, ...] = (), **changes: Any) -> Prepared:
+    values: dict[str, Any] = {
+        "id": "7f",
+        "what": what,
+        "account": 0,
+        "to": BELA,
+        "value": Amount.parse("1.5"),
+        "fee_max": Amount(21_000 * 10**9),
+        "details": (("account", "Account 1"), ("to", str(BELA)), ("amount", "1.5 OPEN")),
+        "effects": (Effect(ADA, "Account 1", -15 * 10**17), Effect(BELA, "", 15 * 10**17)),
+        "risks": risks,
+        "raw": {"to": str(BELA), "value": "1500000000000000000", "data": b"\x01\x02"},
+    }
+    return Prepared(**{**values, **changes})
+
+
+@dataclass
+class StillProfile:
+    """Remembers what was asked of it in `asked`."""
+
+    now: str = "empty"
+    asked: list[str] = field(default_factory=list)
+
+    def state(self) -> str:
+        return self.now
+
+    def new_phrase(self, words: int = 12) -> str:
+        return PHRASE if words == 12 else f"{PHRASE} {PHRASE}"
+
+    def check_phrase(self, phrase: str) -> str:
+        if phrase != PHRASE:
+            raise BadPhrase(field="phrase", reason="checksum")
+        return phrase
+
+    def create(self, _phrase: str, _password: str, *, progress: Progress) -> None:
+        progress.step("deploy", 1, 3)
+        self.asked.append("create")
+        self.now = "open"
+
+    def restore(self, _phrase: str, _password: str, *, progress: Progress) -> None:
+        progress.step("discover")
+        self.asked.append("restore")
+        self.now = "open"
+
+    def restore_backup(self, path: Path, password: str, *, progress: Progress) -> None:
+        progress.step("Unpacking")
+        self._check(password)
+        self.asked.append(f"restore {path.name}")
+        self.now = "locked"
+
+    def unlock(self, password: str, *, progress: Progress) -> None:
+        progress.step("unlock")
+        self._check(password)
+        self.now = "open"
+
+    def lock(self) -> None:
+        self.asked.append("lock")
+        self.now = "locked"
+
+    def change_password(self, old: str, _new: str) -> None:
+        self._check(old)
+        self.asked.append("change password")
+
+    @staticmethod
+    def _check(password: str) -> None:
+        if password != PASSWORD:
+            raise WrongPassword
+
+
+@dataclass
+class StillWallet:
+    views: list[AccountView] = field(default_factory=lambda: [account()])
+
+    def accounts(self) -> list[AccountView]:
+        return self.views
+
+
+@dataclass
+class StillNetwork:
+    shown: NetworkView = field(default_factory=network)
+
+    def view(self) -> NetworkView:
+        return self.shown
+
+
+class StillClient:
+    def __init__(self, root: Path) -> None:
+        self.paths = ProfilePaths(root)
+        self.events = Events()
+        self.profile = StillProfile()
+        self.wallet = StillWallet()
+        self.network = StillNetwork()
+        self.signed: list[Prepared] = []
+        self.forgotten: list[Prepared] = []
+
+    def sign(self, action: Prepared, progress: Progress | None = None) -> Signed:
+        if progress is not None:
+            progress.step("wait")
+        self.signed.append(action)
+        self.events.say(Changed(balances=True))
+        return Signed(action.what, "0x" + "cd" * 32, 43, Amount(21_000))
+
+    def forget(self, action: Prepared) -> None:
+        self.forgotten.append(action)
+
+    def close(self) -> None:
+        self.profile.asked.append("close")

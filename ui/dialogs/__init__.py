@@ -1,0 +1,1 @@
+"""Dialogs. Opened through ui/ask.py, never with exec()."""

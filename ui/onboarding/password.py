@@ -1,0 +1,68 @@
+"""A new password, and what a forgotten one means, before there is any money."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox
+
+from ui.onboarding.step import Step, forward
+from ui.widgets.field import LabeledField
+from ui.widgets.notice import Notice
+from ui.widgets.password import PasswordField, StrengthMeter
+
+
+class NewPassword(Step):
+    """`chosen(password)`."""
+
+    chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__(
+            "new-password", "Choose a password", "It opens this profile on this machine, nowhere else.", step=2
+        )
+        self._first = PasswordField(name="new-password-first")
+        self._again = PasswordField(name="new-password-again")
+        self._meter = StrengthMeter()
+        self._one = LabeledField("Password", self._first)
+        self._two = LabeledField("The same again", self._again)
+        self._first.changed.connect(self._typed)
+        self._again.changed.connect(lambda _text: self._may())
+        self._again.submitted.connect(self._go)
+        about = Notice(
+            "warning",
+            "Nobody can reset it",
+            "If you forget the password, only your recovery phrase brings your accounts and what they own back. "
+            "Drafts and settings come back from a backup, and a backup needs its password too.",
+            name="forgotten",
+        )
+        self._know = QCheckBox("I understand: no phrase and no password means no money")
+        self._know.setObjectName("new-password-understood")
+        self._know.toggled.connect(lambda _on: self._may())
+        self._next = forward("Continue", "new-password-next", self._go)
+        self.lay(self._one, self._meter, self._two, about, self._know, forward=self._next)
+        self._may()
+
+    def entered(self) -> None:
+        self._first.setFocus()
+
+    def forget(self) -> None:
+        self._first.clear()
+        self._again.clear()
+        self._know.setChecked(False)
+
+    def _typed(self, text: str) -> None:
+        self._meter.judge(text)
+        self._may()
+
+    def _may(self) -> None:
+        differs = bool(self._again.text()) and self._again.text() != self._first.text()
+        if differs and len(self._again.text()) >= len(self._first.text()):
+            self._two.fail("The two differ.")
+        else:
+            self._two.clear()
+        same = bool(self._again.text()) and not differs
+        self._next.setEnabled(self._meter.found.enough and same and self._know.isChecked())
+
+    def _go(self) -> None:
+        if self._next.isEnabled():
+            self.chosen.emit(self._first.text())
