@@ -60,7 +60,7 @@ def _sign(client: Any, options: Any, out: Any, prepared: Any) -> None:
 
 def list_all(client: Any, _options: Any, out: Any) -> None:
     columns = {"id": "#", "name": "Name", "records": "Records", "waiting": "Waiting", "contributors": "Contributors"}
-    out.table(client.datanets.list(), columns, "No Datanets yet. Create one with `openledger datanet create`.")
+    out.table(client.datanets.all(), columns, "No Datanets yet. Create one with `openledger datanet create`.")
 
 
 def create(client: Any, options: Any, out: Any) -> None:

@@ -43,7 +43,7 @@ def list_all(client: Any, _options: Any, out: Any) -> None:
         "fee": "Fee",
         "state": "State",
     }
-    out.table(client.models.list(), columns, "No models yet. Train one with `openledger model train`.")
+    out.table(client.models.all(), columns, "No models yet. Train one with `openledger model train`.")
 
 
 def train(client: Any, options: Any, out: Any) -> None:

@@ -59,7 +59,6 @@ def confirm(client: Any, out: Output, options: argparse.Namespace, prepared: Any
 
 def make_client(options: argparse.Namespace) -> Any:
     from core.client import Client
-
     from core.paths import ProfilePaths, default_root
 
     return Client(ProfilePaths(options.profile or default_root()))

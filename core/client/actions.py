@@ -1,0 +1,144 @@
+"""The one road of every write: prepare, confirm, sign, send, wait for the proof, put down what it made."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from core.errors import BadInput, DiskFull, NotConfirmed, OpenLedgerError, ProofMismatch, RpcError, TransactionError
+from core.events import Changed
+from core.jobs import Progress, silent
+from core.units import Address, Amount
+from core.values import Effect, Prepared, Signed
+
+if TYPE_CHECKING:
+    from core.chain.block import Mined
+    from core.client.client import Client
+    from core.client.session import Deployed
+
+_NOTHING = Amount(0)
+_MOST_KEPT = 200  # prepared actions nobody signed
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an area asks for; `Actions.prepare` makes the person's view of it.
+
+    data     the call data, or a function that makes it at signing (when something else is signed first)
+    gas      a stated limit instead of an estimate, for data that does not exist before signing
+    before   puts down, in the vault, what is about to be signed: a killed program finds it again
+    after    with the proven transaction: puts down what it made; its return value is `Signed.result`
+    failed   takes back what `before` put down
+    forgotten  takes back what preparing put down, when the person says no
+    """
+
+    what: str
+    account: int
+    to: Address
+    value: Amount = _NOTHING
+    data: bytes | Callable[[], bytes] = b""
+    gas: int | None = None
+    details: tuple[tuple[str, str], ...] = ()
+    effects: tuple[Effect, ...] = ()
+    risks: tuple[str, ...] = ()
+    raw: dict[str, object] = field(default_factory=dict)
+    before: Callable[[bytes], None] = lambda _tx_hash: None
+    after: Callable[[Mined], object] = lambda _mined: None
+    failed: Callable[[], None] = lambda: None
+    forgotten: Callable[[], None] = lambda: None
+    changed: Changed = field(default_factory=Changed)
+
+
+class Actions:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._plans: dict[str, tuple[Plan, Prepared]] = {}
+        self._lock = threading.RLock()  # one signature at a time: nonces follow each other
+
+    def prepare(self, plan: Plan) -> Prepared:
+        """Raises InsufficientFunds, FeeTooHigh, Reverted (the contract would refuse), and what the node raises."""
+        session = self._client.session
+        sender = self._client.wallet.address(plan.account)
+        data = b"" if callable(plan.data) else plan.data
+        draft = session.sender.prepare(plan.account, sender, plan.to, value=plan.value, data=data, gas=plan.gas)
+        prepared = Prepared(
+            id=secrets.token_hex(8),
+            what=plan.what,
+            account=plan.account,
+            to=plan.to,
+            value=plan.value,
+            fee_max=draft.fee,
+            details=(("account", self._client.wallet.name_of(sender)), ("to", str(plan.to)), *plan.details),
+            effects=plan.effects or self._effects(sender, plan),
+            risks=plan.risks,
+            raw={"to": str(plan.to), "value": str(plan.value.wei), **plan.raw},
+        )
+        with self._lock:
+            self._plans[prepared.id] = (plan, prepared)
+            while len(self._plans) > _MOST_KEPT:
+                self._plans.pop(next(iter(self._plans)))
+        return prepared
+
+    def _effects(self, sender: Address, plan: Plan) -> tuple[Effect, ...]:
+        if not plan.value:
+            return ()
+        return (Effect(sender, self._client.wallet.name_of(sender), -plan.value.wei),)
+
+    def forget(self, prepared: Prepared) -> None:
+        with self._lock:
+            found = self._plans.pop(prepared.id, None)
+        if found is not None:
+            found[0].forgotten()
+
+    def sign(self, prepared: Prepared, progress: Progress | None = None) -> Signed:
+        progress = progress or silent()
+        with self._lock:
+            found = self._plans.pop(prepared.id, None)
+            if found is None:
+                raise BadInput(field="action", reason="prepare it again")
+            plan, _ = found
+            mined = self._send(plan, progress)
+            result = plan.after(mined)
+        self._client.said(plan.changed | Changed(balances=True, activity=True, network=True))
+        return Signed(plan.what, "0x" + mined.hash.hex(), mined.block, Amount(mined.fee), result)
+
+    def _send(self, plan: Plan, progress: Progress) -> Any:
+        session = self._client.session
+        progress.step("sign")
+        data = plan.data() if callable(plan.data) else plan.data
+        sender = self._client.wallet.address(plan.account)
+        draft = session.sender.prepare(plan.account, sender, plan.to, value=plan.value, data=data)
+        signed = session.sender.sign(draft)
+        try:
+            plan.before(signed.hash)
+            self._client.wallet.put_down(plan, signed)
+            progress.step("send")
+            session.sender.broadcast(signed)
+            progress.step("wait")
+            mined = session.sender.wait(signed.hash).value
+        except OpenLedgerError as error:
+            self._failed(plan, signed.hash, error)
+            raise
+        self._client.wallet.confirmed(mined)
+        return mined
+
+    def _failed(self, plan: Plan, tx_hash: bytes, error: OpenLedgerError) -> None:
+        """A refusal is final and is taken back; where nothing is known yet, the action stays pending."""
+        if isinstance(error, (RpcError, TransactionError, DiskFull)) and not isinstance(error, NotConfirmed):
+            plan.failed()
+            self._client.session.sender.forget(tx_hash)
+            self._client.wallet.failed(tx_hash, error)
+        self._client.said(Changed(activity=True))
+
+
+def event_of(contract: Deployed, mined: Mined, name: str) -> Mapping[str, Any]:
+    """The arguments of the event that an action must have caused. Raises ProofMismatch when the receipt has none."""
+    for log in mined.logs:
+        if log.address == contract.address:
+            event = contract.contract.decode_event(log)
+            if event is not None and event.name == name:
+                return event.arguments
+    raise ProofMismatch(what=f"event {name}", expected=str(contract.address), found=None)

@@ -1,0 +1,230 @@
+"""Calls: run, meter, explain, correct, verify."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.attribution import contributors, influence
+from core.client.tables import ModelTables
+from core.economy import usage
+from core.errors import BadInput, InsufficientFunds, OpenLedgerError
+from core.events import Changed
+from core.jobs import silent
+from core.models import encoders, evaluation, features
+from core.models.calls import Call
+from core.models.ridge import Head, Statistics, fit
+from core.units import Address, Amount
+from core.values import Answer, ContributorShare, RecordShare, Verified
+
+if TYPE_CHECKING:
+    from core.client.client import Client
+    from core.models.catalogue import Model, Version
+
+_SHOWN = 5  # supporting and opposing records of an answer
+
+
+class Answers:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._loaded: dict[bytes, Any] = {}
+
+    def run(self, model: int, text: str, payer: int, *, explain: bool) -> Answer:
+        session = self._client.session
+        found = session.catalogue.get(model)
+        version = found.newest
+        account = self._client.wallet.address(payer)
+        if not text.strip():
+            raise BadInput(field="text", reason="empty")
+        if found.chain_model is not None:
+            self._bears(found, account)
+        loaded = self._loaded.get(version.package_hash)
+        if loaded is None:
+            loaded = session.runtime.load(version.package_hash, session.catalogue.source(version))
+            self._loaded[version.package_hash] = loaded
+        ran = session.runtime.run(loaded, [text])[0]
+        with session.db.transaction():
+            call = session.calls.record(version, ran, payer=account.raw, fee=found.fee)
+            self._meter(found, version, call, account)
+        self._client.said(Changed(models=True, earnings=True))
+        return self._answer(found, version, call, explain=explain)
+
+    def _bears(self, model: Model, payer: Address) -> None:
+        """The deposit, by proof, must bear what is not settled yet and this call: a voucher will be signed for it."""
+        deposit = self._client.earnings.deposit_of(payer)
+        waiting = self._client.earnings.owed(payer)
+        if waiting.wei + model.fee > deposit.value.wei:
+            raise InsufficientFunds(needed=waiting.wei + model.fee, available=deposit.value.wei, what="deposit")
+
+    def _meter(self, model: Model, version: Version, call: Call, payer: Address) -> None:
+        if model.chain_model is None:
+            return  # a draft on one's own machine costs nothing
+        session = self._client.session
+        channel = self._client.earnings.channel(model, payer)
+        fee = Amount(model.fee)
+        usage.meter(session.db, channel, version.package_hash, call.x, call.answered, fee, call.at, call=call.id)
+
+    def explain(self, call: int) -> Answer:
+        model, version, kept = self._of(call)
+        return self._answer(model, version, kept, explain=True)
+
+    def history(self, model: int, limit: int) -> tuple[Answer, ...]:
+        session = self._client.session
+        found = session.catalogue.get(model)
+        versions = {version.id: version for version in found.versions}
+        kept = session.calls.of_model(model)[-limit:]
+        return tuple(self._answer(found, versions[call.version], call, explain=False) for call in reversed(kept))
+
+    def correct(self, call: int, label: str) -> Answer:
+        session = self._client.session
+        model, version, kept = self._of(call)
+        labels = list(version.facts["labels"])
+        if label not in labels:
+            raise BadInput(field="label", reason="not of this model", value=label)
+        number = labels.index(label)
+        with session.db.transaction():
+            metered = usage.of_call(session.db, call)
+            if metered is not None:
+                usage.correct(session.db, metered[0], metered[1].nonce, number)
+            kept = session.calls.correct(call, None if number == kept.answered else number)
+        self._client.said(Changed(models=True, earnings=True))
+        return self._answer(model, version, kept, explain=True)
+
+    def _of(self, call: int) -> tuple[Model, Version, Call]:
+        session = self._client.session
+        kept: Call = session.calls.get(call)
+        version = session.catalogue.version(kept.version)
+        return session.catalogue.get(version.model), version, kept
+
+    def _answer(self, model: Model, version: Version, call: Call, *, explain: bool) -> Answer:
+        facts = version.facts
+        labels = facts["labels"]
+        people: tuple[ContributorShare, ...] = ()
+        supporting: tuple[RecordShare, ...] = ()
+        opposing: tuple[RecordShare, ...] = ()
+        if explain:
+            tables = self._client.models.building.tables.get(self._client.session, version)
+            people = self._people(tables, call)
+            supporting, opposing = self._records(model, tables, call)
+        return Answer(
+            call=call.id,
+            model=model.id,
+            text=call.text,
+            label=labels[call.answered],
+            scores=tuple(zip(labels, call.scores, strict=True)),
+            confidence=_confidence(call, facts),
+            fee=Amount(call.fee),
+            latency_ms=call.latency_us / 1000,
+            contributors=people,
+            supporting=supporting,
+            opposing=opposing,
+            corrected=None if call.corrected is None else labels[call.corrected],
+        )
+
+    def _people(self, tables: ModelTables, call: Call) -> tuple[ContributorShare, ...]:
+        """Measured influence of each contributor: the answer of the model made without them (PoA-1, section 6)."""
+        parts = contributors.of_answer(tables.tables.head, tables.left_out, call.x, call.label)
+        whole = sum(abs(part) for part in parts) or 1
+        mine = self._client.wallet.addresses()
+        shares = [
+            ContributorShare(who, self._client.wallet.name_of(who), part, part / whole, who in mine)
+            for who, part in zip(tables.people, parts, strict=True)
+        ]
+        return tuple(sorted(shares, key=lambda share: -share.influence))
+
+    def _records(
+        self, model: Model, tables: ModelTables, call: Call
+    ) -> tuple[tuple[RecordShare, ...], tuple[RecordShare, ...]]:
+        t = tables.tables
+        found = influence.of_answer(t.head, t.credit, t.X, call.x, call.label)
+        whole = float(np.abs(found.q.astype(np.float64)).sum()) or 1.0
+        chosen = found.supporting(_SHOWN), found.opposing(_SHOWN)
+        ids = [t.record_ids[record] for part in chosen for record, _ in part]
+        texts = self._client.datanets.texts_of(model.datanet, ids)
+
+        def show(record: int, q: int) -> RecordShare:
+            who = t.accounts[record]
+            return RecordShare(
+                record,
+                texts.get(t.record_ids[record], ""),
+                tables.trained.labels[int(t.labels[record])],
+                who,
+                self._client.wallet.name_of(who),
+                q,
+                q / whole,
+            )
+
+        supporting, opposing = (tuple(show(record, q) for record, q in part) for part in chosen)
+        return supporting, opposing
+
+    # Checking
+
+    def _reference(self, version: Version, call: Call) -> tuple[Any, Any]:
+        """X and scores by the reference arithmetic: our tokenizer, the encoder alone, the integer head."""
+        encoder = encoders.get(version.facts["encoder"]["name"])
+        x = features.compute(encoder, [call.text], silent())
+        trained = self._client.models.building.tables.get(self._client.session, version).trained
+        return x[0], trained.head.scores(x)[0]
+
+    def difference(self, call: int) -> int:
+        _, version, kept = self._of(call)
+        x, scores = self._reference(version, kept)
+        distance = np.abs(x.astype(np.int64) - kept.x.astype(np.int64)).max()
+        return max(int(distance), *(abs(int(a) - b) for a, b in zip(scores, kept.scores, strict=True)))
+
+    def verify(self, call: int) -> Verified:
+        model, version, kept = self._of(call)
+        x, scores = self._reference(version, kept)
+        tables = self._client.models.building.tables.get(self._client.session, version)
+        checks = [
+            ("features", bool(np.array_equal(x, kept.x)), f"{len(x)} integers"),
+            ("scores", [int(s) for s in scores] == list(kept.scores), f"{len(scores)} labels"),
+            ("answer", int(np.argmax(scores)) == kept.answered, version.facts["labels"][kept.answered]),
+            self._retrained(tables, kept),
+            self._on_ledger(model, version),
+        ]
+        return Verified(all(holds for _, holds, _ in checks), tuple(checks))
+
+    def _retrained(self, tables: ModelTables, call: Call) -> tuple[str, bool, str]:
+        """Really train without each contributor and compare with the influence that was shown."""
+        data, head = tables.trained.data, tables.tables.head
+        shown = contributors.of_answer(head, tables.left_out, call.x, call.label)
+        for place in range(len(tables.people)):
+            kept = np.flatnonzero(tables.owner != place)
+            sums = Statistics.of(data.x[kept], data.y[kept], head.K, data.w[kept], norm_class=head.norm_class)
+            without = fit(sums, head.j, head.norm_class)
+            if _change(head, without, call) != shown[place]:
+                return ("contributors", False, str(tables.people[place]))
+        return ("contributors", True, f"{len(tables.people)} models retrained")
+
+    def _on_ledger(self, model: Model, version: Version) -> tuple[str, bool, str]:
+        digest = "0x" + version.package_hash.hex()
+        if model.chain_model is None:
+            return ("not published", True, digest)
+        try:
+            found = self._client.session.contract("Models").state.read("models", model.chain_model, "packageHash")
+        except OpenLedgerError as error:
+            return ("package on the ledger", False, type(error).__name__)
+        later = version.id != model.newest.id  # the call was answered by an earlier package, which a receipt replaced
+        return ("package on the ledger", later or found.value == version.package_hash, digest)
+
+
+def _change(head: Head, without: Head, call: Call) -> int:
+    """Q of PoA-1, section 6, in Python integers."""
+    x = [int(v) for v in call.x]
+    change = [
+        sum(v * (int(a) - int(b)) for v, a, b in zip(x, head.W[:, k], without.W[:, k], strict=True))
+        for k in range(head.K)
+    ]
+    return head.K * change[call.label] - sum(change)
+
+
+def _confidence(call: Call, facts: dict[str, Any]) -> float:
+    """Share of held-out answers with a margin like this one that were right: a figure to show, none to pay by."""
+    metrics = facts["metrics"]
+    if metrics is None:
+        return 0.0
+    bins = [evaluation.Bin(*entry) for entry in metrics["calibration"]]
+    margin = int(evaluation.margins(np.array([call.scores], np.int64))[0])
+    return evaluation.confidence(margin, bins)

@@ -1,0 +1,251 @@
+"""From a release to a package, and to the same package without withdrawn records."""
+
+from __future__ import annotations
+
+import hmac
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.attribution import weights
+from core.attribution.credit import credit_of
+from core.client.actions import Plan
+from core.client.models import roots_of
+from core.client.tables import TableCache
+from core.economy import withdrawal
+from core.economy.settlement import contributors_of
+from core.errors import ModelError
+from core.events import Changed
+from core.jobs import Progress
+from core.models import canonical, encoders, features, package, roots, training
+from core.models.training import Item, TrainedModel
+from core.units import Address
+from core.values import Prepared, WithdrawalView
+
+if TYPE_CHECKING:
+    from core.client.client import Client
+    from core.models.catalogue import Model, Version
+
+_APART = 10  # without a file of held-out records, one record in ten is kept for measuring
+_LATENCY_SAMPLE = "a quick first look at how long one answer takes on this machine"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Which release a package is made of, as its manifest says it."""
+
+    datanet: int
+    version: int
+    root: bytes
+    licence: str
+
+
+class Building:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self.tables = TableCache()
+
+    def train(self, datanet: int, name: str, encoder: str, held_out: Path | None, progress: Progress) -> Model:
+        session = self._client.session
+        release = self._client.datanets.training_release(datanet)
+        items, apart = self._items(release, held_out)
+        cache: dict[bytes, Any] = {}
+        encode = session.runtime.encoding(encoder)
+        weighed, admission = self._weigh(items, release, encoder, cache, encode, progress)
+        data = training.prepare(weighed, apart, release.labels, progress, encoder=encoder, cache=cache, encode=encode)
+        trained = training.train(data, progress)
+        origin = Origin(release.number, release.version, release.root, release.licence)
+        pinned = {
+            "threshold": admission["threshold"],
+            "core_j": admission["core_j"],
+            "reasons": sha256(canonical.encode(admission)).hexdigest(),
+        }
+        built = self._package(trained, name or release.name, origin, pinned, None, progress)
+        model: Model = session.catalogue.add(name or release.name, datanet, built, trained, origin="trained")
+        self._measure_latency(model.newest)
+        return model
+
+    def _items(self, release: Any, held_out: Path | None) -> tuple[list[Item], list[Item]]:
+        """Records to train on, and those to measure on: from a file, or one in ten by their ids."""
+        items = [
+            Item(r.text, r.label, r.record_id, r.account, frozenset(r.uses)) for r in release.records if not r.withdrawn
+        ]
+        if held_out is None:
+            apart = [item for item in items if item.record_id[-1] % _APART == 0]
+            ids = {item.record_id for item in apart}
+            return [item for item in items if item.record_id not in ids], apart
+        rows = self._client.datanets.read_rows(held_out, release.labels)
+        evaluate = frozenset({"evaluate"})
+        return items, [
+            Item(text, label, sha256(f"{number}\0{text}".encode()).digest(), bytes(20), evaluate)
+            for number, (text, label) in enumerate(rows)
+        ]
+
+    def _weigh(
+        self, items: Sequence[Item], release: Any, encoder: str, cache: Any, encode: Any, progress: Progress
+    ) -> tuple[list[Item], dict[str, Any]]:
+        """Admission weights (PoA-1, section 7), pinned with their reasons."""
+        usable = [item for item in items if "train" in item.uses]
+        people, owner = contributors_of([Address(item.account) for item in usable])
+        trusted = {place for place, who in enumerate(people) if who in release.trusted}
+        kind = encoders.get(encoder)
+        texts = [item.text for item in usable]
+        x = features.compute(kind, texts, progress, cache=cache, encode=encode)
+        number = {label: k for k, label in enumerate(release.labels)}
+        y = [number[item.label] for item in usable]
+        admission = weights.admit(
+            texts, x, y, len(number), owner, trusted, norm_class=kind.norm_class, progress=progress
+        )
+        weight = {item.record_id: int(w) for item, w in zip(usable, admission.weights, strict=True)}
+        return [replace(item, weight=weight.get(item.record_id, 1)) for item in items], admission.manifest()
+
+    def features_secret(self, root: bytes) -> bytes:
+        """Salts the leaves of a release's features root; from the phrase, so a restore finds it again."""
+        return hmac.new(self._client.session.data_key, b"features" + root, sha256).digest()
+
+    def _package(
+        self,
+        trained: TrainedModel,
+        name: str,
+        origin: Origin,
+        admission: dict[str, Any],
+        lineage: dict[str, object] | None,
+        progress: Progress,
+    ) -> package.Built:
+        data = trained.data
+        credit = credit_of(trained.head, data.x, data.y, data.w, progress)
+        secret = self.features_secret(origin.root)
+        tree = roots.features_tree(secret, data.x, data.y, data.w, data.record_ids, data.accounts)
+        release = package.Release(origin.datanet, origin.version, origin.root, tree.root, origin.licence)
+        progress.step("package")
+        return package.build(trained, name=name, release=release, z=credit.z, admission=admission, lineage=lineage)
+
+    def _measure_latency(self, version: Version) -> None:
+        session = self._client.session
+        loaded = session.runtime.load(version.package_hash, session.catalogue.source(version))
+        session.catalogue.set_latency(version.id, session.runtime.latency(loaded, [_LATENCY_SAMPLE]))
+
+    # After a withdrawal
+
+    def withdrawn(self, model: Model) -> list[bytes]:
+        """Ids of the records in this model's newest package that their owners took back since."""
+        gone = self._client.datanets.withdrawn_leaves(model.datanet)
+        if not gone or model.newest.training is None:
+            return []
+        return [leaf for leaf in self.tables.get(self._client.session, model.newest).tables.record_ids if leaf in gone]
+
+    def prepare_retrain(self, model: int, account: int, progress: Progress) -> tuple[WithdrawalView, Prepared]:
+        session = self._client.session
+        found = session.catalogue.get(model)
+        gone = self.withdrawn(found)
+        if not gone:
+            raise ModelError(reason="nothing withdrawn", model=found.name)
+        old = session.catalogue.training(found.newest)
+        started = time.monotonic()
+        new = training.without(old, gone, progress)
+        seconds = time.monotonic() - started
+        scratch = training.train(old.data.without(gone), progress, j=old.head.j)
+        built, again = (self._next(found, made, len(gone), progress) for made in (new, scratch))
+        receipt = self._receipt(found, old, new, built, again, gone)
+        view = WithdrawalView(
+            model=model,
+            records=len(gone),
+            old_hash="0x" + found.newest.package_hash.hex(),
+            new_hash="0x" + built.hash.hex(),
+            scratch_hash="0x" + again.hash.hex(),
+            accuracy_before=_accuracy(old),
+            accuracy_after=_accuracy(new),
+            seconds=seconds,
+            receipt_hash="0x" + receipt.hash.hex(),
+        )
+        return view, self._retrain_plan(found, account, built, new, receipt, len(gone))
+
+    def _next(self, model: Model, trained: TrainedModel, withdrawn: int, progress: Progress) -> package.Built:
+        """The package of the same release less some records: everything else as it is pinned in the one before."""
+        facts = model.newest.facts
+        release = facts["release"]
+        origin = Origin(
+            release["datanet"], release["version"], bytes.fromhex(release["root"]), facts["licence"]["data"]
+        )
+        lineage: dict[str, object] = {"package": model.newest.package_hash.hex(), "withdrawn": withdrawn}
+        return self._package(trained, facts["name"], origin, facts["admission"], lineage, progress)
+
+    def _receipt(
+        self,
+        model: Model,
+        old: TrainedModel,
+        new: TrainedModel,
+        built: package.Built,
+        again: package.Built,
+        gone: Sequence[bytes],
+    ) -> withdrawal.Receipt:
+        return withdrawal.receipt(
+            chain_id=self._client.session.network.chain_id,
+            model=model.chain_model or 0,
+            old_package=model.newest.package_hash,
+            new_package=built.hash,
+            scratch_package=again.hash,
+            old_leaves=old.data.record_ids,
+            withdrawn=gone,
+            old_features_root=roots_of(model.newest.facts)[1],
+            new_features_root=roots_of(_facts(built))[1],
+            before=_metrics(old),
+            after=_metrics(new),
+            at=self._client.clock.now(),
+        )
+
+    def _retrain_plan(
+        self,
+        model: Model,
+        account: int,
+        built: package.Built,
+        trained: TrainedModel,
+        receipt: withdrawal.Receipt,
+        count: int,
+    ) -> Prepared:
+        session = self._client.session
+        contract = session.contract("Models")
+        _, features_root, inverse_root = roots_of(_facts(built))
+
+        def after(_mined: Any) -> int:
+            version = session.catalogue.add_version(model.id, built, trained, origin="retrained").newest
+            self._measure_latency(version)
+            return model.id
+
+        return self._client.actions.prepare(
+            Plan(
+                "model.retrain",
+                account,
+                contract.address,
+                data=contract.call("retrain", model.chain_model, built.hash, features_root, inverse_root, receipt.hash),
+                details=(
+                    ("model", model.name),
+                    ("records withdrawn", str(count)),
+                    ("old package", "0x" + model.newest.package_hash.hex()),
+                    ("new package", "0x" + built.hash.hex()),
+                    ("receipt", "0x" + receipt.hash.hex()),
+                ),
+                raw={"function": "retrain", "receipt": receipt.document().decode()},
+                after=after,
+                changed=Changed(models=True),
+            )
+        )
+
+
+def _metrics(trained: TrainedModel) -> withdrawal.Metrics:
+    if trained.evaluation is None:
+        return withdrawal.Metrics(0, 0)
+    return withdrawal.Metrics(trained.evaluation.records, trained.evaluation.correct)
+
+
+def _accuracy(trained: TrainedModel) -> float:
+    return 0.0 if trained.evaluation is None else trained.evaluation.accuracy
+
+
+def _facts(built: package.Built) -> dict[str, Any]:
+    facts = canonical.decode(built.manifest)
+    assert isinstance(facts, dict)
+    return facts

@@ -1,0 +1,87 @@
+"""The client: its parts, and the session that they share while the profile is open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.clock import Clock, SystemClock
+from core.errors import Locked
+from core.events import Changed, Events
+from core.jobs import Progress
+from core.paths import ProfilePaths
+from core.values import HomeView, Prepared, Signed
+from core.vault.kdf import BOUNDS, Bounds, Cost
+
+if TYPE_CHECKING:
+    from core.client.session import Session
+
+
+class Client:
+    """One profile. `cost` (None measures this machine) and `bounds` of the key derivation are seams for tests."""
+
+    def __init__(
+        self,
+        paths: ProfilePaths,
+        *,
+        clock: Clock | None = None,
+        cost: Cost | None = None,
+        bounds: Bounds = BOUNDS,
+    ) -> None:
+        from core.client.actions import Actions
+        from core.client.datanets import Datanets
+        from core.client.earnings import Earnings
+        from core.client.home import Home
+        from core.client.models import Models
+        from core.client.network import Network
+        from core.client.profile import Profile
+        from core.client.wallet import Wallet
+
+        self.paths = paths
+        self.clock = clock or SystemClock()
+        self.events = Events()
+        self.kdf = (cost, bounds)
+        self.open_session: Session | None = None
+        self.profile = Profile(self)
+        self.wallet = Wallet(self)
+        self.datanets = Datanets(self)
+        self.models = Models(self)
+        self.earnings = Earnings(self)
+        self.network = Network(self)
+        self.actions = Actions(self)
+        self._home = Home(self)
+
+    @property
+    def session(self) -> Session:
+        """Raises Locked."""
+        if self.open_session is None:
+            raise Locked
+        return self.open_session
+
+    def home(self) -> HomeView:
+        return self._home.view()
+
+    def sign(self, prepared: Prepared, progress: Progress | None = None) -> Signed:
+        """Sign, send, wait for the proven receipt, and put down what it made. Only what `prepare_*` gave, once."""
+        return self.actions.sign(prepared, progress)
+
+    def forget(self, prepared: Prepared) -> None:
+        """The person said no."""
+        self.actions.forget(prepared)
+
+    def tell_story(self, password: str, folder: Path, progress: Progress) -> None:
+        """Fill an empty profile with the bundled sample, by doing the whole job once (look around)."""
+        from core.client import sample
+        from core.client.story import Story
+        from resources import ROOT
+
+        Story(self, sample.load(ROOT / "samples" / "wordnet_topics"), progress=progress).tell(
+            self.profile.new_phrase(), password, folder
+        )
+
+    def said(self, changed: Changed) -> None:
+        self.events.say(changed)
+
+    def close(self) -> None:
+        """Lock, and end every child process. Safe to call twice."""
+        self.profile.lock(quiet=True)

@@ -1,0 +1,347 @@
+"""Money for use: deposit, voucher and settlement, earnings down to their records, claims, proof files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.chain.trust import Trusted
+from core.client.actions import Plan
+from core.client.network import trust_view
+from core.economy.channel import Channel
+from core.errors import EconomyError, OpenLedgerError
+from core.events import Changed
+from core.jobs import Progress
+from core.units import Address, Amount
+from core.values import (
+    EarningsView,
+    Known,
+    PaymentDetail,
+    PayoutView,
+    Prepared,
+    RecordEarning,
+    SettlementView,
+    TrustView,
+    Verified,
+)
+
+if TYPE_CHECKING:
+    from core.client.client import Client
+    from core.client.settling import Settling
+    from core.economy import book
+    from core.economy.earnings import Earning
+    from core.models.catalogue import Model
+
+_DAY = 86_400
+_NOTHING_YET = "no calls yet"
+
+
+class Earnings:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._settling: Settling | None = None
+
+    @property
+    def settling(self) -> Settling:
+        from core.client.settling import Settling  # numpy: not before it is needed
+
+        if self._settling is None:
+            self._settling = Settling(self._client)
+        return self._settling
+
+    # Deposits and what they must bear
+
+    def deposit_of(self, payer: Address) -> Known[Amount]:
+        """What the Settlement contract holds for a payer, by proof."""
+        session = self._client.session
+        session.light.sync()
+        found: Trusted[int] = session.contract("Settlement").state.read("deposits", payer)
+        return Known(Amount(found.value), trust_view(found.trust))
+
+    def owed(self, payer: Address) -> Amount:
+        """Metered calls of a payer, with all models, that no settlement covers."""
+        total = Amount(0)
+        for model in self._client.session.catalogue.all():
+            if model.chain_model is not None:
+                total += self._unsettled(model, payer)[1]
+        return total
+
+    def unsettled(self, model: Model) -> int:
+        """Calls of my accounts to a model that no settlement covers."""
+        if model.chain_model is None:
+            return 0
+        return sum(self._unsettled(model, account.address)[0] for account in self._client.wallet.rows())
+
+    def _unsettled(self, model: Model, payer: Address) -> tuple[int, Amount]:
+        from core.economy import book, usage
+
+        session = self._client.session
+        channel = self.channel(model, payer)
+        done = max(
+            (
+                entry.nonce
+                for entry in book.entries(session.db, session.network.chain_id, channel.contract)
+                if entry.channel == channel and entry.posting is not None
+            ),
+            default=0,
+        )
+        return usage.unsettled(session.db, channel, done)
+
+    def channel(self, model: Model, payer: Address) -> Channel:
+        session = self._client.session
+        assert model.chain_model is not None
+        contract = session.contract("Settlement").address
+        return Channel(session.network.chain_id, contract, payer, model.chain_model)
+
+    def prepare_deposit(self, payer: int, amount: Amount, *, from_account: int | None = None) -> Prepared:
+        """Set OPEN aside for a payer's calls. Anyone may pay in for anyone; a refund takes a day's notice."""
+        who = self._client.wallet.address(payer)
+        contract = self._client.session.contract("Settlement")
+        return self._client.actions.prepare(
+            Plan(
+                "deposit",
+                payer if from_account is None else from_account,
+                contract.address,
+                value=amount,
+                data=contract.call("deposit", str(who)),
+                details=(("for calls of", self._client.wallet.name_of(who)), ("amount", str(amount))),
+                raw={"function": "deposit", "payer": str(who)},
+                changed=Changed(earnings=True),
+            )
+        )
+
+    # Settle
+
+    def prepare_settle(self, model: int, payer: int, poster: int, progress: Progress | None = None) -> Prepared:
+        """A payer's metered calls into pay: the payer signs a voucher, the poster puts it on the ledger.
+
+        The poster is the model's builder or a contributor. Raises NothingToSettle, InsufficientFunds (the deposit),
+        EconomyError ("nobody to pay"), Cancelled.
+        """
+        return self.settling.prepare(model, payer, poster, progress)
+
+    def settlements(self) -> tuple[SettlementView, ...]:
+        """Posted ones, newest first."""
+        return tuple(self._settlement_view(entry) for entry in self._entries() if entry.posting is not None)
+
+    def settlement(self, settlement: str) -> SettlementView:
+        return self._settlement_view(self._entry(settlement))
+
+    def payouts(self, settlement: str) -> tuple[PayoutView, ...]:
+        """Every contributor's part, oldest contributor first; zero ones carry their reason."""
+        from core.economy import earnings
+
+        entry = self._entry(settlement)
+        return tuple(self._payout_view(one) for one in earnings.payouts(self._client.session.db, entry))
+
+    def _contract(self) -> Address:
+        return self._client.session.contract("Settlement").address
+
+    def _entries(self) -> list[book.Entry]:
+        from core.economy import book
+
+        session = self._client.session
+        return book.entries(session.db, session.network.chain_id, self._contract())
+
+    def _entry(self, settlement: str) -> book.Entry:
+        from core.economy import book
+
+        session = self._client.session
+        return book.get(session.db, session.network.chain_id, self._contract(), _id(settlement))
+
+    def _settlement_view(self, entry: book.Entry) -> SettlementView:
+        assert entry.posting is not None
+        name = self._model_name(entry.channel.model)
+        return SettlementView(
+            settlement="0x" + entry.id.hex(),
+            model=entry.channel.model,
+            model_name=name,
+            payer=entry.channel.payer,
+            poster=entry.posting.poster,
+            calls=entry.calls,
+            total=entry.amount,
+            pool=entry.parts.pool,
+            builder=entry.parts.builder,
+            supporters=entry.parts.supporters,
+            treasury=entry.parts.treasury,
+            payout_root="0x" + entry.commitment.payout_root.hex(),
+            block=entry.posting.block,
+            time=entry.posting.settled,
+            trust=self._commitment_trust(entry),
+        )
+
+    def _commitment_trust(self, entry: book.Entry) -> TrustView:
+        """Whether the ledger, by proof, holds the commitment that was computed here."""
+        try:
+            found = self._client.session.contract("Settlement").state.read("settlements", entry.id, "commitment")
+        except OpenLedgerError as error:
+            return TrustView("failed", type(error).__name__)
+        return trust_view(found.trust) if found.value == entry.commitment.hash else TrustView("failed", "other roots")
+
+    def _model_name(self, number: int) -> str:
+        session = self._client.session
+        model = session.catalogue.by_chain(session.network.chain_id, number)
+        return "" if model is None else str(model.name)
+
+    # Earnings
+
+    def overview(self) -> EarningsView:
+        """Of all my accounts together; `reason` says why a zero is zero."""
+        from core.economy import earnings
+
+        session = self._client.session
+        models = self._models_with_my_records()
+        parts = [
+            earnings.of_account(session.db, session.network.chain_id, self._contract(), account.address, models)
+            for account in self._client.wallet.rows()
+        ]
+        payouts = sorted((one for part in parts for one in part.payouts), key=lambda one: -(one.time or 0))
+        days: dict[int, int] = {}
+        datanets: dict[int, Amount] = {}
+        for part in parts:
+            for day, amount in part.by_day:
+                days[day] = days.get(day, 0) + amount.wei
+            for number, amount in part.by_datanet:
+                datanets[number] = datanets.get(number, Amount(0)) + amount
+        total = sum((part.total for part in parts), Amount(0))
+        return EarningsView(
+            total=total,
+            claimable=sum((part.claimable for part in parts), Amount(0)),
+            claimed=sum((part.claimed for part in parts), Amount(0)),
+            pending_calls=sum(
+                earnings.pending(session.db, session.network.chain_id, self._contract(), model) for model in models
+            ),
+            by_day=tuple(sorted(days.items())),
+            by_datanet=tuple(
+                (self._datanet_name(number), amount)
+                for number, amount in sorted(datanets.items(), key=lambda item: -item[1].wei)
+            ),
+            payouts=tuple(self._payout_view(one) for one in payouts),
+            reason="" if total else next((part.reason for part in parts if part.reason), _NOTHING_YET),
+        )
+
+    def _models_with_my_records(self) -> set[int]:
+        """Ledger numbers of published models over Datanets that I gave records to."""
+        mine = {view.id for view in self._client.datanets.all() if view.mine}
+        return {
+            model.chain_model
+            for model in self._client.session.catalogue.all()
+            if model.chain_model is not None and model.datanet in mine
+        }
+
+    def _datanet_name(self, number: int) -> str:
+        for view in self._client.datanets.all():
+            if view.number == number:
+                return view.name
+        return f"Datanet {number}"
+
+    def _payout_view(self, one: Earning) -> PayoutView:
+        return PayoutView(
+            settlement="0x" + one.settlement.hex(),
+            index=-1 if one.index is None else one.index,
+            account=one.account,
+            account_name=self._client.wallet.name_of(one.account),
+            model=one.model,
+            model_name=self._model_name(one.model),
+            datanet=one.datanet,
+            amount=one.amount,
+            state=one.state,
+            reason=one.reason,
+            time=one.time or 0,
+            mine=one.account in self._client.wallet.addresses(),
+        )
+
+    def detail(self, settlement: str, account: Address) -> PaymentDetail:
+        """One account's part of one settlement: records, share, leaf, proof, claim, balances."""
+        from core.economy import earnings
+
+        session = self._client.session
+        found = earnings.open_payment(session.db, session.network.chain_id, self._contract(), _id(settlement), account)
+        model = session.catalogue.by_chain(session.network.chain_id, found.entry.channel.model)
+        texts = (
+            {}
+            if model is None
+            else self._client.datanets.texts_of(model.datanet, [record.record_id for record in found.records])
+        )
+        labels = () if model is None else tuple(model.newest.facts["labels"])
+        return PaymentDetail(
+            payout=self._payout_view(found.earning),
+            settlement=self._settlement_view(found.entry),
+            records=tuple(
+                RecordEarning(
+                    record.record,
+                    texts.get(record.record_id, ""),
+                    labels[record.label] if record.label < len(labels) else str(record.label),
+                    record.total,
+                    record.positive,
+                )
+                for record in found.records
+            ),
+            contributor_positive=found.earning.positive,
+            all_positive=found.entry.all_positive,
+            proof=tuple("0x" + sibling.hex() for sibling in found.proof),
+            proof_holds=found.proof_holds,
+            claim_tx=None if found.claim is None else "0x" + found.claim.tx_hash.hex(),
+            claim_fee=None if found.claim is None else found.claim.fee,
+            balance_before=None if found.claim is None else found.claim.balance_before,
+            balance_after=None if found.claim is None else found.claim.balance_after,
+        )
+
+    def calls_since(self, datanet: int, *, days: int) -> int:
+        """Calls to models of a Datanet in the last days, on this device."""
+        from core.economy import earnings
+
+        session = self._client.session
+        if "Settlement" not in session.pinned["contracts"]:
+            return 0
+        since = self._client.clock.now() - days * _DAY
+        return sum(
+            calls
+            for model in session.catalogue.all()
+            if model.chain_model is not None and model.datanet == datanet
+            for day, calls in earnings.calls_by_day(
+                session.db, session.network.chain_id, self._contract(), model.chain_model
+            )
+            if day >= since - _DAY
+        )
+
+    # Claim
+
+    def prepare_claim(self, account: int) -> Prepared:
+        """Everything that this account can claim, each leaf with its Merkle proof. Raises EconomyError."""
+        from core.economy import claims
+
+        session = self._client.session
+        who = self._client.wallet.address(account)
+        leaves = claims.claimable(session.db, session.network.chain_id, self._contract(), who)
+        if not leaves:
+            raise EconomyError(reason="nothing to claim", account=str(who))
+        return self.settling.prepare_claim(account, who, leaves)
+
+    # Proof files and the audit
+
+    def export_proof(
+        self,
+        settlement: str,
+        path: Path,
+        *,
+        call: int | None = None,
+        account: Address | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """Everything an auditor needs for one settlement, one answer (`call`) and one claim (`account`)."""
+        self.settling.export(self._entry(settlement), path, call, account, progress)
+
+    def run_audit(self, path: Path) -> Verified:
+        """The stand-alone script on a proof file, in a Python of its own."""
+        return self.settling.audit(path)
+
+
+def _id(settlement: str) -> bytes:
+    try:
+        found = bytes.fromhex(settlement.removeprefix("0x"))
+    except ValueError:
+        found = b""
+    if len(found) != 32:
+        raise EconomyError(reason="unknown settlement", settlement=settlement[:80])
+    return found

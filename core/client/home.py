@@ -1,0 +1,67 @@
+"""Home: what happened, and what waits for the person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.values import HomeView, Need
+
+if TYPE_CHECKING:
+    from core.client.client import Client
+    from core.values import DatanetView, EarningsView, ModelView
+
+
+class Home:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def view(self) -> HomeView:
+        client = self._client
+        datanets, models, earnings = client.datanets.all(), client.models.all(), client.earnings.overview()
+        states: dict[str, int] = {}
+        for datanet in datanets:
+            for one in client.datanets.contributions(datanet.id):
+                if one.mine:
+                    states[one.state] = states.get(one.state, 0) + one.count
+        return HomeView(
+            earnings=earnings,
+            balance=client.wallet.total(),
+            contributions=tuple(sorted(states.items())),
+            models=models,
+            needs=tuple(self._needs(datanets, models, earnings)),
+            datanets=len(datanets),
+            calls=sum(model.calls for model in models),
+        )
+
+    def _needs(
+        self, datanets: tuple[DatanetView, ...], models: tuple[ModelView, ...], earnings: EarningsView
+    ) -> list[Need]:
+        """In the order in which they unblock others: review, release, sign, train, publish, settle, claim."""
+        client = self._client
+        needs: list[Need] = []
+        if not datanets:
+            needs.append(Need("create a datanet", "datanets", 0))
+        trained = {model.datanet for model in models}
+        for datanet in datanets:
+            drafts = len(client.datanets.drafts.of(datanet.id))
+            accepted = any(one.state == "reviewed" for one in client.datanets.contributions(datanet.id))
+            if datanet.curator and datanet.waiting:
+                needs.append(Need("review", "datanets", datanet.waiting, datanet.id))
+            if datanet.curator and accepted:
+                needs.append(Need("release", "datanets", 1, datanet.id))
+            if drafts:
+                needs.append(Need("sign drafts", "datanets", drafts, datanet.id))
+            if not datanet.records and not drafts:
+                needs.append(Need("contribute", "datanets", 0, datanet.id))
+            if datanet.releases and datanet.id not in trained:
+                needs.append(Need("train", "models", 1, datanet.id))
+        for model in models:
+            if model.state == "trained":
+                needs.append(Need("publish", "models", 1, model.id))
+            if model.state == "outdated":
+                needs.append(Need("retrain", "models", 1, model.id))
+            if model.unsettled:
+                needs.append(Need("settle", "models", model.unsettled, model.id))
+        if earnings.claimable:
+            needs.append(Need("claim", "earnings", 1))
+        return needs

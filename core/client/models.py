@@ -1,0 +1,233 @@
+"""Models: train on a release, publish, run, verify an answer, retrain after a withdrawal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.client.actions import Plan, event_of
+from core.client.network import trust_view
+from core.economy.split import Split
+from core.errors import BadInput, OpenLedgerError
+from core.events import Changed
+from core.jobs import Progress, silent
+from core.units import Address, Amount
+from core.values import Accuracy, Answer, ModelView, Prepared, TrustView, Verified, WithdrawalView
+
+if TYPE_CHECKING:
+    from core.client.answers import Answers
+    from core.client.building import Building
+    from core.client.client import Client
+    from core.models.catalogue import Model
+
+_LOCAL = TrustView("local", "not published")
+
+
+class Models:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._building: Building | None = None
+        self._answers: Answers | None = None
+
+    @property
+    def building(self) -> Building:
+        from core.client.building import Building  # numpy and the trainer: not before they are needed
+
+        if self._building is None:
+            self._building = Building(self._client)
+        return self._building
+
+    @property
+    def answers(self) -> Answers:
+        from core.client.answers import Answers
+
+        if self._answers is None:
+            self._answers = Answers(self._client)
+        return self._answers
+
+    # Looking
+
+    def all(self) -> tuple[ModelView, ...]:
+        return tuple(self._view(model) for model in self._client.session.catalogue.all())
+
+    def get(self, model: int) -> ModelView:
+        return self._view(self._client.session.catalogue.get(model))
+
+    def encoders(self) -> tuple[str, ...]:
+        """Names, the default one first."""
+        from core.models import encoders
+
+        return tuple(sorted(encoders.NAMES, key=lambda name: name != encoders.DEFAULT))
+
+    def _view(self, model: Model) -> ModelView:
+        version = model.newest
+        facts = version.facts
+        metrics = facts["metrics"] or {}
+        held = int(metrics.get("records", 0))
+        return ModelView(
+            id=model.id,
+            number=model.chain_model,
+            name=model.name,
+            datanet=model.datanet,
+            release=facts["release"]["version"],
+            encoder=facts["encoder"]["name"],
+            labels=tuple(facts["labels"]),
+            records=facts["release"]["records"],
+            accuracy=_accuracy(metrics, held),
+            confusion=tuple(tuple(row) for row in metrics.get("confusion", ())),
+            size_bytes=version.size,
+            latency_ms=None if version.latency_us is None else version.latency_us / 1000,
+            fee=Amount(model.fee),
+            split=model.split,
+            package_hash="0x" + version.package_hash.hex(),
+            state=self._state(model),
+            builder=None if model.builder is None else Address(model.builder),
+            calls=self._client.session.calls.count(model.id),
+            unsettled=self._client.earnings.unsettled(model),
+            time=version.created,
+            trust=self._trust(model),
+        )
+
+    def _state(self, model: Model) -> str:
+        if model.state == "retired":
+            return "retired"
+        if self.building.withdrawn(model):
+            return "outdated"
+        return "published" if model.state == "published" else "trained"
+
+    def _trust(self, model: Model) -> TrustView:
+        """Whether the ledger, by proof, names the very package that is here."""
+        if model.chain_model is None:
+            return _LOCAL
+        try:
+            found = self._client.session.contract("Models").state.read("models", model.chain_model, "packageHash")
+        except OpenLedgerError as error:
+            return TrustView("failed", type(error).__name__)
+        if found.value != model.newest.package_hash:
+            return TrustView("failed", "another package")
+        return trust_view(found.trust)
+
+    # Building
+
+    def train(
+        self,
+        datanet: int,
+        *,
+        name: str = "",
+        encoder: str = "static-256",
+        held_out: Path | None = None,
+        progress: Progress | None = None,
+    ) -> ModelView:
+        """From the newest release, as a draft of this profile. `held_out` is a file of records to measure on.
+
+        Without one, a tenth of the records is kept out. Raises DatanetError (no release), TooFewRecords, BadFile,
+        Uncertified, Cancelled.
+        """
+        model = self.building.train(datanet, name, encoder, held_out, progress or silent())
+        self._client.said(Changed(models=True))
+        return self.get(model.id)
+
+    def rename(self, model: int, name: str) -> ModelView:
+        self._client.session.catalogue.rename(model, name)
+        self._client.said(Changed(models=True))
+        return self.get(model)
+
+    def remove(self, model: int) -> None:
+        """A draft goes for good; published ones stay as receipts."""
+        self._client.session.catalogue.remove(model)
+        self._client.said(Changed(models=True))
+
+    def prepare_retrain(
+        self, model: int, account: int, progress: Progress | None = None
+    ) -> tuple[WithdrawalView, Prepared]:
+        """Train exactly without the withdrawn records, by subtraction and from scratch, and prepare the receipt.
+
+        Raises ModelError when nothing was withdrawn, TooFewRecords, Cancelled.
+        """
+        return self.building.prepare_retrain(model, account, progress or silent())
+
+    # Publishing
+
+    def prepare_publish(self, model: int, account: int, fee: Amount, split: Sequence[int]) -> Prepared:
+        """Package hash, roots, fee a call and split (basis points) on the ledger. Raises BadInput, Reverted."""
+        session = self._client.session
+        found = session.catalogue.get(model)
+        if found.chain_model is not None:
+            raise BadInput(field="model", reason="already published", value=found.name)
+        if len(split) != 4:
+            raise BadInput(field="split", reason="four parts", value=len(split))
+        parts = Split(*split)
+        facts = found.newest.facts
+        contract = session.contract("Models")
+        place = (facts["release"]["datanet"], facts["release"]["version"])
+        arguments = (*place, found.newest.package_hash, *roots_of(facts), fee.wei, list(parts.bps))
+
+        def after(mined: Any) -> int:
+            session.catalogue.published(
+                model,
+                chain_id=session.network.chain_id,
+                chain_model=event_of(contract, mined, "ModelRegistered")["modelId"],
+                builder=self._client.wallet.address(account).raw,
+                fee=fee.wei,
+                split=parts.bps,
+            )
+            return model
+
+        return self._client.actions.prepare(
+            Plan(
+                "model.publish",
+                account,
+                contract.address,
+                data=contract.call("register", *arguments),
+                details=(
+                    ("model", found.name),
+                    ("package", "0x" + found.newest.package_hash.hex()),
+                    ("fee a call", str(fee)),
+                    ("split", " / ".join(f"{part / 100:g} %" for part in parts.bps)),
+                ),
+                raw={"function": "register", "arguments": list(arguments)},
+                after=after,
+                changed=Changed(models=True),
+            )
+        )
+
+    # Running
+
+    def run(self, model: int, text: str, payer: int, *, explain: bool = True) -> Answer:
+        """One answer. A published model's call is metered to `payer`, whose deposit must bear it.
+
+        Raises InsufficientFunds, ModelError, PackageRefused, WorkerLimit, TooLarge, BadInput.
+        """
+        return self.answers.run(model, text, payer, explain=explain)
+
+    def explain(self, call: int) -> Answer:
+        """An earlier answer, with what carried it."""
+        return self.answers.explain(call)
+
+    def correct(self, call: int, label: str) -> Answer:
+        """Say what the answer should have been; that label counts, until a voucher covers the call."""
+        return self.answers.correct(call, label)
+
+    def verify_answer(self, call: int) -> Verified:
+        """Recompute one answer with the reference arithmetic, and each contributor's part by real retraining."""
+        return self.answers.verify(call)
+
+    def difference_from_reference(self, call: int) -> int:
+        """The largest difference of any integer of a call from the reference arithmetic; 0 unless something is off."""
+        return self.answers.difference(call)
+
+    def history(self, model: int, limit: int = 100) -> tuple[Answer, ...]:
+        """Newest first, without explanations."""
+        return self.answers.history(model, limit)
+
+
+def roots_of(facts: dict[str, Any]) -> tuple[bytes, bytes, bytes]:
+    """Encoder hash, features root, inverse root of a package's manifest, 32 bytes each."""
+    encoder, features, inverse = facts["encoder"]["hash"], facts["release"]["features"], facts["inverseRoot"]
+    return bytes.fromhex(encoder), bytes.fromhex(features), bytes.fromhex(inverse)
+
+
+def _accuracy(metrics: dict[str, Any], held: int) -> Accuracy:
+    ours, majority, tfidf = (metrics.get(name, 0) / held if held else 0.0 for name in ("correct", "majority", "tfidf"))
+    return Accuracy(ours, majority, tfidf, held)

@@ -1,0 +1,81 @@
+"""The network page's values: the node, how far it is believed and why, contracts, blocks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.chain.trust import Trust
+from core.errors import NodeError, OpenLedgerError, ProofError
+from core.events import Changed
+from core.values import BlockView, NetworkView, TrustView
+
+if TYPE_CHECKING:
+    from core.client.client import Client
+
+_BLOCKS = 20
+
+
+def trust_view(trust: Trust) -> TrustView:
+    return TrustView(trust.state.value, trust.reason.value, trust.block, trust.since)
+
+
+class Network:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def view(self) -> NetworkView:
+        """Follows the node to its head first. A node that cannot be reached or believed gives a view that says so."""
+        session = self._client.session
+        try:
+            head = session.light.sync()
+            trust, height = trust_view(head.trust), head.value.number
+            base_fee = head.value.base_fee
+        except (NodeError, ProofError) as error:
+            trust = TrustView("failed", type(error).__name__)
+            height, base_fee = None, None
+        return NetworkView(
+            name=session.network.name,
+            local=session.network.local,
+            chain_id=session.network.chain_id,
+            genesis_hash="0x" + (session.network.genesis_hash or b"").hex(),
+            height=height,
+            trust=trust,
+            node_running=session.node.running,
+            base_fee=base_fee,
+            contracts=self._contracts(),
+            blocks=self._blocks(height),
+            ledger_bytes=self._client.paths.ledger.stat().st_size if self._client.paths.ledger.exists() else 0,
+        )
+
+    def _contracts(self) -> tuple[tuple[str, str, bool], ...]:
+        """Whether the code on the ledger, by proof, is the code this program ships (immutables apart)."""
+        session = self._client.session
+        found = []
+        for name in session.pinned["contracts"]:
+            deployed = session.contract(name)
+            try:
+                deployed.contract.check_code(session.light.code(deployed.address).value)
+                matches = True
+            except OpenLedgerError:
+                matches = False
+            found.append((name, str(deployed.address), matches))
+        return tuple(found)
+
+    def _blocks(self, height: int | None) -> tuple[BlockView, ...]:
+        if height is None:
+            return ()
+        light = self._client.session.light
+        first = max(0, height - _BLOCKS + 1)
+        counts = light.transaction_counts(max(first, 1), height) if height else {}
+        return tuple(
+            BlockView(one.number, "0x" + one.hash.hex(), one.timestamp, counts.get(one.number, 0), one.gas_used)
+            for one in reversed(light.headers(first, height))
+        )
+
+    def restart_node(self) -> None:
+        """Stop the embedded node and start it again on its ledger."""
+        session = self._client.session
+        session.node.stop()
+        session.node.call("ping")
+        session.light.sync()
+        self._client.said(Changed(network=True))

@@ -1,0 +1,148 @@
+"""One profile from its first minute: create, restore, unlock, lock, change the password, back up."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.client.session import Session, open_session
+from core.events import Changed
+from core.files import set_aside
+from core.jobs import Progress, silent
+from core.values import ProfileState
+from core.vault import backup as backups
+from core.vault import vault as vaults
+from core.vault.vault import Vault
+from core.wallet.password import change_password
+from core.wallet.signer import Signer
+
+if TYPE_CHECKING:
+    from core.client.client import Client
+
+
+class Profile:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._lock = threading.RLock()
+
+    def state(self) -> ProfileState:
+        if self._client.open_session is not None:
+            return "open"
+        return "locked" if vaults.exists(self._client.paths) else "empty"
+
+    def new_phrase(self, words: int = 12) -> str:
+        """A fresh recovery phrase from the signer's process; nothing is kept."""
+        signer = Signer(self._client.paths.keys)
+        try:
+            return signer.new_phrase(words)
+        finally:
+            signer.lock()
+
+    def check_phrase(self, phrase: str) -> str:
+        """The phrase in its plain form. Raises BadPhrase."""
+        signer = Signer(self._client.paths.keys)
+        try:
+            return signer.check_phrase(phrase)
+        finally:
+            signer.lock()
+
+    def create(
+        self,
+        phrase: str,
+        password: str,
+        *,
+        passphrase: str = "",
+        progress: Progress | None = None,
+        name: str = "Account 1",
+    ) -> None:
+        """Seal the phrase, make the vault, start a local network of one's own and put up its contracts.
+
+        Raises BadPhrase, BadInput (weak or empty password, a profile is there already), DiskFull.
+        """
+        progress = progress or silent()
+        with self._lock:
+            self._make(phrase, passphrase, password, progress)
+            session = self._client.session
+            self._client.wallet.add_first(name)
+            session.deploy(progress)
+            session.light.sync()
+        self._client.said(Changed(**dict.fromkeys(Changed.__dataclass_fields__, True)))
+
+    def restore(self, phrase: str, password: str, *, passphrase: str = "", progress: Progress | None = None) -> None:
+        """As `create`, for a phrase that may have accounts: those that were used are found again (gap limit)."""
+        progress = progress or silent()
+        with self._lock:
+            self.create(phrase, password, passphrase=passphrase, progress=progress)
+            progress.step("discover")
+            self._client.wallet.discover(progress)
+
+    def _make(self, phrase: str, passphrase: str, password: str, progress: Progress) -> None:
+        """A crash before the keys are sealed leaves a vault without keys; what is in the way is moved aside."""
+        cost, bounds = self._client.kdf
+        paths = self._client.paths
+        paths.prepare()
+        progress.step("seal")
+        signer = Signer(paths.keys, bounds=bounds)
+        try:
+            signer.check_phrase(phrase)
+            if not vaults.exists(paths):
+                set_aside(paths.keys)
+                set_aside(paths.ledger)
+            vault = Vault.create(paths, password, cost=cost, bounds=bounds)
+        except BaseException:
+            signer.lock()
+            raise
+        session = Session(self._client, vault, signer)
+        try:
+            signer.seal(phrase, password, profile=vault.profile, passphrase=passphrase, cost=cost)
+            session.begin(password, progress)
+        except BaseException:
+            session.close()
+            raise
+        self._client.open_session = session
+
+    def unlock(self, password: str, progress: Progress | None = None) -> None:
+        """Raises WrongPassword, DatabaseCorrupt, NewerProfile, RolledBack, DiskFull."""
+        progress = progress or silent()
+        with self._lock:
+            if self._client.open_session is not None:
+                return
+            session = open_session(self._client, password, progress)
+            self._client.open_session = session
+            session.deploy(progress)  # a first start that was cut short goes on here
+            self._client.wallet.resume()
+        self._client.said(Changed(**dict.fromkeys(Changed.__dataclass_fields__, True)))
+
+    def lock(self, *, quiet: bool = False) -> None:
+        with self._lock:
+            session, self._client.open_session = self._client.open_session, None
+            if session is not None:
+                with contextlib.suppress(Exception):
+                    session.close()
+        if session is not None and not quiet:
+            self._client.said(Changed(profile=True))
+
+    def change_password(self, old: str, new: str) -> None:
+        """Of the vault and the keys together, or of neither. Raises WrongPassword, BadInput."""
+        session = self._client.session
+        change_password(session.vault, session.signer, old, new)
+
+    def backup(self, path: Path, progress: Progress | None = None) -> backups.Report:
+        """One encrypted file with vault, keys, ledger and files; opens with today's password."""
+        session = self._client.session
+        return backups.back_up(
+            session.vault, path, ledger=session.vault.subkey("ledger"), files=True, progress=progress
+        )
+
+    def restore_backup(self, path: Path, password: str, progress: Progress | None = None) -> None:
+        """Into a folder without a profile; nothing there is overwritten. Stays locked afterwards."""
+        _, bounds = self._client.kdf
+        backups.restore(path, self._client.paths, password, progress=progress, bounds=bounds)
+        self._client.said(Changed(profile=True))
+
+    def drill(self, path: Path, password: str, progress: Progress | None = None) -> backups.Report:
+        """Read a backup to its last byte without keeping anything: the restore drill."""
+        _, bounds = self._client.kdf
+        return backups.drill(path, password, progress=progress, bounds=bounds)

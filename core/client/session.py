@@ -1,0 +1,227 @@
+"""What is open between unlock and lock, and how it is put together: vault, signer, node, light node, contracts."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import secrets
+import threading
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from core.artefacts import Artefacts
+from core.chain.contracts import Contract, load_contract
+from core.chain.light_node import LightNode
+from core.chain.network import Network, local_network
+from core.chain.sender import Sender
+from core.chain.storage_reader import StorageReader
+from core.chain.transport import PipeTransport
+from core.jobs import Progress
+from core.storage import Database
+from core.units import WEI_PER_OPEN, Address
+from core.vault.vault import Vault
+from core.wallet.signer import Signer
+from core.worker.child import Child
+
+if TYPE_CHECKING:
+    from core.client.client import Client
+    from core.models.runtime import ModelRuntime
+
+CONTRACTS = ("Datanets", "Models", "Settlement")
+GENESIS_BALANCE = 1_000_000 * WEI_PER_OPEN  # test OPEN of a new local network, all with the first account
+_NETWORK = "network"  # the vault's setting that pins the local network
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """One of our contracts where it stands: its interface, and its state by proof."""
+
+    name: str
+    address: Address
+    contract: Contract
+    state: StorageReader
+
+    def call(self, function: str, *arguments: object) -> bytes:
+        return self.contract.call_data(function, *arguments)
+
+
+class Session:
+    """Everything that needs the password. Threads may share it; `close` ends the children."""
+
+    def __init__(self, client: Client, vault: Vault, signer: Signer) -> None:
+        self.client = client
+        self.vault = vault
+        self.signer = signer
+        self.clock = client.clock
+        self.artefacts = Artefacts(client.paths.files, vault.subkey("artefacts"))
+        self.node = Child("node", on_start=self._start_node)
+        self._contracts: dict[str, Deployed] = {}
+        self._genesis: Mapping[str, Any] | None = None
+        self._runtime_lock = threading.Lock()
+        self._runtime: ModelRuntime | None = None
+
+    @property
+    def db(self) -> Database:
+        return self.vault.db
+
+    @cached_property
+    def data_key(self) -> bytes:
+        return self.signer.data_key()
+
+    @cached_property
+    def first_account(self) -> Address:
+        return self.signer.addresses([0])[0]
+
+    # The node and the chain
+
+    def _start_node(self, node: Child) -> None:
+        """A fresh node process is given its ledger, at the first start and after every death."""
+        self.opened: Mapping[str, Any] = node.call(
+            "open",
+            path=str(self.client.paths.ledger),
+            key=self.vault.subkey("ledger").hex(),
+            genesis=self._genesis,
+        )
+
+    def begin(self, password: str, progress: Progress) -> None:
+        """Open the signer on the pinned chain while the node starts, and follow the node to its head.
+
+        A new profile makes its network here: the chain id first, because the signer pins it.
+        """
+        progress.step("keys")
+        pinned = setting(self.db, _NETWORK)
+        if pinned is None:
+            chain_id = new_chain_id()
+            self.signer.open(password, chain_id)
+            self._genesis = new_genesis(chain_id, self.first_account, self.clock.now())
+            progress.step("node")
+            self.node.call("ping")
+            pinned = {"chainId": chain_id, "genesisHash": self.opened["genesisHash"], "contracts": {}}
+            set_setting(self.db, _NETWORK, pinned)
+        else:
+            with ThreadPoolExecutor(1, "unlock") as pool:
+                keys = pool.submit(self.signer.open, password, int(pinned["chainId"]))
+                progress.step("node")
+                self.node.call("ping")
+                keys.result()
+        self.pinned: dict[str, Any] = dict(pinned)
+        self.network: Network = local_network(
+            int(pinned["chainId"]),
+            bytes.fromhex(str(pinned["genesisHash"]).removeprefix("0x")),
+            {name: Address.parse(address) for name, address in pinned["contracts"].items()},
+        )
+        self.light = LightNode(PipeTransport(self.node), self.network, self.db, clock=self.clock)
+        contracts = [load_contract(name) for name in CONTRACTS]
+        self.sender = Sender(self.light, self.signer.sign_transaction, contracts=contracts, clock=self.clock)
+        progress.step("sync")
+        self.light.sync(progress)
+
+    # Contracts
+
+    def deploy(self, progress: Progress) -> None:
+        """Put up what is missing of our contracts; each is pinned once it stands, so a kill in between resumes."""
+        for number, name in enumerate(CONTRACTS):
+            if name in self.pinned["contracts"]:
+                continue
+            progress.step("deploy", number, len(CONTRACTS))
+            contract = load_contract(name)
+            data = contract.deploy_data(*self._constructor(name))
+            mined = self.sender.wait(self.sender.transact(0, self.first_account, None, data=data)).value
+            assert mined.contract is not None
+            self.pinned["contracts"] = {**self.pinned["contracts"], name: str(mined.contract)}
+            set_setting(self.db, _NETWORK, self.pinned)
+
+    def _constructor(self, name: str) -> tuple[object, ...]:
+        address = {known: Address.parse(text) for known, text in self.pinned["contracts"].items()}
+        if name == "Models":
+            return (address["Datanets"],)
+        if name == "Settlement":
+            return (address["Models"], address["Datanets"], self.first_account)
+        return ()
+
+    def contract(self, name: str) -> Deployed:
+        found = self._contracts.get(name)
+        if found is None:
+            contract = load_contract(name)
+            address = Address.parse(self.pinned["contracts"][name])
+            found = Deployed(name, address, contract, StorageReader(self.light, address, contract.layout))
+            self._contracts[name] = found
+        return found
+
+    # Models run in a process of their own, started at the first need
+
+    @property
+    def runtime(self) -> ModelRuntime:
+        from core.models.runtime import ModelRuntime
+
+        with self._runtime_lock:
+            if self._runtime is None:
+                self._runtime = ModelRuntime()
+            return self._runtime
+
+    @cached_property
+    def catalogue(self) -> Any:
+        from core.models.catalogue import Catalogue
+
+        return Catalogue(self.db, self.artefacts, self.clock)
+
+    @cached_property
+    def calls(self) -> Any:
+        from core.models.calls import Calls
+
+        return Calls(self.db, self.clock)
+
+    def close(self) -> None:
+        """Lock: the keys' process is killed first, then the rest is closed in order."""
+        self.signer.lock()
+        with self._runtime_lock:
+            if self._runtime is not None:
+                self._runtime.close()
+        with contextlib.suppress(Exception):
+            self.vault.mark("head", self.light.head().value.number)
+        self.node.stop()
+        self.vault.close()
+
+
+def new_chain_id() -> int:
+    """Of a network of one's own: random, so that nothing signed here is valid anywhere else (EIP-155).
+
+    Between 2^24 and 2^31 - 36: above the registered ones, and what the narrowest of wallets can hold.
+    """
+    return (1 << 24) + secrets.randbelow(2**31 - 36 - (1 << 24))
+
+
+def new_genesis(chain_id: int, first_account: Address, now: int) -> dict[str, Any]:
+    alloc = {str(first_account): {"balance": hex(GENESIS_BALANCE)}}
+    return {"chainId": chain_id, "timestamp": now, "alloc": alloc}
+
+
+def open_session(client: Client, password: str, progress: Progress) -> Session:
+    """Raises what vault, signer or node raise; then nothing stays open."""
+    progress.step("unlock")
+    _, bounds = client.kdf
+    vault = Vault.open(client.paths, password, bounds=bounds)
+    session = Session(client, vault, Signer(client.paths.keys, bounds=bounds))
+    try:
+        session.begin(password, progress)
+    except BaseException:
+        session.close()
+        raise
+    return session
+
+
+def setting(db: Database, name: str) -> Any:
+    """A value kept in the vault, or None."""
+    row = db.one("SELECT value FROM settings WHERE name = ?", name)
+    return None if row is None else json.loads(row["value"])
+
+
+def set_setting(db: Database, name: str, value: object) -> None:
+    db.run(
+        "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        name,
+        json.dumps(value),
+    )
