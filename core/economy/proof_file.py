@@ -196,6 +196,7 @@ def _records(contents: Contents) -> dict[str, Any]:
 
 def _calls(contents: Contents) -> dict[str, Any]:
     found = contents.statements
+    x = np.stack([one.features for one in found])  # says so when another party holds them
     return {
         "first": found[0].nonce,
         "answered": array([one.answered for one in found], "<i4"),
@@ -203,7 +204,7 @@ def _calls(contents: Contents) -> dict[str, Any]:
         "fees": _hashes([one.fee.wei.to_bytes(16, "little") for one in found], 16),
         "times": array([one.at for one in found], "<i8"),
         "salts": _hashes([one.salt or b"" for one in found]),
-        "x": array(np.stack([one.features for one in found]), "<i2"),
+        "x": array(x, "<i2"),
     }
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.attribution import influence, payloads, payout
-from core.attribution.credit import Credit
+from core.attribution.credit import Credit, credit_of
 from core.economy.channel import Channel
 from core.economy.split import Parts, Split, divide
 from core.economy.usage import Features, LabelSums
@@ -25,6 +25,7 @@ from core.jobs import Progress, silent
 from core.keccak import keccak256
 from core.merkle import MerkleTree, leaf_hash
 from core.models.ridge.head import Head
+from core.models.training import TrainedModel
 from core.units import Address, Amount
 
 ONLY_COPIES = "only copies"  # every record copies an older one
@@ -59,6 +60,21 @@ class Tables:
                 raise BadInput(field=name, reason="length", value=len(value))
         if len(self.package) != 32:
             raise BadInput(field="package", reason="length", value=len(self.package))
+
+    @classmethod
+    def of(
+        cls,
+        trained: TrainedModel,
+        package: bytes,
+        *,
+        novelty: NDArray[np.integer] | None = None,
+        progress: Progress | None = None,
+    ) -> Tables:
+        """Of a trained model and the hash it was published under. Raises AttributionError, Cancelled."""
+        data = trained.data
+        credit = credit_of(trained.head, data.x, data.y, data.w, progress)
+        accounts = tuple(Address(account) for account in data.accounts)
+        return cls(package, trained.head, credit, data.x, data.record_ids, accounts, data.y, data.w, novelty)
 
 
 @dataclass(frozen=True)

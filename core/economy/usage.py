@@ -102,7 +102,10 @@ def meter(
     call: int | None = None,
     salt: bytes | None = None,
 ) -> Statement:
-    """Puts a call down under the channel's next number. x int16 [d], |x| <= 2047; fee in wei. Raises BadInput."""
+    """Puts a call down under the channel's next number, durably. x int16 [d], |x| <= 2047. Raises BadInput.
+
+    Many at once belong inside one `database.transaction()`, which this joins: each by itself waits for the disk.
+    """
     if x.dtype != np.int16 or x.ndim != 1 or not len(x) or np.abs(x.astype(np.int32)).max() > LIMIT:
         raise BadInput(field="features", reason="range", value=f"{x.dtype}{x.shape}")
     if len(package) != 32:

@@ -1,4 +1,4 @@
-"""One small but real settlement: certified model, signed voucher, statements, payout; the ledger's words are made up."""
+"""A small but real settlement: certified model, signed voucher, payout. Only the words of the ledger are made up."""
 
 from __future__ import annotations
 
@@ -99,26 +99,39 @@ def model(n: int = 90, d: int = 9, K: int = 3, people: int = 5, seed: int = 3) -
     return Model(tables, manifest, leaves)
 
 
-def call(kept: Database, made: Model, count: int, seed: int = 9, fee: Amount = FEE) -> list[usage.Statement]:
+def call(
+    kept: Database, made: Model, count: int, seed: int = 9, fee: Amount = FEE, where: Channel | None = None
+) -> list[usage.Statement]:
     """`count` calls with the model's own answers, metered."""
     tables = made.tables
     X = np.array(poa.records(count, tables.head.d, tables.head.K, seed)[0], np.int16)
     answers = tables.head.answers(X)
-    return [
-        usage.meter(kept, channel(), tables.package, x, int(k), fee, 1_700_000_000 + i, call=i)
-        for i, (x, k) in enumerate(zip(X, answers, strict=True))
-    ]
+    with kept.transaction():
+        return [
+            usage.meter(kept, where or channel(), tables.package, x, int(k), fee, 1_700_000_000 + i, call=i)
+            for i, (x, k) in enumerate(zip(X, answers, strict=True))
+        ]
 
 
-def settle(kept: Database, made: Model, *, after: int = 0, settled: Amount | None = None):
+def settle(
+    kept: Database,
+    made: Model,
+    *,
+    after: int = 0,
+    settled: Amount | None = None,
+    where: Channel | None = None,
+    key: bytes = PAYER_KEY,
+    split: Split = SPLIT,
+) -> tuple[voucher.SignedVoucher, settlement.Settlement]:
     """The next voucher, signed, and the settlement it leads to."""
-    batch = usage.batch(kept, channel(), after)
-    signed = sign(usage.next_voucher(kept, channel(), settled_nonce=after, settled=settled or Amount(0)))
+    where = where or channel()
+    batch = usage.batch(kept, where, after)
+    signed = sign(usage.next_voucher(kept, where, settled_nonce=after, settled=settled or Amount(0)), key)
     done = settlement.compute(
-        channel(),
+        where,
         usage.label_sums(batch, made.tables.head.K),
         made.tables,
-        SPLIT,
+        split,
         after=after,
         nonce=signed.voucher.nonce,
         statements_root=signed.voucher.statements_root,
