@@ -11,7 +11,7 @@ from core.client.tables import ModelTables
 from core.economy import usage
 from core.errors import BadInput, InsufficientFunds, OpenLedgerError
 from core.events import Changed
-from core.jobs import silent
+from core.jobs import Progress, silent
 from core.models import encoders, evaluation, features
 from core.models.calls import Call
 from core.models.ridge import Head, Statistics, fit
@@ -173,24 +173,26 @@ class Answers:
         distance = np.abs(x.astype(np.int64) - kept.x.astype(np.int64)).max()
         return max(int(distance), *(abs(int(a) - b) for a, b in zip(scores, kept.scores, strict=True)))
 
-    def verify(self, call: int) -> Verified:
+    def verify(self, call: int, progress: Progress) -> Verified:
         model, version, kept = self._of(call)
+        progress.step("run")
         x, scores = self._reference(version, kept)
         tables = self._client.models.building.tables.get(self._client.session, version)
         checks = [
             ("features", bool(np.array_equal(x, kept.x)), f"{len(x)} integers"),
             ("scores", [int(s) for s in scores] == list(kept.scores), f"{len(scores)} labels"),
             ("answer", int(np.argmax(scores)) == kept.answered, version.facts["labels"][kept.answered]),
-            self._retrained(tables, kept),
+            self._retrained(tables, kept, progress),
             self._on_ledger(model, version),
         ]
         return Verified(all(holds for _, holds, _ in checks), tuple(checks))
 
-    def _retrained(self, tables: ModelTables, call: Call) -> tuple[str, bool, str]:
+    def _retrained(self, tables: ModelTables, call: Call, progress: Progress) -> tuple[str, bool, str]:
         """Really train without each contributor and compare with the influence that was shown."""
         data, head = tables.trained.data, tables.tables.head
         shown = contributors.of_answer(head, tables.left_out, call.x, call.label)
         for place in range(len(tables.people)):
+            progress.step("retraining", place, len(tables.people))
             kept = np.flatnonzero(tables.owner != place)
             sums = Statistics.of(data.x[kept], data.y[kept], head.K, data.w[kept], norm_class=head.norm_class)
             without = fit(sums, head.j, head.norm_class)

@@ -132,7 +132,7 @@ class Building:
 
     def withdrawn(self, model: Model) -> list[bytes]:
         """Ids of the records in this model's newest package that their owners took back since."""
-        gone = self._client.datanets.withdrawn_leaves(model.datanet)
+        gone = self._client.datanets.withdrawn_ids(model.datanet)
         if not gone or model.newest.training is None:
             return []
         return [leaf for leaf in self.tables.get(self._client.session, model.newest).tables.record_ids if leaf in gone]

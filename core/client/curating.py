@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from core.client.actions import Plan, event_of
 from core.client.network import trust_view
+from core.client.record_index import RecordIndex
 from core.datanets import catalogue, contribution, people, records, release, review, withdrawal
 from core.datanets.datanet import Datanet
 from core.errors import DatanetError, OpenLedgerError
 from core.events import Changed
 from core.jobs import Progress, silent
+from core.merkle import leaf_hash
 from core.units import Address
 from core.values import Prepared, TrustView, Verified
 
@@ -53,6 +55,7 @@ class Curating:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self.index = RecordIndex(client)
 
     def _store(self, kind: type[Any]) -> Any:
         session = self._client.session
@@ -240,9 +243,9 @@ class Curating:
             trusted=frozenset(row.contributor for row in rows if row.trusted),
             records=tuple(
                 TrainingRecord(
-                    row.text, labels[row.label], row.leaf, row.contributor.raw, frozenset(row.uses), row.withdrawn
+                    row.text, labels[row.label], record_id, row.contributor.raw, frozenset(row.uses), row.withdrawn
                 )
-                for row in rows
+                for row, record_id in zip(rows, self.release_leaves(datanet, newest.version), strict=True)
             ),
         )
 
@@ -276,14 +279,15 @@ class Curating:
             )
         )
 
-    def withdrawn_leaves(self, datanet: int) -> frozenset[bytes]:
+    def withdrawn_ids(self, datanet: int) -> frozenset[bytes]:
         """Record ids of everything taken back in this Datanet."""
         rows = self._client.session.db.all(
-            "SELECT leaf FROM records WHERE datanet_id = ? AND withdrawal_id IS NOT NULL", datanet
+            "SELECT id FROM records WHERE datanet_id = ? AND withdrawal_id IS NOT NULL", datanet
         )
-        return frozenset(bytes(row["leaf"]) for row in rows)
+        gone = {row["id"] for row in rows}
+        return frozenset(leaf for leaf, row in self.index.of(datanet).items() if row in gone) if gone else frozenset()
 
     def release_leaves(self, datanet: int, version: int) -> tuple[bytes, ...]:
-        """Every leaf of a release, in its order."""
+        """The record ids of a release: the leaves of its tree, in its order."""
         found = next(one for one in self.releases.of(datanet) if one.version == version)
-        return tuple(entry.leaf for entry in self.releases.manifest(found.id).entries)
+        return tuple(leaf_hash(entry.payload) for entry in self.releases.manifest(found.id).entries)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -112,15 +113,13 @@ class Datanets(Inspecting):
         )
 
     def texts_of(self, datanet: int, record_ids: Collection[bytes]) -> dict[bytes, str]:
-        """Texts by leaf, for the records that are on this device."""
-        wanted = set(record_ids)
-        marks = ",".join("?" * len(wanted))
-        rows = self._client.session.db.all(
-            f"SELECT leaf, text FROM records WHERE datanet_id = ? AND leaf IN ({marks})",  # noqa: S608 - marks only
-            datanet,
-            *wanted,
+        """Texts by record id, for the records that are on this device."""
+        known = self.index.of(datanet)
+        rows = {known[record_id]: record_id for record_id in record_ids if record_id in known}
+        found = self._client.session.db.all(
+            "SELECT id, text FROM records WHERE id IN (SELECT value FROM json_each(?))", json.dumps(list(rows))
         )
-        return {bytes(row["leaf"]): row["text"] for row in rows}
+        return {rows[row["id"]]: row["text"] for row in found}
 
     # Create
 

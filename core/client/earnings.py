@@ -72,6 +72,14 @@ class Earnings:
             return 0
         return sum(self._unsettled(model, account.address)[0] for account in self._client.wallet.rows())
 
+    def waiting(self, model: int) -> tuple[tuple[int, int, Amount], ...]:
+        """(account, calls, fees) of those of my accounts with metered calls to a model that no settlement covers."""
+        found = self._client.session.catalogue.get(model)
+        if found.chain_model is None:
+            return ()
+        counted = ((row.index, *self._unsettled(found, row.address)) for row in self._client.wallet.rows())
+        return tuple(entry for entry in counted if entry[1])
+
     def _unsettled(self, model: Model, payer: Address) -> tuple[int, Amount]:
         from core.economy import book, usage
 

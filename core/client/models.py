@@ -13,7 +13,7 @@ from core.errors import BadInput, OpenLedgerError
 from core.events import Changed
 from core.jobs import Progress, silent
 from core.units import Address, Amount
-from core.values import Accuracy, Answer, ModelView, Prepared, TrustView, Verified, WithdrawalView
+from core.values import Accuracy, AdmissionView, Answer, ModelView, Prepared, TrustView, Verified, WithdrawalView
 
 if TYPE_CHECKING:
     from core.client.answers import Answers
@@ -107,6 +107,15 @@ class Models:
         if found.value != model.newest.package_hash:
             return TrustView("failed", "another package")
         return trust_view(found.trust)
+
+    def admission(self, model: int) -> tuple[AdmissionView, ...]:
+        """What the records of each contributor weigh in a model and why, heaviest first. Raises ModelError.
+
+        ModelError("no training data"): the package of somebody else, or one whose training was forgotten.
+        """
+        from core.client.weighing import admission
+
+        return admission(self._client, self._client.session.catalogue.get(model))
 
     # Building
 
@@ -209,9 +218,9 @@ class Models:
         """Say what the answer should have been; that label counts, until a voucher covers the call."""
         return self.answers.correct(call, label)
 
-    def verify_answer(self, call: int) -> Verified:
+    def verify_answer(self, call: int, progress: Progress | None = None) -> Verified:
         """Recompute one answer with the reference arithmetic, and each contributor's part by real retraining."""
-        return self.answers.verify(call)
+        return self.answers.verify(call, progress or silent())
 
     def difference_from_reference(self, call: int) -> int:
         """The largest difference of any integer of a call from the reference arithmetic; 0 unless something is off."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from core.client.actions import Plan
 from core.client.network import trust_view
@@ -14,14 +14,15 @@ from core.units import Address, Amount
 from core.values import AccountView, Effect, Known, Prepared, TxView
 from core.wallet.accounts import Account, Accounts
 from core.wallet.contacts import Contacts
-from core.wallet.history import History
-from core.wallet.poisoning import lookalikes
+from core.wallet.history import Entry, History, Outcome
+from core.wallet.poisoning import look_alike
 
 if TYPE_CHECKING:
     from core.chain.block import Mined
     from core.chain.sender import Signed
     from core.client.client import Client
 
+_RESUME_SECONDS = 10
 _MOST = 10  # tenths of the balance: sending more than nine of them is asked about
 
 
@@ -33,12 +34,12 @@ class Wallet:
     @property
     def _accounts(self) -> Accounts:
         session = self._client.session
-        return Accounts(session.db, session.clock)
+        return Accounts(session.db, session.signer.addresses, session.clock)
 
     @property
     def _history(self) -> History:
         session = self._client.session
-        return History(session.db, session.network.chain_id, session.clock)
+        return History(session.db, session.clock)
 
     @property
     def contacts(self) -> Contacts:
@@ -72,7 +73,7 @@ class Wallet:
         for row in self.rows():
             if row.address == address:
                 return row.name
-        contact = self.contacts.get(address)
+        contact = self.contacts.of(address)
         return address.short() if contact is None else contact.name
 
     def accounts(self) -> tuple[AccountView, ...]:
@@ -101,16 +102,14 @@ class Wallet:
     def add_first(self, name: str) -> None:
         """Account 0 of a new profile."""
         if not self.rows():
-            self._accounts.add(0, name, self._client.session.first_account)
+            self._accounts.add(name)
 
     def add_account(self, name: str) -> AccountView:
         """The next account of the same phrase. Raises BadInput for a name that is empty, too long or taken."""
         with self._lock:
-            index = max((row.index for row in self.rows()), default=-1) + 1
-            address = self._client.session.signer.addresses([index])[0]
-            self._accounts.add(index, name, address)
+            made = self._accounts.add(name)
         self._client.said(Changed(accounts=True))
-        return AccountView(index, name, address, self.balance(address))
+        return AccountView(made.index, made.name, made.address, self.balance(made.address))
 
     def rename(self, index: int, name: str) -> None:
         self._accounts.rename(index, name)
@@ -124,7 +123,7 @@ class Wallet:
             account = session.light.account(address).value
             return bool(account.nonce or account.balance)
 
-        return len(self._accounts.discover(session.signer.addresses, used, progress))
+        return len(self._accounts.discover(used, progress=progress))
 
     # Send
 
@@ -138,7 +137,7 @@ class Wallet:
         known = {row.address for row in self.rows()} | {contact.address for contact in self.contacts.all()}
         if to not in known:
             risks.append("new address")
-            if lookalikes(to, known):
+            if look_alike(to, known) is not None:
                 risks.append("looks like a known address")
         if amount.wei * _MOST > balance.wei * (_MOST - 1):
             risks.append("most of the balance")
@@ -165,7 +164,7 @@ class Wallet:
         session = self._client.session
         session.light.sync()
         mine = self.addresses()
-        signed = self._history.all(limit)
+        signed = self._history.find(chain_id=session.network.chain_id, most=limit)
         known = {row.hash for row in signed}
         found = session.light.transactions(sorted(mine), 1) if session.light.head().value.number else None
         times = {} if found is None else {h.number: h.timestamp for h in session.light.headers(1, 1 << 62)}
@@ -177,13 +176,13 @@ class Wallet:
         rows = [self._signed_view(row) for row in signed] + incoming
         return tuple(sorted(rows, key=lambda row: -row.time)[:limit])
 
-    def _signed_view(self, row: Any) -> TxView:
+    def _signed_view(self, row: Entry) -> TxView:
         return TxView(
             tx_hash="0x" + row.hash.hex(),
             what=row.kind,
             account=self.index_of(row.sender),
             sender=row.sender,
-            to=row.to,
+            to=row.recipient,
             value=row.value,
             fee=row.fee,
             state=row.state,
@@ -212,24 +211,32 @@ class Wallet:
 
     def put_down(self, plan: Plan, signed: Signed) -> None:
         """Before it leaves: a killed program finds it again."""
-        self._history.signed(signed.unsigned.transaction, signed.hash, signed.raw, signed.unsigned.sender, plan.what)
+        self._history.add(signed.raw, kind=plan.what, since=signed.since)
 
     def confirmed(self, mined: Mined) -> None:
-        self._history.confirmed(mined.hash, mined.block, Amount(mined.fee))
+        outcome = Outcome(mined.block, Amount(mined.fee), mined.succeeded)
+        self._history.settle(self._client.session.network.chain_id, mined.hash, outcome)
 
     def failed(self, tx_hash: bytes, error: OpenLedgerError) -> None:
+        """Refused by the node, or mined and reverted; the words are the node's or the contract's."""
+        session = self._client.session
         reason = str(error.values.get("reason") or error.values.get("message") or type(error).__name__)
-        self._history.failed(tx_hash, reason)
+        found = session.light.receipt(tx_hash).value
+        if found is None:
+            self._history.give_up(session.network.chain_id, tx_hash, reason)
+        else:
+            outcome = Outcome(found.block, Amount(found.fee), found.succeeded, reason)
+            self._history.settle(session.network.chain_id, tx_hash, outcome)
 
     def resume(self) -> None:
         """After unlocking: what was signed and not seen in a block is sent again and looked for."""
         session = self._client.session
-        for row in self._history.pending():
+        for row in self._history.pending(session.network.chain_id):
+            if row.raw is None or row.state != "pending":
+                continue
             try:
-                signed = session.sender.resume(self.index_of(row.sender), row.raw or b"", 0)
+                signed = session.sender.resume(self.index_of(row.sender), row.raw, row.since)
                 session.sender.broadcast(signed)
-                mined = session.sender.wait(signed.hash, timeout=10).value
+                self.confirmed(session.sender.wait(signed.hash, timeout=_RESUME_SECONDS).value)
             except OpenLedgerError as error:
                 self.failed(row.hash, error)
-            else:
-                self.confirmed(mined)
