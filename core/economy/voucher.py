@@ -172,13 +172,23 @@ def store(database: Database, signed: SignedVoucher) -> None:
 
 
 def latest(database: Database, channel: Channel) -> SignedVoucher | None:
-    row = database.one(
-        "SELECT first, nonce, total_fee, statements_root, signature, created FROM vouchers "
-        "WHERE chain_id = ? AND contract = ? AND payer = ? AND model = ? ORDER BY nonce DESC LIMIT 1",
-        *channel.key,
-    )
-    if row is None:
-        return None
+    row = database.one(_SELECT + " ORDER BY nonce DESC LIMIT 1", *channel.key)
+    return None if row is None else _signed(channel, row)
+
+
+def find(database: Database, channel: Channel, nonce: int) -> SignedVoucher | None:
+    """The voucher that ends with this call: the one a settlement of that nonce was posted with."""
+    row = database.one(_SELECT + " AND nonce = ?", *channel.key, nonce)
+    return None if row is None else _signed(channel, row)
+
+
+_SELECT = (
+    "SELECT first, nonce, total_fee, statements_root, signature, created FROM vouchers "
+    "WHERE chain_id = ? AND contract = ? AND payer = ? AND model = ?"
+)
+
+
+def _signed(channel: Channel, row: Any) -> SignedVoucher:
     voucher = Voucher(channel, row["first"], row["nonce"], Amount(int(row["total_fee"])), row["statements_root"])
     return SignedVoucher(voucher, row["signature"], row["created"])
 

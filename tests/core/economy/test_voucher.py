@@ -122,12 +122,17 @@ def test_a_kept_voucher_comes_back_and_an_older_one_does_not_replace_it(tmp_path
     signed = small_case.sign(make(nonce=5))
     voucher.store(kept, signed)
     assert voucher.latest(kept, small_case.channel()) == signed
-    for old in (make(nonce=5), make(nonce=4)):
+    newer = small_case.sign(make(nonce=8))
+    voucher.store(kept, newer)
+    assert voucher.find(kept, small_case.channel(), 5) == signed
+    assert voucher.find(kept, small_case.channel(), 6) is None
+    signed = newer
+    for old in (make(nonce=8), make(nonce=4)):
         with pytest.raises(NonceGap):
             voucher.store(kept, small_case.sign(old))
     with pytest.raises(RefusedToSign):
-        voucher.store(kept, small_case.sign(make(nonce=6, total=499)))
+        voucher.store(kept, small_case.sign(make(nonce=9, total=499)))
     with pytest.raises(ProofMismatch):
-        voucher.store(kept, small_case.sign(make(nonce=6), keccak256(b"another key")))
+        voucher.store(kept, small_case.sign(make(nonce=9), keccak256(b"another key")))
     assert voucher.latest(kept, small_case.channel()) == signed
     kept.close()
