@@ -122,7 +122,7 @@ class Manifest:
     @classmethod
     def parse(cls, data: bytes) -> Manifest:
         """From another machine. Raises BadInput(field="manifest") unless it is canonical, whole and in order."""
-        value = canonical.decode(data, field="manifest", limit=MAX_MANIFEST)
+        value = canonical.read(data, field="manifest", limit=MAX_MANIFEST)
         names = {"v", "datanet", "version", "previous", "labels", "terms", "contributors", "records"}
         _check(isinstance(value, dict) and set(value) == names and value["v"] == 1, "fields")
         place, previous = value["datanet"], value["previous"]

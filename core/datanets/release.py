@@ -201,7 +201,7 @@ class Releases:
         and the salt, so a changed text does not pass. Raises DatanetError(reason="changed").
         """
         inclusion = self.manifest(release_id).proof(position)
-        row = store.records(self._db, release_id)[position]
+        row = store.record_at(self._db, release_id, position)
         if leaf_of(record_of(row).content_hash, row["salt"]) != inclusion.payload[64:96]:
             raise DatanetError(reason="changed", release=release_id, position=position)
         return inclusion

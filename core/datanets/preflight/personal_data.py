@@ -88,7 +88,7 @@ PATTERNS = (
     _rule("street", rf"\b\d{{1,5}}[A-Za-z]?,? (?:[A-Z]{_WORD} ){{1,3}}{_STREET}(?!\w)", "[address]"),
     _rule(
         "street",
-        r"\b[A-ZÄÖÜ][\wäöüß.-]{1,40}(?:straße|strasse|str\.|allee|gasse|weg|platz) \d{1,4} ?[a-z]?\b",
+        r"\b[A-ZÄÖÜ][\wäöüß.-]{1,40}(?:straße|strasse|str\.|allee|gasse|weg|platz) \d{1,4}(?: ?[a-z]\b)?",
         "[address]",
     ),
     _rule(

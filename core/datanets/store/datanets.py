@@ -71,7 +71,7 @@ def people(db: Database, datanet_id: int) -> list[Any]:
         WITH given AS (
             SELECT c.account AS address, count(DISTINCT c.id) AS contributions, count(r.id) AS records,
                    coalesce(sum(r.decision IN ('approve', 'relabel')), 0) AS accepted
-            FROM contributions c LEFT JOIN records r ON r.contribution_id = c.id
+            FROM contributions c LEFT JOIN records r ON r.datanet_id = c.datanet_id AND r.contribution_id = c.id
             WHERE c.datanet_id = ?1 AND c.number IS NOT NULL GROUP BY c.account
         ), everybody AS (
             SELECT address FROM people WHERE datanet_id = ?1 UNION SELECT address FROM given

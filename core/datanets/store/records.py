@@ -15,7 +15,8 @@ _COLUMNS = """
         AND f.preflight_id = (SELECT id FROM preflights p WHERE p.contribution_id = r.contribution_id)
     ) AS worst
 """
-_FROM = "FROM records r JOIN contributions c ON c.id = r.contribution_id"
+_FROM = "FROM records r CROSS JOIN contributions c ON c.id = r.contribution_id"  # in this order: by records_in_order
+_ORDER = "ORDER BY r.contribution_id, r.idx"
 _FLAGGED = """
     EXISTS (SELECT 1 FROM findings f JOIN preflights p ON p.id = f.preflight_id
             WHERE p.contribution_id = r.contribution_id AND f.row_id = r.id AND f.severity <> 'info')
@@ -75,30 +76,43 @@ def page(db: Database, wanted: Filter, offset: int, limit: int) -> list[Any]:
     if not _findable(wanted):
         return []
     where = _where(wanted)
-    sql = where.join(f"{_COLUMNS} {_FROM}", "ORDER BY r.id LIMIT ? OFFSET ?")
-    return db.all(sql, *where.values, limit, offset)
+    return _fetch(
+        db, where.join(f"SELECT r.id {_from(wanted)}", _ORDER, "LIMIT ? OFFSET ?"), *where.values, limit, offset
+    )
+
+
+def _fetch(db: Database, ids_sql: str, *values: object) -> list[Any]:
+    """Whole rows of those that the inner query names: it runs over the index alone, however far down the page is."""
+    return db.all(f"{_COLUMNS} {_FROM} WHERE r.id IN ({ids_sql}) {_ORDER}", *values)
+
+
+def _from(wanted: Filter) -> str:
+    return _FROM if wanted.account is not None or wanted.open_only else "FROM records r"
 
 
 def after(db: Database, wanted: Filter, record_id: int, limit: int) -> list[Any]:
-    """The next ones after a record: what a queue asks."""
+    """The next ones after a record (0: from the first): what a queue asks."""
     if not _findable(wanted):
         return []
-    where = _where(wanted).add("r.id > ?", record_id)
-    return db.all(where.join(f"{_COLUMNS} {_FROM}", "ORDER BY r.id LIMIT ?"), *where.values, limit)
+    where = _where(wanted)
+    behind = "(r.contribution_id, r.idx) > (SELECT contribution_id, idx FROM records WHERE id = ?)"
+    if record_id:
+        where.add(behind, record_id)
+    return _fetch(db, where.join(f"SELECT r.id {_from(wanted)}", _ORDER, "LIMIT ?"), *where.values, limit)
 
 
 def ids(db: Database, wanted: Filter) -> list[int]:
     if not _findable(wanted):
         return []
     where = _where(wanted)
-    return [row[0] for row in db.all(where.join(f"SELECT r.id {_FROM}", "ORDER BY r.id"), *where.values)]
+    return [row[0] for row in db.all(where.join(f"SELECT r.id {_from(wanted)}", _ORDER), *where.values)]
 
 
 def count(db: Database, wanted: Filter) -> int:
     if not _findable(wanted):
         return 0
     where = _where(wanted)
-    return int(db.one(where.join(f"SELECT count(*) {_FROM}"), *where.values)[0])
+    return int(db.one(where.join(f"SELECT count(*) {_from(wanted)}"), *where.values)[0])
 
 
 def one(db: Database, record_id: int) -> Any:

@@ -114,5 +114,8 @@ def positions(db: Database, release_id: int, record_ids: str) -> list[Any]:
 
 
 def record_at(db: Database, release_id: int, position: int) -> Any:
-    sql = "SELECT record_id FROM release_records WHERE release_id = ? AND position = ?"
+    """The record's row; None outside the release."""
+    sql = """
+        SELECT r.* FROM release_records e JOIN records r ON r.id = e.record_id WHERE e.release_id = ? AND e.position = ?
+    """
     return db.one(sql, release_id, position)

@@ -77,7 +77,10 @@ def undo(db: Database, step: int) -> None:
 
 def counts(db: Database, contribution_id: int) -> dict[str, int]:
     """Records by decision; "" is undecided."""
-    sql = "SELECT decision, count(*) FROM records WHERE contribution_id = ? GROUP BY decision"
+    sql = """
+        SELECT decision, count(*) FROM records WHERE contribution_id = ?1
+        AND datanet_id = (SELECT datanet_id FROM contributions WHERE id = ?1) GROUP BY decision
+    """
     return {row[0]: row[1] for row in db.all(sql, contribution_id)}
 
 
