@@ -73,8 +73,17 @@ class Vault:
         return f"Vault({self.profile[:8]})"
 
     @classmethod
-    def create(cls, paths: ProfilePaths, password: str, *, cost: Cost | None = None, bounds: Bounds = BOUNDS) -> Vault:
-        """A new vault; `cost` None measures this machine (about a second more). Raises BadInput when there is one.
+    def create(
+        cls,
+        paths: ProfilePaths,
+        password: str,
+        *,
+        cost: Cost | None = None,
+        bounds: Bounds = BOUNDS,
+        profile: str | None = None,
+    ) -> Vault:
+        """A new vault; `cost` None measures this machine (about a second more); `profile` is its name for life, 16
+        bytes in hex, random when None. Raises BadInput when there is a vault.
 
         The header is written last: a crash before that leaves no profile, and what it left is moved aside by the
         next `create`, never deleted.
@@ -86,7 +95,8 @@ class Vault:
             set_aside(path)
         paths.vault.with_name("vault.db-shm").unlink(missing_ok=True)
         key = os.urandom(KEY_BYTES)
-        header = seal(key, password, purpose=PURPOSE, profile=os.urandom(16).hex(), cost=cost or calibrate())
+        profile = profile or os.urandom(16).hex()
+        header = seal(key, password, purpose=PURPOSE, profile=profile, cost=cost or calibrate())
         database = WatchedDatabase(paths.vault, key, MIGRATIONS)
         try:
             vault = cls(paths, key, header, database)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from core.clock import Clock, SystemClock
 from core.errors import BadInput
@@ -122,6 +123,5 @@ class Accounts:
         )
 
 
-def _account(row: object) -> Account:
-    index, address, name, hidden, created = (row[key] for key in ("idx", "address", "name", "hidden", "created"))  # type: ignore[index]
-    return Account(index, name, Address(address), bool(hidden), created)
+def _account(row: Any) -> Account:
+    return Account(row["idx"], row["name"], Address(row["address"]), bool(row["hidden"]), row["created"])

@@ -167,7 +167,8 @@ class History:
     def give_up(self, chain_id: int, tx_hash: bytes, reason: str) -> Entry:
         """It was signed and the node refused to take it."""
         self._db.run(
-            "UPDATE transactions SET state = 'dropped', reason = ? WHERE chain_id = ? AND hash = ? AND state = 'pending'",
+            "UPDATE transactions SET state = 'dropped', reason = ? "
+            "WHERE chain_id = ? AND hash = ? AND state = 'pending'",
             reason[:_LONGEST_REASON],
             chain_id,
             tx_hash,

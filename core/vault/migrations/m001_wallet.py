@@ -37,6 +37,7 @@ CREATE TABLE transactions (
     tip         TEXT NOT NULL,
     data        BLOB NOT NULL,
     raw         BLOB,                                   -- as signed, to send it again; NULL when not signed here
+    since       INTEGER NOT NULL DEFAULT 0,             -- the head when it was signed: look for it after this block
     kind        TEXT NOT NULL,                          -- what it is in the product: send, contribute, claim, ...
     note        TEXT NOT NULL DEFAULT '',
     state       TEXT NOT NULL CHECK (state IN ('pending', 'confirmed', 'replaced', 'dropped', 'failed')),
