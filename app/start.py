@@ -118,7 +118,9 @@ class Clients:
             try:
                 from core.client import Client
 
-                self.own.set_result(Client(self.paths))
+                client = Client(self.paths)
+                client.warm()
+                self.own.set_result(client)
             except BaseException as error:  # noqa: BLE001 - given to whoever waits
                 self.own.set_exception(error)
 

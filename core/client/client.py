@@ -14,7 +14,7 @@ from core.values import HomeView, Prepared, Signed
 from core.vault.kdf import BOUNDS, Bounds, Cost
 
 if TYPE_CHECKING:
-    from core.client.session import Session
+    from core.client.session import Children, Session
 
 
 class Client:
@@ -42,6 +42,7 @@ class Client:
         self.events = Events()
         self.kdf = (cost, bounds)
         self.open_session: Session | None = None
+        self._children: Children | None = None
         self.profile = Profile(self)
         self.wallet = Wallet(self)
         self.datanets = Datanets(self)
@@ -57,6 +58,18 @@ class Client:
         if self.open_session is None:
             raise Locked
         return self.open_session
+
+    @property
+    def children(self) -> Children:
+        from core.client.session import Children
+
+        if self._children is None:
+            self._children = Children(self.paths.keys, self.kdf[1])
+        return self._children
+
+    def warm(self) -> None:
+        """Start the child processes ahead, while the person types the password."""
+        self.children.warm()
 
     def home(self) -> HomeView:
         return self._home.view()
@@ -85,3 +98,5 @@ class Client:
     def close(self) -> None:
         """Lock, and end every child process. Safe to call twice."""
         self.profile.lock(quiet=True)
+        if self._children is not None:
+            self._children.end()

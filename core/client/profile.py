@@ -16,7 +16,6 @@ from core.vault import backup as backups
 from core.vault import vault as vaults
 from core.vault.vault import Vault
 from core.wallet.password import change_password
-from core.wallet.signer import Signer
 
 if TYPE_CHECKING:
     from core.client.client import Client
@@ -34,19 +33,11 @@ class Profile:
 
     def new_phrase(self, words: int = 12) -> str:
         """A fresh recovery phrase from the signer's process; nothing is kept."""
-        signer = Signer(self._client.paths.keys)
-        try:
-            return signer.new_phrase(words)
-        finally:
-            signer.lock()
+        return self._client.children.signer.new_phrase(words)
 
     def check_phrase(self, phrase: str) -> str:
         """The phrase in its plain form. Raises BadPhrase."""
-        signer = Signer(self._client.paths.keys)
-        try:
-            return signer.check_phrase(phrase)
-        finally:
-            signer.lock()
+        return self._client.children.signer.check_phrase(phrase)
 
     def create(
         self,
@@ -84,19 +75,16 @@ class Profile:
         paths = self._client.paths
         paths.prepare()
         progress.step("seal")
-        signer = Signer(paths.keys, bounds=bounds)
+        self._client.warm()
+        signer = self._client.children.signer
+        signer.check_phrase(phrase)
+        if not vaults.exists(paths):
+            set_aside(paths.keys)
+            set_aside(paths.ledger)
+        vault = Vault.create(paths, password, cost=cost, bounds=bounds)
+        session = Session(self._client, vault, self._client.children)
         try:
-            signer.check_phrase(phrase)
-            if not vaults.exists(paths):
-                set_aside(paths.keys)
-                set_aside(paths.ledger)
-            vault = Vault.create(paths, password, cost=cost, bounds=bounds)
-        except BaseException:
-            signer.lock()
-            raise
-        session = Session(self._client, vault, signer)
-        try:
-            signer.seal(phrase, password, profile=vault.profile, passphrase=passphrase, cost=cost)
+            signer.seal(phrase, password, profile=vault.profile, passphrase=passphrase, cost=cost or vault.cost)
             session.begin(password, progress)
         except BaseException:
             session.close()

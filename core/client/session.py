@@ -6,10 +6,11 @@ import contextlib
 import json
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.artefacts import Artefacts
@@ -19,9 +20,11 @@ from core.chain.network import Network, local_network
 from core.chain.sender import Sender
 from core.chain.storage_reader import StorageReader
 from core.chain.transport import PipeTransport
+from core.errors import OpenLedgerError
 from core.jobs import Progress
 from core.storage import Database
 from core.units import WEI_PER_OPEN, Address
+from core.vault.kdf import Bounds
 from core.vault.vault import Vault
 from core.wallet.signer import Signer
 from core.worker.child import Child
@@ -48,16 +51,41 @@ class Deployed:
         return self.contract.call_data(function, *arguments)
 
 
+class Children:
+    """The node's and the signer's processes. `warm` starts them ahead: their imports take longer than their work."""
+
+    def __init__(self, keys: Path, bounds: Bounds) -> None:
+        self.on_node_start: Callable[[Child], None] = lambda _node: None
+        self.node = Child("node", on_start=lambda node: self.on_node_start(node))  # noqa: PLW0108 - it changes
+        self._signing = Child("signer")
+        self.signer = Signer(keys, bounds=bounds, child=self._signing)
+
+    def warm(self) -> None:
+        for child in (self._signing, self.node):
+            threading.Thread(target=self._start, args=(child,), name=f"warm-{child.name}", daemon=True).start()
+
+    @staticmethod
+    def _start(child: Child) -> None:
+        with contextlib.suppress(OpenLedgerError):
+            child.call("ping")
+
+    def end(self) -> None:
+        self.signer.lock()
+        self.node.stop()
+        self.on_node_start = lambda _node: None
+
+
 class Session:
     """Everything that needs the password. Threads may share it; `close` ends the children."""
 
-    def __init__(self, client: Client, vault: Vault, signer: Signer) -> None:
+    def __init__(self, client: Client, vault: Vault, children: Children) -> None:
         self.client = client
         self.vault = vault
-        self.signer = signer
+        self.signer = children.signer
+        self.node = children.node
         self.clock = client.clock
         self.artefacts = Artefacts(client.paths.files, vault.subkey("artefacts"))
-        self.node = Child("node", on_start=self._start_node)
+        children.on_node_start = self._start_node
         self._contracts: dict[str, Deployed] = {}
         self._genesis: Mapping[str, Any] | None = None
         self._runtime_lock = threading.Lock()
@@ -86,6 +114,12 @@ class Session:
             genesis=self._genesis,
         )
 
+    def _node_up(self) -> None:
+        if self.node.running:  # started ahead, while the password was typed: it has no ledger yet
+            self._start_node(self.node)
+        else:
+            self.node.call("ping")
+
     def begin(self, password: str, progress: Progress) -> None:
         """Open the signer on the pinned chain while the node starts, and follow the node to its head.
 
@@ -98,14 +132,14 @@ class Session:
             self.signer.open(password, chain_id)
             self._genesis = new_genesis(chain_id, self.first_account, self.clock.now())
             progress.step("node")
-            self.node.call("ping")
+            self._node_up()
             pinned = {"chainId": chain_id, "genesisHash": self.opened["genesisHash"], "contracts": {}}
             set_setting(self.db, _NETWORK, pinned)
         else:
             with ThreadPoolExecutor(1, "unlock") as pool:
                 keys = pool.submit(self.signer.open, password, int(pinned["chainId"]))
                 progress.step("node")
-                self.node.call("ping")
+                self._node_up()
                 keys.result()
         self.pinned: dict[str, Any] = dict(pinned)
         self.network: Network = local_network(
@@ -182,7 +216,7 @@ class Session:
                 self._runtime.close()
         with contextlib.suppress(Exception):
             self.vault.mark("head", self.light.head().value.number)
-        self.node.stop()
+        self.client.children.end()
         self.vault.close()
 
 
@@ -203,8 +237,8 @@ def open_session(client: Client, password: str, progress: Progress) -> Session:
     """Raises what vault, signer or node raise; then nothing stays open."""
     progress.step("unlock")
     _, bounds = client.kdf
-    vault = Vault.open(client.paths, password, bounds=bounds)
-    session = Session(client, vault, Signer(client.paths.keys, bounds=bounds))
+    client.children.warm()
+    session = Session(client, Vault.open(client.paths, password, bounds=bounds), client.children)
     try:
         session.begin(password, progress)
     except BaseException:

@@ -145,6 +145,11 @@ class Vault:
         self.db.watch(self._freshness())
         self.db.run("UPDATE freshness SET counter = counter")  # an opening counts: the file is written before any use
 
+    @property
+    def cost(self) -> Cost:
+        """What one derivation costs here: measured when the vault was made."""
+        return self._cost
+
     def subkey(self, label: str) -> bytes:
         """32 bytes for another store of this profile ("ledger", "artefacts"); the same at every opening."""
         return subkey(self._key, label)
