@@ -157,7 +157,8 @@ def correct(database: Database, channel: Channel, nonce: int, label: int) -> Sta
 
 def latest(database: Database, channel: Channel) -> int:
     """The number of the channel's newest call; 0 when there is none."""
-    return int(database.one(f"SELECT coalesce(max(nonce), 0) FROM statements WHERE {_WHERE}", *channel.key)[0])  # noqa: S608
+    row = database.one(f"SELECT nonce FROM statements WHERE {_WHERE} ORDER BY nonce DESC LIMIT 1", *channel.key)  # noqa: S608
+    return 0 if row is None else int(row[0])
 
 
 def statements(database: Database, channel: Channel, first: int, last: int) -> list[Statement]:

@@ -28,6 +28,7 @@ CREATE TABLE statements (
     CHECK ((x IS NULL) = (salt IS NULL)),
     PRIMARY KEY (chain_id, contract, payer, model, nonce)
 ) WITHOUT ROWID;
+CREATE INDEX statements_by_model ON statements (chain_id, contract, model, payer, nonce, at);
 CREATE INDEX statements_by_call ON statements (call) WHERE call IS NOT NULL;
 CREATE TABLE vouchers (
     chain_id        INTEGER NOT NULL,
