@@ -1,13 +1,13 @@
 """Rebuild the shipped encoders from public weights, and compare what they are worth with what ships.
 
-    python packaging/rebuild_encoders.py RECORDS [--work FOLDER] [--json FILE]
+    python packaging/rebuild_encoders.py [RECORDS] [--work FOLDER] [--json FILE]
 
 Makes an environment of its own (packaging/encoders: pinned tools, the weights by hash), makes both encoders there, and
 trains the same ridge head on the same records with the shipped and the rebuilt one. Bits may differ (eigenvectors
 and 4-bit rounding depend on the machine's linear algebra); accuracy must agree within one point, else exit 1.
 
-RECORDS: a folder with contributor_*.csv or .jsonl and heldout.csv (columns text, label), or a JSON list of objects
-with text and label, from which 12 labels x 300 / 100 are drawn by a fixed rule.
+RECORDS: a folder with contributor_*.csv or .jsonl and heldout.csv (columns text, label), by default the bundled
+sample; or a JSON list of objects with text and label, from which 12 labels x 300 / 100 are drawn by a fixed rule.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ def compare(made: Path, train: Rows, apart: Rows) -> list[Row]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Rebuild the shipped encoders and compare.")
-    parser.add_argument("records", type=Path)
+    parser.add_argument("records", type=Path, nargs="?", default=ROOT / "resources" / "samples" / "wordnet_topics")
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "encoders")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
