@@ -14,9 +14,11 @@ from functools import cache
 
 MOST = 100  # characters looked at; what is longer is no weaker
 _LEVELS = (28.0, 40.0, 54.0, 68.0)  # bits from which a score of 1, 2, 3, 4 begins
-_PER_CHARACTER = {"lower": 4.7, "upper": 4.7, "digit": 3.3, "other": 5.0, "foreign": 7.0}
+_POOL = {"lower": 26, "upper": 26, "digit": 10, "other": 33, "foreign": 200}  # characters of a kind
 _WORD_BITS = 11.0  # a guesser's list of two thousand words
 _CASE_BITS = 1.0
+_LETTER_BITS = 3.0  # of a letter in text that could be spoken: names and words that no short list holds
+_VOWELS = frozenset("aeiouyäöüàáâèéêìíîòóôùúû")
 _LEET = str.maketrans("@4301!5$7", "aaeoiisst")
 _ROWS = (
     "abcdefghijklmnopqrstuvwxyz",
@@ -73,8 +75,9 @@ def estimate(password: str, avoid: Iterable[str] = ()) -> Strength:
     own = {word.casefold() for word in avoid if len(word) > 2}
     best = [0.0] + [math.inf] * len(text)  # bits for the first i characters
     weak: list[frozenset[str]] = [frozenset()] * (len(text) + 1)
+    character = math.log2(sum(_POOL[kind] for kind in set(map(_kind, text))) or 1)
     for i in range(len(text)):
-        for part in _parts(text, i, own):
+        for part in _parts(text, i, own, character):
             bits = best[i] + part.bits
             if bits < best[part.end]:
                 best[part.end], weak[part.end] = bits, weak[i] | {part.weakness}
@@ -85,11 +88,12 @@ def estimate(password: str, avoid: Iterable[str] = ()) -> Strength:
     return Strength(round(bits, 1), score, tuple(sorted(found - {""})) if score < 4 else ())
 
 
-def _parts(text: str, i: int, own: set[str]) -> list[_Part]:
-    parts = [_Part(i + 1, _PER_CHARACTER[_kind(text[i])])]
+def _parts(text: str, i: int, own: set[str], character: float) -> list[_Part]:
+    """Ways to go on at `i`. `character` is what one more costs to guess, in bits."""
+    parts = [_Part(i + 1, character)]
     rest = text[i:]
     plain = rest.casefold()
-    for size in range(3, min(len(rest), 20) + 1):
+    for size in range(4, min(len(rest), 20) + 1):
         piece = plain[:size]
         case = 0.0 if rest[:size] in {piece, piece.capitalize()} else _CASE_BITS * 3
         capital = _CASE_BITS if rest[:size] != piece else 0.0
@@ -98,8 +102,10 @@ def _parts(text: str, i: int, own: set[str]) -> list[_Part]:
             known = (1.0, "yours")
         if known is not None:
             parts.append(_Part(i + size, known[0] + capital + case, known[1]))
+        if piece.isalpha() and not case and 0.2 <= sum(c in _VOWELS for c in piece) / size <= 0.7:
+            parts.append(_Part(i + size, _LETTER_BITS * size + capital))
     parts += _runs(plain, i)
-    parts += _repeats(rest, i)
+    parts += _repeats(rest, i, character)
     if year := re.match(r"(19|20)\d\d", rest):
         parts.append(_Part(i + year.end(), 7.0, "year"))
     return parts
@@ -119,12 +125,12 @@ def _runs(plain: str, i: int) -> list[_Part]:
             at = line.find(plain[0])
             while at >= 0 and size < min(len(plain), len(line) - at) and line[at + size] == plain[size]:
                 size += 1
-            if size >= 3:
+            if size >= 4:
                 parts.append(_Part(i + size, 5.0 + math.log2(size), "run"))
     return parts
 
 
-def _repeats(rest: str, i: int) -> list[_Part]:
+def _repeats(rest: str, i: int, character: float) -> list[_Part]:
     """One piece of up to eight characters several times over costs the piece and the count."""
     parts = []
     for size in range(1, min(8, len(rest) // 2) + 1):
@@ -133,8 +139,7 @@ def _repeats(rest: str, i: int) -> list[_Part]:
         while rest.startswith(piece, times * size):
             times += 1
         if times * size >= 3 and times > 1:
-            cost = sum(_PER_CHARACTER[_kind(c)] for c in piece)
-            parts.append(_Part(i + times * size, cost + math.log2(times), "repeat"))
+            parts.append(_Part(i + times * size, size * character + math.log2(times), "repeat"))
     return parts
 
 
