@@ -167,7 +167,7 @@ class Accuracy:
 
 @dataclass(frozen=True)
 class ModelView:
-    """`state`: trained, published, outdated, retired. `split` in basis points by contributors, builder, supporters, treasury."""
+    """`state`: trained, published, outdated, retired. `split`: basis points of contributors, builder, supporters, treasury."""
 
     id: int
     number: int | None
@@ -233,6 +233,24 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class AdmissionView:
+    """How much one contributor's records weigh in a model, and why (PoA-1, section 7).
+
+    `weight` 0..1 of the full weight, on average. Of `records`: `copies` repeat earlier ones and weigh nothing, `near`
+    resemble them. `quality` 0..8 is how far the labels of the others agree with the trusted core; None when unknown.
+    """
+
+    contributor: Address
+    name: str
+    mine: bool
+    records: int
+    weight: float
+    copies: int
+    near: int
+    quality: float | None
+
+
+@dataclass(frozen=True)
 class Verified:
     """`checks`: (key, holds, detail). Recomputing an answer or a payment on this machine."""
 
@@ -290,7 +308,12 @@ class RecordEarning:
 
 @dataclass(frozen=True)
 class PaymentDetail:
-    """One payment opened down to the balance."""
+    """One payment opened down to the balance.
+
+    `leaf` is the payout leaf's hash, "" when nothing is paid. The claim's balances fit together to the wei: before +
+    amount + `claim_others` (other leaves paid by the same transaction) - the fee, where the account paid it
+    (`claim_own_fee`), is after.
+    """
 
     payout: PayoutView
     settlement: SettlementView
@@ -303,6 +326,10 @@ class PaymentDetail:
     claim_fee: Amount | None
     balance_before: Amount | None
     balance_after: Amount | None
+    leaf: str = ""
+    claim_block: int | None = None
+    claim_own_fee: bool = True
+    claim_others: Amount | None = None
 
 
 @dataclass(frozen=True)
@@ -317,6 +344,55 @@ class EarningsView:
     by_datanet: tuple[tuple[str, Amount], ...]
     payouts: tuple[PayoutView, ...]
     reason: str
+
+
+@dataclass(frozen=True)
+class ContactView:
+    address: Address
+    name: str  # given by the person
+    note: str
+
+
+@dataclass(frozen=True)
+class LookAlikeView:
+    """A known address that another one resembles; `different` are the places in their 42 characters that differ."""
+
+    known: Address
+    name: str
+    different: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class EventView:
+    """What a contract of ours said; `values` are (name, text), text may be foreign."""
+
+    contract: str
+    name: str
+    values: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class ReceiptView:
+    """A transaction in a block, with its outcome, as the block's own roots prove it.
+
+    `names` are those of addresses that are known here: accounts, contacts, contracts.
+    """
+
+    tx_hash: str
+    block: int
+    position: int
+    time: int
+    sender: Address
+    to: Address | None
+    created: Address | None
+    value: Amount
+    fee: Amount
+    gas_used: int
+    nonce: int
+    succeeded: bool
+    events: tuple[EventView, ...]
+    names: Mapping[Address, str]
+    trust: TrustView
 
 
 @dataclass(frozen=True)

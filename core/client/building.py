@@ -61,7 +61,7 @@ class Building:
         pinned = {
             "threshold": admission["threshold"],
             "core_j": admission["core_j"],
-            "reasons": sha256(canonical.encode(admission)).hexdigest(),
+            "reasons": session.artefacts.put(canonical.encode(admission)),  # named by its SHA-256, kept here
         }
         built = self._package(trained, name or release.name, origin, pinned, None, progress)
         model: Model = session.catalogue.add(name or release.name, datanet, built, trained, origin="trained")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from core.client.client import Client
     from core.client.settling import Settling
     from core.economy import book
-    from core.economy.earnings import Earning
+    from core.economy.earnings import Earning, Payment
     from core.models.catalogue import Model
 
 _DAY = 86_400
@@ -293,6 +293,10 @@ class Earnings:
             claim_fee=None if found.claim is None else found.claim.fee,
             balance_before=None if found.claim is None else found.claim.balance_before,
             balance_after=None if found.claim is None else found.claim.balance_after,
+            leaf="" if found.leaf is None else "0x" + found.leaf.hex(),
+            claim_block=None if found.claim is None else found.claim.block,
+            claim_own_fee=found.claim is None or found.claim.sender == account,
+            claim_others=_others(found),
         )
 
     def calls_since(self, datanet: int, *, days: int) -> int:
@@ -340,9 +344,19 @@ class Earnings:
         """Everything an auditor needs for one settlement, one answer (`call`) and one claim (`account`)."""
         self.settling.export(self._entry(settlement), path, call, account, progress)
 
-    def run_audit(self, path: Path) -> Verified:
-        """The stand-alone script on a proof file, in a Python of its own."""
-        return self.settling.audit(path)
+    def run_audit(self, path: Path, progress: Progress | None = None) -> Verified:
+        """The stand-alone script on a proof file, in a Python of its own. Raises BadFile, WorkerTimeout, Cancelled."""
+        return self.settling.audit(path, progress)
+
+
+def _others(found: Payment) -> Amount | None:
+    """What the claim's transaction paid the account besides this leaf, from its balances; None while unknown."""
+    claim = found.claim
+    change = None if claim is None else claim.change()
+    if claim is None or change is None:
+        return None
+    gas = claim.fee.wei if claim.sender == found.earning.account else 0
+    return Amount(change + gas - found.earning.amount.wei)
 
 
 def _id(settlement: str) -> bytes:

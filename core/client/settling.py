@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from core.economy import book, claims, proof_file, settlement, usage, voucher
 from core.economy.channel import Channel
 from core.economy.settlement import ClaimData, Settlement
 from core.economy.split import Split
-from core.errors import BadFile, ModelError
+from core.errors import BadFile, EconomyError, ModelError, WorkerTimeout
 from core.events import Changed
 from core.files import write_whole
 from core.jobs import Progress, silent
@@ -207,8 +208,11 @@ class Settling:
             raise ModelError(reason="package not here", package=entry.package.hex())
         version = self._version(model, entry.package)
         tables = self._client.models.building.tables.get(session, version)
-        statements = usage.statements(db, entry.channel, entry.after + 1, entry.nonce)
-        signed = voucher.latest(db, entry.channel)
+        signed = voucher.find(db, entry.channel, entry.nonce)
+        if signed is None:
+            raise EconomyError(reason="voucher not here", settlement=entry.id.hex())
+        covered = usage.statements(db, entry.channel, signed.voucher.first, entry.nonce)
+        statements = [one for one in covered if one.nonce > entry.after]
         made = settlement.compute(
             entry.channel,
             usage.label_sums(statements, tables.tables.head.K, progress),
@@ -227,8 +231,8 @@ class Settling:
         facts = version.facts
         contents = proof_file.Contents(
             settlement=made,
-            voucher=signed,  # type: ignore[arg-type]
-            statements=statements,
+            voucher=signed,
+            statements=covered,
             manifest=version.manifest,
             features_secret=self._client.models.building.features_secret(bytes.fromhex(facts["release"]["root"])),
             release_leaves=self._client.datanets.release_leaves(model.datanet, facts["release"]["version"]),
@@ -273,22 +277,35 @@ class Settling:
             records=int(release["count"]),
         )
 
-    def audit(self, path: Path) -> Verified:
+    def audit(self, path: Path, progress: Progress | None = None) -> Verified:
         """Its own process and its own code; nothing of this program is imported there."""
         from resources import ROOT
 
         if not path.exists():
             raise BadFile(path=str(path), reason="missing")
-        done = subprocess.run(
-            [sys.executable, "-I", str(ROOT / "audit" / "audit.py"), str(path), "--json"],
-            capture_output=True,
-            text=True,
-            timeout=_AUDIT_SECONDS,
-            check=False,
-        )
+        command = [sys.executable, "-I", str(ROOT / "audit" / "audit.py"), str(path), "--json"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as script:
+            try:
+                out, errors = _outcome(script, progress or silent())
+            except BaseException:
+                script.kill()
+                raise
         try:
-            found = json.loads(done.stdout)
+            found = json.loads(out)
             checks = tuple((str(c["check"]), bool(c["ok"]), str(c.get("detail", ""))) for c in found["checks"])
         except (ValueError, KeyError, TypeError):
-            return Verified(ok=False, checks=(("the file can be read", False, (done.stderr or done.stdout)[-300:]),))
-        return Verified(ok=done.returncode == 0 and bool(found["ok"]), checks=checks)
+            return Verified(ok=False, checks=(("the file can be read", False, (errors or out)[-300:]),))
+        return Verified(ok=script.returncode == 0 and bool(found["ok"]), checks=checks)
+
+
+def _outcome(script: subprocess.Popen[str], progress: Progress) -> tuple[str, str]:
+    """Output and errors of a process that ends by itself; a stop is looked for while it runs."""
+    deadline = time.monotonic() + _AUDIT_SECONDS
+    progress.step("audit script")
+    while True:
+        try:
+            return script.communicate(timeout=0.2)
+        except subprocess.TimeoutExpired:
+            progress.check()
+            if time.monotonic() > deadline:
+                raise WorkerTimeout(name="audit script", seconds=_AUDIT_SECONDS) from None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from core.attribution import contributors
 from core.attribution.credit import credit_of
@@ -43,19 +46,29 @@ class TableCache:
         with self._lock:
             found = self._kept.get(version.package_hash)
             if found is None:
-                found = make(session.catalogue.training(version), version.package_hash)
+                trained = session.catalogue.training(version)
+                found = make(trained, version.package_hash, _novelty(session, version, len(trained.data)))
                 while len(self._kept) >= _KEPT:
                     self._kept.pop(next(iter(self._kept)))
                 self._kept[version.package_hash] = found
             return found
 
 
-def make(trained: TrainedModel, package_hash: bytes) -> ModelTables:
+def _novelty(session: Session, version: Version, records: int) -> Ints | None:
+    """Which records are copies (0), from the reasons kept at training; None once records were withdrawn."""
+    digest = (version.facts["admission"] or {}).get("reasons", "")
+    if not digest or not session.artefacts.has(digest):
+        return None
+    found = [int(entry["weight"]) for entry in json.loads(session.artefacts.get(digest))["novelty"]]
+    return np.array(found, np.int64) if len(found) == records else None
+
+
+def make(trained: TrainedModel, package_hash: bytes, novelty: Ints | None) -> ModelTables:
     data, head = trained.data, trained.head
     accounts = tuple(Address(account) for account in data.accounts)
     people, owner = contributors_of(accounts)
     credit = credit_of(head, data.x, data.y, data.w, silent())
     statistics = Statistics.of(data.x, data.y, head.K, data.w, norm_class=head.norm_class)
     left_out = contributors.left_out(head, statistics, data.x, data.y, data.w, owner, len(people))
-    tables = Tables(package_hash, head, credit, data.x, data.record_ids, accounts, data.y, data.w)
+    tables = Tables(package_hash, head, credit, data.x, data.record_ids, accounts, data.y, data.w, novelty)
     return ModelTables(trained, tables, tuple(people), owner, left_out)
