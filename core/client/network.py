@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from core.chain.trust import Trust
 from core.errors import NodeError, OpenLedgerError, ProofError
 from core.events import Changed
-from core.values import BlockView, NetworkView, TrustView
+from core.jobs import Progress, silent
+from core.units import Address
+from core.values import BlockView, NetworkView, ReceiptView, TrustView
 
 if TYPE_CHECKING:
     from core.client.client import Client
@@ -72,10 +75,28 @@ class Network:
             for one in reversed(light.headers(first, height))
         )
 
-    def restart_node(self) -> None:
+    def names(self) -> Mapping[Address, str]:
+        """Of every address that is known here: contracts, contacts and accounts."""
+        from core.client import receipts
+
+        return receipts.names(self._client)
+
+    def receipt(self, tx_hash: str) -> ReceiptView | None:
+        """A transaction's outcome, proven by its block; None when the node knows of none.
+
+        Raises BadInput ("not a hash"), NodeError, ProofError.
+        """
+        from core.client import receipts
+
+        return receipts.receipt(self._client, tx_hash)
+
+    def restart_node(self, progress: Progress | None = None) -> None:
         """Stop the embedded node and start it again on its ledger."""
+        progress = progress or silent()
         session = self._client.session
         session.node.stop()
+        progress.step("node")
         session.node.call("ping")
+        progress.step("sync")
         session.light.sync()
         self._client.said(Changed(network=True))

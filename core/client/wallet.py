@@ -11,7 +11,7 @@ from core.errors import BadInput, OpenLedgerError
 from core.events import Changed
 from core.jobs import Progress
 from core.units import Address, Amount
-from core.values import AccountView, Effect, Known, Prepared, TxView
+from core.values import AccountView, ContactView, Effect, Known, LookAlikeView, Prepared, TxView
 from core.wallet.accounts import Account, Accounts
 from core.wallet.contacts import Contacts
 from core.wallet.history import Entry, History, Outcome
@@ -156,6 +156,36 @@ class Wallet:
                 raw={"function": "transfer"},
             )
         )
+
+    def largest(self, account: int, to: Address) -> Amount:
+        """The most that can be sent to this address now: all but the highest fee it can cost."""
+        session = self._client.session
+        sender = self.address(account)
+        draft = session.sender.prepare(account, sender, to, value=Amount(1))
+        balance = self.balance(sender).value
+        return balance - draft.fee if balance > draft.fee else Amount(0)
+
+    def resembles(self, to: Address) -> LookAlikeView | None:
+        """The account or contact that this other address could be taken for."""
+        known = {row.address for row in self.rows()} | {contact.address for contact in self.contacts.all()}
+        found = look_alike(to, known)
+        return None if found is None else LookAlikeView(found.known, self.name_of(found.known), found.different)
+
+    # Contacts
+
+    def people(self) -> tuple[ContactView, ...]:
+        """Contacts by name."""
+        return tuple(ContactView(one.address, one.name, one.note) for one in self.contacts.all())
+
+    def save_contact(self, address: Address, name: str, note: str = "") -> ContactView:
+        """New, or changed when the address is known. Raises BadInput (name "empty", "length", "taken"; zero)."""
+        saved = self.contacts.save(address, name, note)
+        self._client.said(Changed(accounts=True))
+        return ContactView(saved.address, saved.name, saved.note)
+
+    def remove_contact(self, address: Address) -> None:
+        self.contacts.remove(address)
+        self._client.said(Changed(accounts=True))
 
     # What became of it
 
