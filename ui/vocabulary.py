@@ -70,7 +70,12 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
         "outdated": ("Outdated", "warning"),
         "retired": ("Retired", "muted"),
     },
-    "payout": {"claimable": ("Claimable", "accent"), "claimed": ("Paid", "success")},
+    "payout": {
+        "claimable": ("Claimable", "accent"),
+        "claimed": ("Paid", "success"),
+        "computed": ("Not settled yet", "info"),
+        "nothing": ("Nothing", "muted"),
+    },
     "risk": {
         "new address": ("You have never sent anything to this address.", "warning"),
         "looks like a known address": (
@@ -102,6 +107,15 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
         "not settled": ("Your records were used, but the calls are not settled yet.", ""),
         "not positive": ("Your records did not help the answers they touched, so they earned nothing.", ""),
         "no positive influence": ("Your records did not help the answers they touched, so they earned nothing.", ""),
+        "no calls yet": ("No model built on your records has been used yet.", ""),
+        "not settled yet": ("Your records were used, but the calls are not settled yet.", ""),
+        "only copies": ("All of these records repeat older ones, and a copy adds nothing to a model.", ""),
+        "no weight": (
+            "These records did not agree with the reviewed ones or repeated them, so they had no weight in the model.",
+            "",
+        ),
+        "negative total": ("Over all calls these records made the answers worse, not better.", ""),
+        "below one wei": ("The share is smaller than the smallest sum that can be paid.", ""),
     },
     "label": {
         "to": ("To", ""),
@@ -128,6 +142,10 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
         "deposit": ("Deposit", ""),
         "contract": ("Contract", ""),
         "network": ("Network", ""),
+        "for calls of": ("For calls of", ""),
+        "for contributors": ("For contributors", ""),
+        "payout root": ("Root of the payouts", ""),
+        "settlements": ("Settlements", ""),
     },
     "step": {
         "unlock": ("Opening your profile", ""),
@@ -175,6 +193,7 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
         "settlement": ("Settling the calls and paying contributors", ""),
         "withdrawal": ("Taking records back and retraining", ""),
         "audit": ("Auditing the payments", ""),
+        "audit script": ("Recomputing everything with the stand-alone script", ""),
         "done": ("Done", ""),
     },
 }
