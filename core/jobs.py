@@ -22,14 +22,15 @@ class Progress:
     report: Callable[[float | None, str], None] = lambda _fraction, _words: None
     _stop: threading.Event = field(default_factory=threading.Event)
     _last: float = 0.0
+    _words: str = ""
 
     def step(self, words: str, done: float | None = None, total: float | None = None) -> None:
         self.check()
         now = time.monotonic()
         finished = done is not None and done == total
-        if done and not finished and now - self._last < _INTERVAL:
+        if done and not finished and words == self._words and now - self._last < _INTERVAL:
             return
-        self._last = now
+        self._last, self._words = now, words
         self.report(done / total if done is not None and total else None, words)
 
     def check(self) -> None:

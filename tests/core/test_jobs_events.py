@@ -30,6 +30,14 @@ def test_steps_in_quick_succession_are_reported_once_but_the_last_always():
     assert seen[-1] == (1.0, "Counting")
 
 
+def test_a_new_kind_of_work_is_reported_at_once():
+    seen = []
+    progress = Progress(report=lambda *step: seen.append(step))
+    progress.step("Reading", 1, 3)
+    progress.step("Writing", 2, 3)
+    assert [words for _, words in seen] == ["Reading", "Writing"]
+
+
 def test_a_cancel_is_honoured_at_the_next_step():
     progress = Progress()
     progress.step("Going")
