@@ -22,9 +22,10 @@ _POLL = 0.1  # seconds between looks at a cancel wish while a call runs
 class Child:
     """One child process of a registered kind; started at the first call, and again after it died.
 
-    Threads may share it. `on_event(event, data)` is called on the reader's thread, `on_start(child)` after every
-    start, before other calls get through, to put a fresh child into the state that the calls expect; when it fails,
-    so does the call that started the child. `kind` and `argv` replace the registered ones (tests, other programs).
+    Threads may share it. `on_event(event, data)` is called on the reader's thread: it may kill the child, but not call
+    it. `on_start(child)` is called after every start, before other calls get through, to put a fresh child into the
+    state that the calls expect; when it fails, so does the call that started the child. `kind` and `argv` replace the
+    registered ones (tests, other programs).
     """
 
     def __init__(

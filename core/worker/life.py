@@ -94,6 +94,8 @@ class Life:
         return self._end is not None or self._process.poll() is not None
 
     def ask(self, number: int, method: str, params: dict[str, Any], progress: Progress | None) -> Future[Any]:
+        if threading.current_thread() is self._threads[-1]:
+            raise RuntimeError("a listener cannot wait for its own child: its answer would come on this thread")
         line = self._line({"id": number, "method": method, "params": params})
         future: Future[Any] = Future()
         with self._lock:

@@ -224,6 +224,28 @@ def test_a_listener_that_fails_does_not_deafen_the_parent(make, caplog):
     caplog.clear()
 
 
+def test_a_listener_that_asks_its_own_child_is_told_instead_of_waiting_for_ever(make):
+    told: list[str] = []
+
+    def listener(_event: str, _data: dict[str, Any]) -> None:
+        try:
+            child.call("ping")
+        except RuntimeError as error:
+            told.append(str(error))
+
+    child = make(on_event=listener)
+    child.call("say", words="x", timeout=10)
+    assert until(lambda: len(told) == 1)
+    assert child.call("ping") == "pong"
+
+
+def test_a_listener_may_kill_its_child(make):
+    child = make(on_event=lambda *_: child.kill())
+    with contextlib.suppress(WorkerDied):
+        child.call("say", words="x", timeout=10)
+    assert until(lambda: not child.running)
+
+
 # --- death ---
 
 
