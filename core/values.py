@@ -167,7 +167,7 @@ class Accuracy:
 
 @dataclass(frozen=True)
 class ModelView:
-    """`state`: trained, published, outdated, retired. `split`: basis points (contributors, builder, supporters, treasury)."""
+    """`state`: trained, published, outdated, retired. `split`: contributors, builder, supporters, treasury (bps)."""
 
     id: int
     number: int | None

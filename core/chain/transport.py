@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from core.errors import BadEncoding, BadInput, NodeError, NodeUnreachable, RpcError, TooLarge, WorkerError
+from core.errors import BadEncoding, BadInput, NodeError, NodeUnreachable, RpcError, TooLarge, WorkerDied, WorkerError
 
 MAX_BODY = 32 * 1024 * 1024  # bytes; a full block with its receipts has a few MiB
 MAX_DEPTH = 64  # lists in lists of an answer; the deepest honest one has six
@@ -50,14 +50,21 @@ class PipeTransport:
         self._timeout = timeout
 
     def request(self, method: str, params: Sequence[Any] = ()) -> Any:
+        """A node that died is started again on its ledger and asked once more; asking twice is harmless."""
         try:
-            return self._child.call("rpc", timeout=self._timeout, method=method, params=list(params))
+            try:
+                return self._ask(method, params)
+            except WorkerDied:
+                return self._ask(method, params)
         except WorkerError as error:
             raise NodeUnreachable(endpoint=self.endpoint, reason=type(error).__name__) from error
         except NodeError as error:
             if isinstance(error, RpcError):
                 raise
             raise NodeUnreachable(endpoint=self.endpoint, reason="no ledger is open") from error
+
+    def _ask(self, method: str, params: Sequence[Any]) -> Any:
+        return self._child.call("rpc", timeout=self._timeout, method=method, params=list(params))
 
     def request_many(self, calls: Sequence[Call]) -> list[Any]:
         return [self.request(method, params) for method, params in calls]
