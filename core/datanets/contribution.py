@@ -13,6 +13,7 @@ between finds it again, and `committed` once it stands in a block.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
@@ -36,6 +37,7 @@ from core.units import Address
 
 MAX_RECORDS = 100_000
 _LISTED = 20  # rows named in an error
+_FREEZING = threading.Lock()
 
 State = Literal["draft", "signed", "committed", "reviewed", "released", "withdrawn"]
 
@@ -108,25 +110,33 @@ class Contributions:
             raise DatanetError(reason="not invited", address=str(account))
         if draft["included"] > MAX_RECORDS:
             raise TooLarge(what="records", found=draft["included"], limit=MAX_RECORDS)
-        records = self._records(draft_id, datanet.rules.labels, draft["included"], progress)
-        with self._db.transaction():
-            if draft_store.get(self._db, draft_id)["step"] != draft["step"] or draft["frozen"]:
-                raise DatanetError(reason="signed" if draft["frozen"] else "changed", draft=draft_id)
+        with _FREEZING:  # one at a time, so that hashing need not hold the vault while sequences stay distinct
+            records = self._records(draft_id, datanet.rules.labels, draft["included"], progress)
             sequence = max(store.next_sequence(self._db, datanet.id, account.raw), already + 1)
             salts = Salts(data_key, datanet.place, account, sequence)
             rows = _rows(records, salts, progress)
             root = MerkleTree([cast("bytes", row[8]) for row in rows]).root
             consent = Consent.of(root, salts.consent, [Terms(each.licence, each.uses) for each in records])
-            values = {
+            progress.step("keeping")
+            values: dict[str, object] = {
                 "datanet_id": datanet.id, "draft_id": draft_id, "account": account.raw, "sequence": sequence,
                 "nonce": salts.nonce, "state": "draft", "count": len(rows), "root": root,
                 "consent": consent.document, "consent_hash": consent.hash, "created": self._clock.now(),
             }  # fmt: skip
+            return self._keep(draft_id, draft["step"], values, rows)
+
+    def _keep(
+        self, draft_id: int, step: int | None, values: dict[str, object], rows: list[tuple[object, ...]]
+    ) -> Contribution:
+        """All of it or nothing, if the draft is still what was hashed."""
+        with self._db.transaction():
+            now = draft_store.get(self._db, draft_id)
+            if now["frozen"] or now["step"] != step:
+                raise DatanetError(reason="signed" if now["frozen"] else "changed", draft=draft_id)
             contribution = store.add(self._db, values)
-            progress.step("keeping", 0, len(rows))
-            store.add_records(self._db, contribution, datanet.id, rows)
+            store.add_records(self._db, contribution, now["datanet_id"], rows)
             draft_store.freeze(self._db, draft_id, frozen=True, now=self._clock.now())
-        return self.get(contribution)
+            return self.get(contribution)
 
     def _records(self, draft_id: int, labels: Sequence[str], total: int, progress: Progress) -> list[Record]:
         known = {*labels, ""}

@@ -40,7 +40,7 @@ class Source:
         self.encoding = self._proven(encoding) if encoding else self._found()
 
     def _measure(self) -> int:
-        with _told(self.path):
+        with told(self.path):
             found = self.path.stat()
         if not stat.S_ISREG(found.st_mode):  # a pipe or a device would never end
             raise BadFile(path=str(self.path), reason="not a file")
@@ -51,7 +51,7 @@ class Source:
         return found.st_size
 
     def _found(self) -> str:
-        with _told(self.path), self.path.open("rb") as file:
+        with told(self.path), self.path.open("rb") as file:
             head = file.read(_SAMPLE)
         for mark, encoding in _MARKS:
             if head.startswith(mark):
@@ -76,7 +76,7 @@ class Source:
         except LookupError as error:
             raise BadFile(path=str(self.path), reason="unknown encoding", value=encoding[:80]) from error
         line, done, blank = 1, 0, True
-        with _told(self.path), self.path.open("rb") as file:
+        with told(self.path), self.path.open("rb") as file:
             while True:
                 self._progress.step("reading", done, self.size * 2)
                 chunk = file.read(_CHUNK)
@@ -123,12 +123,12 @@ class Source:
 
     @contextmanager
     def _open(self, newline: str | None = None) -> Iterator[tuple[BinaryIO, io.TextIOWrapper]]:
-        with _told(self.path), self.path.open("rb") as raw:
+        with told(self.path), self.path.open("rb") as raw:
             yield raw, io.TextIOWrapper(raw, encoding=self.encoding, errors="strict", newline=newline)
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def told(path: Path) -> Iterator[None]:
     """What the system says, in our words."""
     try:
         yield

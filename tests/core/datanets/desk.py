@@ -53,6 +53,9 @@ def tx(number: int) -> bytes:
     return number.to_bytes(32, "big")
 
 
+GIVER = person(10)
+
+
 @dataclass
 class Desk:
     db: Database
@@ -74,12 +77,12 @@ class Desk:
         made = self.datanets.create(rules, CURATOR)
         return self.datanets.committed(made.id, place, tx(1), 1)
 
-    def draft(self, datanet: Datanet, rows: object = ROWS, account: Address = person(10)) -> int:
+    def draft(self, datanet: Datanet, rows: object = ROWS, account: Address = GIVER) -> int:
         draft = self.drafts.create(datanet.id, account)
         self.drafts.add_rows(draft.id, rows, Terms("CC-BY-4.0", language="en"))
         return draft.id
 
-    def contribute(self, datanet: Datanet, rows: object = ROWS, account: Address = person(10)) -> Contribution:
+    def contribute(self, datanet: Datanet, rows: object = ROWS, account: Address = GIVER) -> Contribution:
         """A contribution that stands on the ledger."""
         made = self.contributions.freeze(self.draft(datanet, rows, account), DATA_KEY, Progress())
         self._number += 1

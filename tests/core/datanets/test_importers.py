@@ -1,4 +1,4 @@
-"""Files from outside: read as what they are, every fault with its line, and nothing taken from a file that is refused."""
+"""Files from outside are read as what they are, and every fault is named with its line."""
 
 from __future__ import annotations
 
@@ -204,6 +204,14 @@ def test_files_that_cannot_be_opened_say_why(tmp_path: Path) -> None:
     ):
         with pytest.raises(BadFile) as refused:
             inspect(path)
+        assert refused.value.reason == reason
+
+
+def test_what_the_system_says_comes_out_in_our_words(tmp_path: Path) -> None:
+    said = [(PermissionError(13, "no"), "permission"), (OSError(5, "I/O error"), "unreadable")]
+    for error, reason in said:
+        with pytest.raises(BadFile) as refused, source.told(tmp_path):
+            raise error
         assert refused.value.reason == reason
 
 

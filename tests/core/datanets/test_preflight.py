@@ -271,7 +271,7 @@ def test_missing_licence_and_consent_are_dangers() -> None:
 
 def mixed(count: int) -> list[Item]:
     rng = random.Random(11)
-    nouns = "bird river stone bread garden winter letter market island engine".split()
+    nouns = ("bird", "river", "stone", "bread", "garden", "winter", "letter", "market", "island", "engine")
     rows = []
     for number in range(count):
         text = " ".join(rng.choices(nouns, k=12))
@@ -287,7 +287,7 @@ def test_the_same_rows_give_the_same_report() -> None:
     second, _ = preflight.run(mixed(300), context, silent(), 300)
     assert first == second
     assert first.rows == 300
-    assert dict((name, count) for name, *_, count in first.counts)["personal data"] == 6
+    assert {name: count for name, *_, count in first.counts}["personal data"] == 6
     assert sum(count for _, count in first.labels) == 300
     assert first.flagged == len({each.row for each in findings if each.row is not None and each.severity != "info"})
     third = preflight.run(mixed(299), context, silent(), 299)[0]

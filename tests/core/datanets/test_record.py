@@ -70,7 +70,7 @@ def test_invisible_and_directing_characters_are_taken_out(raw: str, cleaned: str
 
 def test_texts_are_compared_without_case_width_and_spacing() -> None:
     assert key("Turn  ON\nthe light") == key("turn on the light")
-    assert key("ｔｕｒｎ on the light") == key("turn on the light")
+    assert key("\uff54\uff55\uff52\uff4e on the light") == key("turn on the light")
     assert key("turn on the lights") != key("turn on the light")
 
 
