@@ -2,11 +2,12 @@
 
 The consent document of a contribution, canonical JSON:
 
-    {"v": 1, "root": hex of the contribution's root, "count": n, "salt": hex,
+    {"v": 1, "root": hex of the contribution's root, "order": hex, "count": n, "salt": hex,
      "terms": [{"licence": "...", "uses": ["evaluate", "train"]}, ...], "records": [[term, how many], ...]}
 
-`terms` in order of first use; `records` are runs over the contribution's order. The salt comes from the phrase, so
-the hash on the ledger does not tell which terms were chosen.
+`order` is the Keccak-256 of all leaves in a row: a tree of sorted pairs has the same root when two neighbours change
+places, and then each would stand under the other's terms. `terms` in order of first use; `records` are runs over the
+contribution's order. The salt comes from the phrase, so the hash on the ledger does not tell which terms were chosen.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from core.datanets import canonical, licences
 from core.datanets.record import check_uses
 from core.errors import BadInput, DatanetError
 from core.keccak import keccak256
+from core.merkle import MerkleTree
 
 MAX_DOCUMENT = 16 * 1024 * 1024
 
@@ -48,23 +50,26 @@ class Consent:
 
     document: bytes
     terms: tuple[Terms, ...]  # one for each record, in the contribution's order
+    order: bytes  # see above, 32 bytes
 
     @property
     def hash(self) -> bytes:
         return keccak256(self.document)
 
     @classmethod
-    def of(cls, root: bytes, salt: bytes, terms: Sequence[Terms]) -> Consent:
+    def of(cls, leaves: Sequence[bytes], salt: bytes, terms: Sequence[Terms]) -> Consent:
         known, runs = encode_terms(terms)
+        order = order_of(leaves)
         document = {
             "v": 1,
-            "root": root.hex(),
+            "root": MerkleTree(leaves).root.hex(),
+            "order": order.hex(),
             "count": len(terms),
             "salt": salt.hex(),
             "terms": [each.plain() for each in known],
             "records": runs,
         }
-        return cls(canonical.encode(document), tuple(terms))
+        return cls(canonical.encode(document), tuple(terms), order)
 
     @classmethod
     def parse(cls, document: bytes, *, root: bytes, consent_hash: bytes) -> Consent:
@@ -72,13 +77,27 @@ class Consent:
         if keccak256(document) != consent_hash:
             raise BadInput(field="consent", reason="hash")
         value = canonical.decode(document, field="consent", limit=MAX_DOCUMENT)
-        fields = {"v", "root", "count", "salt", "terms", "records"}
+        fields = {"v", "root", "order", "count", "salt", "terms", "records"}
         if not isinstance(value, dict) or set(value) != fields or value["v"] != 1 or value["root"] != root.hex():
             raise BadInput(field="consent", reason="fields")
         if not isinstance(value["terms"], list) or not isinstance(value["records"], list):
             raise BadInput(field="consent", reason="fields")
         terms = decode_terms([Terms.parse(each) for each in value["terms"]], value["records"], value["count"])
-        return cls(document, tuple(terms))
+        return cls(document, tuple(terms), _hash(value["order"]))
+
+
+def order_of(leaves: Sequence[bytes]) -> bytes:
+    return keccak256(b"".join(leaves))
+
+
+def _hash(text: Any) -> bytes:
+    try:
+        found = bytes.fromhex(text) if isinstance(text, str) else b""
+    except ValueError:
+        found = b""
+    if len(found) != 32:
+        raise BadInput(field="consent", reason="order")
+    return found
 
 
 def encode_terms(terms: Iterable[Terms]) -> tuple[list[Terms], list[list[int]]]:

@@ -115,8 +115,9 @@ class Contributions:
             sequence = max(store.next_sequence(self._db, datanet.id, account.raw), already + 1)
             salts = Salts(data_key, datanet.place, account, sequence)
             rows = _rows(records, salts, progress)
-            root = MerkleTree([cast("bytes", row[8]) for row in rows]).root
-            consent = Consent.of(root, salts.consent, [Terms(each.licence, each.uses) for each in records])
+            leaves = [cast("bytes", row[8]) for row in rows]
+            root = MerkleTree(leaves).root
+            consent = Consent.of(leaves, salts.consent, [Terms(each.licence, each.uses) for each in records])
             progress.step("keeping")
             values: dict[str, object] = {
                 "datanet_id": datanet.id, "draft_id": draft_id, "account": account.raw, "sequence": sequence,

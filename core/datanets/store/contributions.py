@@ -81,6 +81,10 @@ def set_committed(db: Database, contribution_id: int, number: int, tx_hash: byte
     db.run(sql, number, tx_hash, block, contribution_id)
 
 
+def set_consent(db: Database, contribution_id: int, document: bytes) -> None:
+    db.run("UPDATE contributions SET consent = ? WHERE id = ?", document, contribution_id)
+
+
 def leaves(db: Database, contribution_id: int) -> list[bytes]:
     """Leaf hashes in order."""
     sql = "SELECT leaf FROM records WHERE contribution_id = ? ORDER BY idx"

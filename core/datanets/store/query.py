@@ -6,6 +6,11 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from core.datanets.text import clean_line
+
+
+_LONGEST = 500  # characters of a search that are looked at
+
 
 @dataclass
 class Where:
@@ -31,7 +36,7 @@ def many(values: Iterable[object]) -> str:
 
 def like(text: str) -> str:
     r"""For LIKE ? ESCAPE '\': the text anywhere, its own % and _ taken as they are."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    escaped = clean_line(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
 
 
@@ -40,5 +45,9 @@ def fts(words: str) -> str:
 
     Words are quoted, so that AND, NEAR, *, ^ and : are looked for and not obeyed.
     """
-    terms = ['"' + word.replace('"', '""') + '"' for word in words.split() if any(c.isalnum() for c in word)]
+    terms = [
+        '"' + word.replace('"', '""') + '"'
+        for word in clean_line(words[:_LONGEST]).split()
+        if any(c.isalnum() for c in word)
+    ]
     return " ".join(terms) + "*" if terms else ""

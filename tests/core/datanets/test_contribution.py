@@ -153,6 +153,22 @@ def test_a_program_killed_after_sending_finds_its_contribution_on_the_ledger(
     db.close()
 
 
+def test_a_draft_that_changes_while_it_is_hashed_is_not_signed_as_it_was(desk: Desk, datanet: Datanet) -> None:
+    draft = desk.draft(datanet)
+    row = desk.drafts.rows(draft)[0].id
+    edits = iter(["a text that came in between"])
+
+    def meddle(_fraction: float | None, words: str) -> None:
+        if words == "keeping":
+            desk.drafts.edit(draft, row, text=next(edits))
+
+    with pytest.raises(DatanetError) as refused:
+        desk.contributions.freeze(draft, DATA_KEY, Progress(meddle))
+    assert refused.value.reason == "changed"
+    assert desk.contributions.of(datanet.id) == []
+    assert desk.contributions.freeze(draft, DATA_KEY, silent()).count == 4
+
+
 def test_a_stopped_freeze_leaves_the_draft_open(desk: Desk, datanet: Datanet) -> None:
     draft = desk.draft(datanet)
     progress = Progress()

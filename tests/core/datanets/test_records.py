@@ -31,6 +31,10 @@ ROWS = (
         ("river*", [0, 1, 3]),
         ("   ", [0, 1, 2, 3]),
         ("nowhere", []),
+        ("riv\x00er", [0, 1, 3]),
+        ("river \ud800", [0, 1, 3]),
+        ('"river', [0, 1, 3]),
+        ("river " * 20_000, [0, 1]),
     ],
 )
 def test_words_are_looked_for_and_not_obeyed(desk: Desk, datanet: Datanet, words: str, found: list[int]) -> None:
