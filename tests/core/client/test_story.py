@@ -22,7 +22,7 @@ from core.units import Amount
 from resources import ROOT
 from tests.doubles.cheap import BOUNDS, COST
 
-PASSWORD = "correct horse battery staple"  # noqa: S105
+PASSWORD = "correct horse battery staple"
 PHRASE = "legal winner thank year wave sausage worth useful legal winner thank yellow"
 SAMPLE = ROOT / "samples" / "wordnet_topics"
 
