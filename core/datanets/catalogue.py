@@ -46,7 +46,7 @@ class Datanets:
         self._clock = clock or SystemClock()
 
     def create(self, rules: Rules, creator: Address) -> Datanet:
-        """A local draft; its creator curates it, trusted and invited."""
+        """A local draft; its creator curates it and may contribute."""
         now = self._clock.now()
         with self._db.transaction():
             datanet = store.add(self._db, rules, creator, now)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from core.datanets.text import clean_line
 
-
 _LONGEST = 500  # characters of a search that are looked at
 
 

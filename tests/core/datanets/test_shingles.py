@@ -41,7 +41,7 @@ def brute_force(earlier: list[str], texts: list[str], threshold: float) -> list[
     return found
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(WORDS, max_size=12), st.lists(WORDS, max_size=12))
 def test_the_index_agrees_with_comparing_every_pair(earlier: list[str], texts: list[str]) -> None:
     found = near_copies(earlier, texts)
