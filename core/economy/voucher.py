@@ -12,9 +12,10 @@ from typing import Any
 
 from core.economy.channel import Channel
 from core.errors import BadEncoding, BadInput, InsufficientFunds, NonceGap, ProofMismatch, RefusedToSign
-from core.keccak import keccak256
+from core.eth.signature import CURVE_ORDER, recover
 from core.storage import Database
 from core.units import Address, Amount
+from core.wallet.typed_data import TypedData
 
 _DOMAIN = [
     {"name": "name", "type": "string"},
@@ -29,7 +30,6 @@ _VOUCHER = [
     {"name": "totalFee", "type": "uint256"},
     {"name": "statementsRoot", "type": "bytes32"},
 ]
-_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141  # of secp256k1
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,7 @@ def typed_data(voucher: Voucher) -> dict[str, Any]:
 
 def digest(voucher: Voucher) -> bytes:
     """The 32 bytes that are signed; equal to Settlement.voucherDigest."""
-    signable = _signable(voucher)
-    return keccak256(b"\x19" + signable.version + signable.header + signable.body)
+    return TypedData.parse(typed_data(voucher)).digest()
 
 
 def signer(voucher: Voucher, signature: bytes) -> Address:
@@ -97,15 +96,10 @@ def signer(voucher: Voucher, signature: bytes) -> Address:
         raise BadEncoding(what="signature", reason="length")
     if signature[64] not in {27, 28}:
         raise BadEncoding(what="signature", reason="v")
-    if int.from_bytes(signature[32:64], "big") > _ORDER // 2:
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")
+    if s > CURVE_ORDER // 2:
         raise BadEncoding(what="signature", reason="high s")
-    from eth_account import Account  # 1.1 s to import
-    from eth_keys.exceptions import BadSignature, ValidationError
-
-    try:
-        return Address.parse(Account.recover_message(_signable(voucher), signature=signature))
-    except (BadSignature, ValidationError) as error:
-        raise BadEncoding(what="signature", reason="no key") from error
+    return Address(recover(digest(voucher), r, s, signature[64] - 27, what="signature"))
 
 
 def check(signed: SignedVoucher) -> None:
@@ -191,9 +185,3 @@ _SELECT = (
 def _signed(channel: Channel, row: Any) -> SignedVoucher:
     voucher = Voucher(channel, row["first"], row["nonce"], Amount(int(row["total_fee"])), row["statements_root"])
     return SignedVoucher(voucher, row["signature"], row["created"])
-
-
-def _signable(voucher: Voucher) -> Any:
-    from eth_account.messages import encode_typed_data  # 1.1 s to import
-
-    return encode_typed_data(full_message=typed_data(voucher))

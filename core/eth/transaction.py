@@ -8,11 +8,11 @@ from typing import TypeAlias
 
 from core.errors import BadEncoding, ProofMismatch
 from core.eth import hexdata, rlp
+from core.eth.signature import recover
 from core.keccak import keccak256
 
 LEGACY, ACCESS_LIST, DYNAMIC_FEE, BLOB, SET_CODE = range(5)
 MAX_TRANSACTION = 1024 * 1024  # bytes
-CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 _ITEMS = {ACCESS_LIST: 11, DYNAMIC_FEE: 12, BLOB: 14, SET_CODE: 13}
 
 AccessList: TypeAlias = tuple[tuple[bytes, tuple[bytes, ...]], ...]
@@ -118,16 +118,7 @@ class Transaction:
     @cached_property
     def sender(self) -> bytes:
         """The 20-byte address that signed. Raises BadEncoding where the signature gives none."""
-        from coincurve import PublicKey
-
-        if self.y_parity > 1 or not 0 < self.r < CURVE_ORDER or not 0 < self.s < CURVE_ORDER:
-            raise BadEncoding(what="transaction", reason="signature")
-        signature = self.r.to_bytes(32, "big") + self.s.to_bytes(32, "big") + bytes((self.y_parity,))
-        try:
-            key = PublicKey.from_signature_and_message(signature, self.signing_hash(), hasher=None)
-        except Exception as error:  # coincurve raises bare Exception and ValueError
-            raise BadEncoding(what="transaction", reason="signature") from error
-        return keccak256(key.format(compressed=False)[1:])[12:]
+        return recover(self.signing_hash(), self.r, self.s, self.y_parity, what="transaction")
 
     @classmethod
     def decode(cls, raw: bytes) -> Transaction:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from core.errors import BadEncoding
-from core.eth.transaction import BLOB, CURVE_ORDER, LEGACY, SET_CODE, Transaction
+from core.eth.signature import CURVE_ORDER
+from core.eth.transaction import BLOB, LEGACY, SET_CODE, Transaction
 
 MAX_NONCE = 2**64 - 2  # EIP-2681
 MAX_INIT_CODE = 49_152  # bytes, EIP-3860

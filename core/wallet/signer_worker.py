@@ -5,7 +5,6 @@ Whatever goes wrong here leaves as an error of ours, without the words of a libr
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import threading
 from collections.abc import Callable
@@ -36,13 +35,6 @@ def _quiet(handler: Callable[..., object]) -> Callable[..., object]:
 
 def _cost(value: dict[str, int] | None) -> Cost:
     return calibrate() if value is None else Cost(**value)
-
-
-def _import_libraries() -> None:
-    """1.5 s of work that overlaps with typing the password and with deriving the key (which leaves Python free)."""
-    with contextlib.suppress(ImportError):  # whoever needs them will say so
-        import bip_utils  # noqa: F401
-        import eth_account  # noqa: F401
 
 
 def _bounds(value: dict[str, list[int]] | None) -> Bounds:
@@ -140,7 +132,6 @@ class _Signer:
 
 def handlers(_emit: Callable[[str, dict[str, object]], None]) -> dict[str, Callable[..., object]]:
     keep_private()
-    threading.Thread(target=_import_libraries, name="imports", daemon=True).start()
     signer = _Signer()
     names = (
         "new_phrase",
