@@ -8,13 +8,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from ui.theme.tokens import XL, S
-from ui.widgets.buttons import Button
+from ui.widgets.buttons import Button, Kind
 from ui.widgets.labels import Icon, Text
 from ui.widgets.layouts import column, row
 
 
 class EmptyState(QWidget):
-    """`action` and `on` are the button of the next step; leave them out only where nothing can be done."""
+    """`action` and `on` are the button of the next step; leave them out only where nothing can be done.
+
+    `kind` is "plain" where the page has its primary button elsewhere.
+    """
 
     def __init__(
         self,
@@ -24,6 +27,7 @@ class EmptyState(QWidget):
         action: str = "",
         on: Callable[[], object] | None = None,
         *,
+        kind: Kind = "primary",
         name: str = "empty",
         parent: QWidget | None = None,
     ) -> None:
@@ -38,7 +42,7 @@ class EmptyState(QWidget):
         stack = column(None, row(None, self._icon, None), S, self._title, row(None, self._words, None), space=S)
         if action:
             stack.addSpacing(S)
-            stack.addLayout(row(None, Button(action, "primary", name=f"{name}-action", on=on), None))
+            stack.addLayout(row(None, Button(action, kind, name=f"{name}-action", on=on), None))
         stack.addStretch(1)
         self.setLayout(stack)
         stack.setContentsMargins(XL, XL, XL, XL)

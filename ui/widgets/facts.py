@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from ui.theme.tokens import L, S
+from ui.theme.tokens import L
 from ui.widgets.labels import Text
 from ui.widgets.layouts import column
 
+PAD = 5  # above and below words; widgets of several lines leave as much
 _LABELS = 150  # pixels of the first column
 
 
@@ -33,17 +34,20 @@ class Facts(QWidget):
         cells = QGridLayout(holder)
         cells.setContentsMargins(0, 0, 0, 0)
         cells.setHorizontalSpacing(L)
-        cells.setVerticalSpacing(S)
+        cells.setVerticalSpacing(2)
         cells.setColumnMinimumWidth(0, self._labels)
         cells.setColumnStretch(1, 1)
         for at, (label, value) in enumerate(facts):
             shown = Text(value, wrap=True, selectable=True) if isinstance(value, str) else value
             words = Text(label, tone="muted")
+            words.setContentsMargins(0, PAD, 0, PAD)
             words.setBuddy(shown)
             if not shown.accessibleName():
                 shown.setAccessibleName(f"{label}: {value}" if isinstance(value, str) else label)
-            single = not isinstance(value, str) or shown.sizeHint().height() < 2 * words.sizeHint().height()
-            side = Qt.AlignmentFlag.AlignVCenter if single and not isinstance(value, str) else Qt.AlignmentFlag.AlignTop
+            if isinstance(value, str):
+                shown.setContentsMargins(0, PAD, 0, PAD)
+            one_line = shown.sizeHint().height() <= 2 * words.sizeHint().height() - 2 * PAD
+            side = Qt.AlignmentFlag.AlignVCenter if one_line else Qt.AlignmentFlag.AlignTop
             cells.addWidget(words, at, 0, side)
             cells.addWidget(shown, at, 1)
         self._rows.addWidget(holder)

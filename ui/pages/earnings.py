@@ -1,0 +1,328 @@
+"""Earnings: what records earned, what can be claimed, and every payment opened down to its proof."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from core.events import Changed
+from core.units import Amount
+from core.values import EarningsView, PayoutView, SettlementView
+from ui import ask, tasks
+from ui.pages.base import Action, Context, Page
+from ui.pages.datanet_tab import Reader
+from ui.pages.earnings_audit import AuditPanel
+from ui.pages.earnings_claim import Claimable, ClaimSheet, claimable
+from ui.pages.earnings_parts import daily, day_words, zero_words
+from ui.pages.earnings_payment import PaymentPanel
+from ui.pages.earnings_settlement import SettlementPanel
+from ui.pages.panels import panel
+from ui.tables import Column, TablePanel
+from ui.text import amount, count, foreign, moment, number, open_, tone, trust, word
+from ui.theme.tokens import L
+from ui.widgets import (
+    Bar,
+    BarChart,
+    Button,
+    ChartPanel,
+    EmptyState,
+    Notice,
+    PageHeader,
+    Segmented,
+    StatTile,
+    grid,
+)
+from ui.widgets import column as stacked
+from ui.widgets import row as beside
+from ui.widgets.charts.columns import ColumnChart
+
+_STATE_ICONS = {"claimable": "hand-coins", "claimed": "check", "computed": "hourglass", "nothing": "circle-slash"}
+_LIST_HEIGHT = 460
+
+
+def payout_words(payout: PayoutView) -> str:
+    return zero_words(payout.reason) if payout.state == "nothing" else word("payout", payout.state)
+
+
+_PAYOUTS: tuple[Column[PayoutView], ...] = (
+    Column("When", lambda one: moment(one.time) if one.time else "-", lambda one: one.time, width=176),
+    Column("Account", lambda one: one.account_name, width=120, grow=2),
+    Column("Model", lambda one: one.model_name, width=120, grow=2),
+    Column(
+        "State",
+        payout_words,
+        tone=lambda one: tone("payout", one.state),
+        icon=lambda one: _STATE_ICONS.get(one.state, ""),
+        width=130,
+        grow=2,
+    ),
+    Column("Amount (OPEN)", lambda one: amount(one.amount, 6), lambda one: one.amount, align="right", width=130),
+)
+
+_SETTLEMENTS: tuple[Column[SettlementView], ...] = (
+    Column("When", lambda one: moment(one.time), lambda one: one.time, width=176),
+    Column("Model", lambda one: one.model_name, width=130, grow=2),
+    Column("Calls", lambda one: number(one.calls), lambda one: one.calls, align="right", width=80),
+    Column("Total (OPEN)", lambda one: amount(one.total), lambda one: one.total, align="right", width=110),
+    Column("Contributors (OPEN)", lambda one: amount(one.pool), lambda one: one.pool, align="right", width=150),
+    Column(
+        "Ledger",
+        lambda one: trust(one.trust).title,
+        tone=lambda one: trust(one.trust).tone,
+        icon=lambda one: "shield-check" if one.trust.state in {"local", "proven"} else "shield-alert",
+        width=110,
+        grow=1,
+    ),
+    Column("Block", lambda one: "-" if one.block is None else number(one.block), align="right", width=70),
+)
+
+
+class EarningsPage(Page):
+    name, title, icon, order, shortcut = "earnings", "Earnings", "hand-coins", 40, "Ctrl+4"
+    reads = Changed(earnings=True, accounts=True, records=True)
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self._reader = Reader(self)
+        self._waiting: tuple[Claimable, ...] = ()
+        self._panel: QWidget | None = None
+        self._claim = Button("Claim", "primary", name="earnings-claim", icon="hand-coins", on=self._ask_claim)
+        self._claim.setEnabled(False)
+        check = Button("Check a proof file…", name="earnings-check", icon="file-check", on=self._ask_check)
+        self._said = Notice(name="earnings-said")
+        self._reader.failed = self._said.say_error
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._overview(check))
+        stacked(self._stack, space=0, parent=self)
+
+    # -- parts -------------------------------------------------------------------------------------------------------
+
+    def _overview(self, check: Button) -> QWidget:
+        header = PageHeader("Earnings", "What your records earned, down to each record.", self._claim, check)
+        labels = {"total": "Earned", "claimable": "Claimable", "claimed": "Claimed", "pending": "Calls not settled yet"}
+        self._tiles = {key: StatTile(words, name=f"earnings-{key}") for key, words in labels.items()}
+        self._days = ColumnChart("OPEN a day", day_words, empty="Nothing was earned yet")
+        self._days.setFixedHeight(164)
+        self._day_card = ChartPanel("By day", self._days, name="earnings-days")
+        self._datanets = BarChart(("Datanet", "OPEN"), empty="Nothing was earned yet")
+        self._datanet_card = ChartPanel("By Datanet", self._datanets, name="earnings-datanets")
+        charts = beside(self._day_card, self._datanet_card, space=L)
+        charts.setStretch(0, 3)
+        charts.setStretch(1, 2)
+        self._which = Segmented([("payments", "Payments"), ("settlements", "Settlements")], name="earnings-list")
+        self._which.changed.connect(lambda key: self._lists.setCurrentIndex(0 if key == "payments" else 1))
+        self._lists = QStackedWidget()
+        self._lists.addWidget(self._payments_table())
+        self._lists.addWidget(self._settlements_table())
+        self._lists.setFixedHeight(_LIST_HEIGHT)
+        overview = QWidget()
+        parts = (header, self._said, grid(*self._tiles.values(), columns=4), charts, beside(self._which, None))
+        panel(*parts, self._lists, parent=overview)
+        return overview
+
+    def _payments_table(self) -> QWidget:
+        self._payments: TablePanel[PayoutView] = TablePanel(
+            _PAYOUTS,
+            noun="payment",
+            empty=EmptyState(
+                "hand-coins",
+                "No payment yet",
+                "Payments appear once calls of a model built on your records are settled. Contribute records first.",
+                "Go to Datanets",
+                lambda: self.go("datanets"),
+                kind="plain",
+                name="payments-empty",
+            ),
+            filters=[
+                ("Claimable", lambda one: one.state == "claimable"),
+                ("Paid", lambda one: one.state == "claimed"),
+                ("Nothing earned", lambda one: one.state == "nothing"),
+            ],
+            name="payments",
+        )
+        self._payments.opened.connect(lambda one: self.show_payment(one.settlement, one.account))
+        return self._payments
+
+    def _settlements_table(self) -> QWidget:
+        self._settlements: TablePanel[SettlementView] = TablePanel(
+            _SETTLEMENTS,
+            noun="settlement",
+            empty=EmptyState(
+                "receipt",
+                "No settlement yet",
+                "Calls are settled on the Models page, by the model's builder or a contributor.",
+                "Go to Models",
+                lambda: self.go("models"),
+                kind="plain",
+                name="settlements-empty",
+            ),
+            name="settlements",
+        )
+        self._settlements.opened.connect(lambda one: self.show_settlement(one.settlement))
+        return self._settlements
+
+    # -- the page's interface ----------------------------------------------------------------------------------------
+
+    def open(self, target: object) -> None:
+        """(settlement, account) opens a payment, a settlement's id opens that; else the overview is shown."""
+        self._close()
+        if isinstance(target, tuple) and len(target) == 2:
+            self.show_payment(str(target[0]), target[1])
+        elif isinstance(target, str) and target.startswith("0x"):
+            self.show_settlement(target)
+
+    def actions(self) -> list[Action]:
+        return [
+            Action("Claim earnings", "hand-coins", lambda: (self.go("earnings"), self._ask_claim())),
+            Action("Check a proof file", "file-check", lambda: (self.go("earnings"), self._ask_check())),
+        ]
+
+    def load(self) -> None:
+        self._reader.read(self._read, on_done=self._show)
+
+    def _read(self) -> tuple[EarningsView, tuple[SettlementView, ...], dict[Any, int]]:
+        accounts = {row.address: row.index for row in self.client.wallet.rows()}
+        return self.client.earnings.overview(), self.client.earnings.settlements(), accounts
+
+    def _show(self, found: tuple[EarningsView, tuple[SettlementView, ...], dict[Any, int]]) -> None:
+        view, settlements, accounts = found
+        self._said.clear()
+        self._waiting = claimable(view.payouts, accounts)
+        self._claim.setEnabled(bool(self._waiting))
+        self._claim.setToolTip("" if self._waiting else "Nothing waits to be claimed.")
+        self._show_tiles(view)
+        self._days.show_points(daily(view))
+        self._day_card.refresh()
+        self._datanets.show_bars([Bar(name, sum_.wei, open_(sum_)) for name, sum_ in view.by_datanet])
+        self._datanet_card.refresh()
+        self._payments.set_rows(view.payouts)
+        self._settlements.set_rows(settlements)
+        if isinstance(self._panel, PaymentPanel | SettlementPanel):
+            self._panel.load()
+
+    def _show_tiles(self, view: EarningsView) -> None:
+        tiles = self._tiles
+        paid = sum(one.state == "claimed" for one in view.payouts)
+        tiles["total"].show_value(amount(view.total), "OPEN", zero_words(view.reason) or "by all your accounts")
+        waits = f"by {count(len(self._waiting), 'account')}" if self._waiting else "Nothing waits to be claimed"
+        tiles["claimable"].show_value(amount(view.claimable), "OPEN", waits)
+        tiles["claimed"].show_value(amount(view.claimed), "OPEN", f"in {count(paid, 'payment')}")
+        said = "They pay once they are settled." if view.pending_calls else "Every call is settled."
+        if not view.pending_calls and not view.payouts:
+            said = "None was made yet."
+        tiles["pending"].show_value(number(view.pending_calls), "", said)
+
+    # -- one payment, one settlement, one file -----------------------------------------------------------------------
+
+    def show_payment(self, settlement: str, account: Any) -> None:
+        self._put(PaymentPanel(self, settlement, account))
+
+    def show_settlement(self, settlement: str) -> None:
+        self._put(SettlementPanel(self, settlement))
+
+    def _put(self, panel: Any) -> None:
+        self._close()
+        self._panel = panel
+        panel.back.connect(self._close)
+        self._stack.addWidget(panel)
+        self._stack.setCurrentWidget(panel)
+        panel.load()
+
+    def _close(self) -> None:
+        panel, self._panel = self._panel, None
+        if panel is not None:
+            self._stack.setCurrentIndex(0)
+            self._stack.removeWidget(panel)
+            panel.hide()
+            panel.deleteLater()
+
+    # -- claiming ----------------------------------------------------------------------------------------------------
+
+    def _ask_claim(self) -> None:
+        if self._waiting:
+            self.start(self._claiming(self._waiting), on_error=self._not_claimed)
+
+    async def _claiming(self, waiting: Sequence[Claimable]) -> None:
+        chosen: Sequence[Claimable] = waiting
+        if len(waiting) > 1:
+            sheet = ClaimSheet(self, waiting)
+            if not await ask.opened(sheet):
+                return
+            chosen = sheet.chosen
+        got = Amount(0)
+        for one in chosen:
+            signed = await self.sign(self.client.earnings.prepare_claim, one.account)
+            if signed is None:
+                break
+            got += one.total
+        if got:
+            self.say("Claimed", f"{open_(got)} moved to your {'account' if len(chosen) == 1 else 'accounts'}.")
+
+    def claim(self, account: int, total: Amount) -> None:
+        """One account's, from a payment of it."""
+        one = Claimable(account, "", total, 1)
+        self.start(self._claiming([one]), on_error=self._not_claimed)
+
+    def _not_claimed(self, error: BaseException) -> None:
+        if isinstance(self._panel, PaymentPanel):
+            self._panel.said.say_error(error)
+        else:
+            self._said.say_error(error)
+
+    # -- proof files -------------------------------------------------------------------------------------------------
+
+    def export(self, settlement: str, account: Any, said: Notice) -> None:
+        """Asks where to, after saying what the file discloses."""
+        said.clear()
+        self.start(self._exporting(settlement, account, said))
+
+    async def _exporting(self, settlement: str, account: Any, said: Notice) -> None:
+        sure = await ask.question(
+            self,
+            "Export a proof file?",
+            "Whoever gets it can recompute the whole settlement without this program. To make that possible it "
+            "discloses:\n\n"
+            "•  the features, label, weight and contributor of every record of the release; features give back most "
+            "of a text's words\n"
+            "•  the features, label, fee and time of every call of the settlement\n"
+            "•  this payment's claim and the balances around it\n\n"
+            "It holds no text, no key and no phrase. Give it only to people who may see the release.",
+            yes="Choose where to save",
+            name="export-proof",
+        )
+        if not sure:
+            return
+        path = await ask.save_file(self, "Export a proof file", f"settlement-{settlement[2:10]}.proof.json", "*.json")
+        if path is not None:
+            self.export_to(path, settlement, account, said)
+
+    def export_to(self, path: Path, settlement: str, account: Any, said: Notice) -> None:
+        """As after choosing the file."""
+        words = f"{foreign(path, 200)}. Check it here, or with the script on any other machine."
+        task = tasks.run(
+            self,
+            self.client.earnings.export_proof,
+            settlement,
+            path,
+            account=account,
+            title="Export a proof file",
+            on_done=lambda _none: said.say("The proof file is written", words, "success"),
+            on_error=said.say_error,
+        )
+        if isinstance(self._panel, PaymentPanel | SettlementPanel):
+            self._panel.progress.follow(task)
+
+    def _ask_check(self) -> None:
+        self.start(self._checking())
+
+    async def _checking(self) -> None:
+        path = await ask.open_file(self, "Check a proof file", "Proof files (*.json)")
+        if path is not None:
+            self.check(path)
+
+    def check(self, path: Path) -> None:
+        """As after choosing the file."""
+        self._put(AuditPanel(self, path))

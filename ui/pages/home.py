@@ -1,0 +1,231 @@
+"""Home: what was earned, what happened to contributions and models, and what waits for the person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QPushButton, QStackedWidget, QWidget
+
+from core.events import Changed
+from core.values import HomeView, ModelView, Need
+from ui.pages.base import Context, Page
+from ui.pages.datanet_tab import Reader
+from ui.pages.earnings_parts import daily, day_words, zero_words
+from ui.pages.home_first import FirstSteps
+from ui.text import amount, count, foreign, number, percent, tone, word
+from ui.theme.tokens import L, M, S
+from ui.widgets import Badge, Bar, BarChart, Button, Card, ChartPanel, Notice, PageHeader, StatTile, Text, grid
+from ui.widgets import column as stacked
+from ui.widgets import row as beside
+from ui.widgets.amount import LOCAL_HINT
+from ui.widgets.charts.columns import ColumnChart
+from ui.widgets.labels import Icon
+
+_MODELS = 5  # lines of the list; the Models page has all
+
+# what: icon, one, many, why it is worth doing, tab of the page
+_NEEDS: dict[str, tuple[str, str, str, str, str]] = {
+    "create a datanet": ("database", "Create a Datanet", "", "The place where records of one topic are collected.", ""),
+    "review": (
+        "list-checks",
+        "Review {} record",
+        "Review {} records",
+        "Contributors wait for your decision.",
+        "review",
+    ),
+    "release": ("package", "Release a new version", "", "Accepted records count only once released.", "releases"),
+    "sign drafts": ("pencil", "Sign {} draft", "Sign {} drafts", "Nothing is contributed until signed.", "contribute"),
+    "contribute": ("upload", "Contribute records", "", "This Datanet is still empty.", "contribute"),
+    "train": ("cpu", "Train a model", "", "A version is released that no model was trained on.", ""),
+    "publish": ("box", "Publish a model", "", "It is trained; nobody can pay for it yet.", ""),
+    "retrain": ("rotate-ccw", "Retrain a model", "", "Records in it were withdrawn.", ""),
+    "settle": ("receipt", "Settle {} call", "Settle {} calls", "Contributors are paid once calls are settled.", ""),
+    "claim": ("hand-coins", "Claim your earnings", "", "They are yours; claiming moves them to your account.", ""),
+}
+
+
+def need_words(need: Need) -> tuple[str, str, str]:
+    """Icon, what to do, and why."""
+    icon, one, many, why, _tab = _NEEDS.get(need.what, ("circle-dot", "", "", "", ""))
+    words = many if many and need.number != 1 else one
+    return icon, words.format(number(need.number)) if words else word("need", need.what), why
+
+
+def need_target(need: Need) -> object:
+    """What the page's `open` takes."""
+    tab = _NEEDS[need.what][4] if need.what in _NEEDS else ""
+    if need.what == "train":
+        return ("build", need.target)
+    if need.page == "earnings":
+        return need.what
+    return (need.target, tab) if tab and need.target is not None else need.target
+
+
+class NeedRow(QPushButton):
+    """One thing that waits; pressing it goes where it is done."""
+
+    def __init__(self, icon: str, title: str, words: str, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "choice")
+        self.setObjectName(name)
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(words)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        said = stacked(Text(title, "strong"), Text(words, "small", "muted", wrap=True), space=2)
+        line = beside(Icon(icon, "accent_text", 20), said, Icon("chevron-right", "muted", 16), space=M, parent=self)
+        line.setStretch(1, 1)
+        line.setContentsMargins(M, S + 2, M, S + 2)
+        self.setMinimumHeight(68)
+        for child in self.findChildren(QWidget):
+            child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, 68)
+
+
+class HomePage(Page):
+    name, title, icon, order, shortcut = "home", "Home", "house", 10, "Ctrl+1"
+    reads = Changed(profile=True, accounts=True, balances=True, datanets=True, records=True, models=True, earnings=True)
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self._reader = Reader(self)
+        self._reader.failed = self._failed
+        self._first: Need | None = None
+        self._next = Button("", "primary", name="home-next", on=self._do_first)
+        self._next.hide()
+        self._header = PageHeader("Home", "Reading…", self._next)
+        self._said = Notice(name="home-said")
+        self._stack = QStackedWidget()
+        self._stack.addWidget(QWidget())
+        self._stack.addWidget(self._full())
+        self._steps = FirstSteps(self)
+        self._stack.addWidget(self._steps)
+        self.fill(self._header, self._said, self._stack)
+
+    # -- parts -------------------------------------------------------------------------------------------------------
+
+    def _full(self) -> QWidget:
+        labels = {"total": "Earned", "claimable": "Claimable now", "balance": "Balance", "calls": "Calls made here"}
+        self._tiles = {key: StatTile(words, name=f"home-{key}") for key, words in labels.items()}
+        self._tiles["balance"].setToolTip(LOCAL_HINT)
+        self._chart = ColumnChart("OPEN a day", day_words, empty="Nothing was earned yet")
+        self._chart.setMinimumHeight(180)
+        self._chart_card = ChartPanel("Earnings by day", self._chart, "All your accounts", name="home-chart")
+        self._needs = stacked(space=S)
+        needs = Card(self._needs, title="What needs you", name="home-needs")
+        needs.setMinimumWidth(280)
+        self._contributions = BarChart(("State", "Records"), empty="No record contributed yet")
+        given = Card(self._contributions, title="My contributions", hint="Records by state", name="home-contributions")
+        self._models = stacked(space=0)
+        models = Card(self._models, title="Models", name="home-models")
+        inner = QWidget()
+        top, low = beside(self._chart_card, needs, space=L), beside(given, models, space=L)
+        for line in (top, low):
+            line.setStretch(0, 3)
+            line.setStretch(1, 2)
+        low.setStretch(1, 3)
+        stacked(grid(*self._tiles.values(), columns=4), top, low, None, space=L, parent=inner)
+        return inner
+
+    # -- what is shown -----------------------------------------------------------------------------------------------
+
+    def load(self) -> None:
+        self._reader.read(self.client.home, on_done=self._show)
+
+    def _failed(self, error: BaseException) -> None:
+        self._said.say_error(error)
+        self._header.set_words("Home", "")
+
+    def _show(self, view: HomeView) -> None:
+        self._said.clear()
+        self._show_first(view.needs)
+        if not view.datanets and not view.models and not view.earnings.payouts:
+            self._header.set_words("Welcome", "Your wallet and your own ledger are ready. Here is how to begin.")
+            self._steps.show_balance(view.balance)
+            self._next.hide()
+            self._stack.setCurrentIndex(2)
+            return
+        waiting = len(view.needs)
+        verb = "waits" if waiting == 1 else "wait"
+        self._header.set_words("Home", f"{count(waiting, 'thing')} {verb} for you." if waiting else "All is done.")
+        self._show_tiles(view)
+        self._chart.show_points(daily(view.earnings))
+        self._chart_card.refresh()
+        self._show_needs(view.needs)
+        states = {"draft": 0, "signed": 1, "committed": 2, "reviewed": 3, "released": 4, "withdrawn": 5}
+        given = sorted(view.contributions, key=lambda one: states.get(one[0], 9))
+        self._contributions.show_bars([Bar(word("contribution", key), many, number(many)) for key, many in given])
+        self._show_models(view.models)
+        self._stack.setCurrentIndex(1)
+
+    def _show_first(self, needs: Sequence[Need]) -> None:
+        self._first = needs[0] if needs else None
+        self._next.setVisible(self._first is not None)
+        if self._first is not None:
+            self._next.setText(need_words(self._first)[1])
+
+    def _show_tiles(self, view: HomeView) -> None:
+        earned, tiles = view.earnings, self._tiles
+        tiles["total"].show_value(
+            amount(earned.total), "OPEN", zero_words(earned.reason) or f"{amount(earned.claimed)} of it claimed"
+        )
+        waiting = sum(one.state == "claimable" for one in earned.payouts)
+        tiles["claimable"].show_value(
+            amount(earned.claimable),
+            "OPEN",
+            f"in {count(waiting, 'payment')}" if waiting else "Nothing waits to be claimed",
+        )
+        tiles["balance"].show_value(amount(view.balance.value, 2), "OPEN", "Test OPEN, no market value")
+        pending = earned.pending_calls
+        said = f"{number(pending)} on your records not settled" if pending else "with models on this device"
+        tiles["calls"].show_value(number(view.calls), "", said)
+
+    def _show_needs(self, needs: Sequence[Need]) -> None:
+        _empty(self._needs)
+        if not needs:
+            self._needs.addLayout(
+                beside(Icon("circle-check", "success", 18), Text("Nothing waits for you.", tone="muted"), None, space=S)
+            )
+        for at, need in enumerate(needs):
+            line = NeedRow(*need_words(need), f"home-need-{at}")
+            line.clicked.connect(lambda _checked=False, need=need: self.go(need.page, need_target(need)))
+            self._needs.addWidget(line)
+
+    def _show_models(self, models: Sequence[ModelView]) -> None:
+        _empty(self._models)
+        if not models:
+            self._models.addWidget(Text("No model was trained or added yet.", tone="muted", wrap=True))
+        ordered = sorted(models, key=lambda one: -one.calls)
+        for model in ordered[:_MODELS]:
+            self._models.addWidget(self._model_line(model))
+        if len(models) > _MODELS:
+            self._models.addWidget(Text(f"and {number(len(models) - _MODELS)} more", "small", "muted"))
+
+    def _model_line(self, model: ModelView) -> QWidget:
+        line = QWidget()
+        name = Button(foreign(model.name, 60), "link", on=lambda: self.go("models", model.id))
+        about = (
+            f"{count(model.calls, 'call')} · {percent(model.accuracy.ours)} right · {count(model.records, 'record')}"
+        )
+        badge = Badge(word("model", model.state), tone("model", model.state))
+        said = stacked(beside(name, None, space=0, margins=(-3, 0, 0, 0)), Text(about, "small", "muted"), space=2)
+        whole = beside(said, badge, space=M, margins=(0, S, 0, S), parent=line)
+        whole.setStretch(0, 1)
+        return line
+
+    def _do_first(self) -> None:
+        if self._first is not None:
+            self.go(self._first.page, need_target(self._first))
+
+
+def _empty(layout: object) -> None:
+    """Takes everything out of a layout."""
+    while layout.count():  # type: ignore[attr-defined]
+        item = layout.takeAt(0)  # type: ignore[attr-defined]
+        if item.layout() is not None:
+            _empty(item.layout())
+        elif item.widget() is not None:
+            item.widget().hide()
+            item.widget().deleteLater()
