@@ -77,6 +77,7 @@ class _Signer:
         self._keys: Keys | None = None
         self._chain_ids: frozenset[int] = frozenset()
         self._warm_up = _WarmUp()
+        self._warm_up.start()  # the process may have been started ahead, while the password is typed
 
     def _opened(self, *, signing: bool = True) -> Keys:
         if self._keys is None:
@@ -100,7 +101,6 @@ class _Signer:
         """`chain_ids` are pinned until the process ends: no signature is ever made for another chain."""
         if self._keys is not None:
             raise BadInput(field="signer", reason="open")
-        self._warm_up.start()
         phrase, passphrase = read_keys(Path(path), password, _bounds(bounds))
         self._keys = Keys(phrase, passphrase)
         self._chain_ids = frozenset(chain_ids)
