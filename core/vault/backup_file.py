@@ -33,6 +33,8 @@ MOST_BYTES = 256 * 1024**3  # of all files together
 _MOST_DIRECTORY = 16 * 1024 * 1024  # bytes of the zip's directory; ours takes about 60 a member
 _MOST_MANIFEST = 32 * 1024 * 1024
 _OVERHEAD = 1024 + 20  # bytes a sealed member may be larger than its content, plus one in 65,536
+# what zipfile raises for a file that is none: also for offsets before its beginning and methods it does not know
+_BROKEN = (zipfile.BadZipFile, EOFError, ValueError, OSError, RuntimeError, struct.error)
 _NAME = re.compile(r"(vault\.db|keys\.json|ledger\.db|files(/[0-9A-Za-z_-][0-9A-Za-z._-]{0,127}){1,4})")
 
 
@@ -107,7 +109,7 @@ class Reader:
                 raise BadFile(path=self._path, reason="newer")
             self.salt = bytes.fromhex(head["salt"])
             self.header = parse(head["vault"].encode(), purpose="vault", path=self._path, bounds=bounds)
-        except (zipfile.BadZipFile, ValueError, KeyError, TypeError, AttributeError, NotImplementedError) as error:
+        except (*_BROKEN, KeyError, TypeError, AttributeError) as error:
             raise BadFile(path=self._path, reason="not a backup") from error
 
     def _check_members(self, size: int) -> None:
@@ -142,7 +144,11 @@ class Reader:
 
     def _open(self, number: str, key: bytes, target: BinaryIO | None, progress: Progress, limit: int) -> Content:
         try:
-            with self._zip.open(number) as source:
+            source = self._zip.open(number)
+        except (*_BROKEN, KeyError) as error:
+            raise BadFile(path=self._path, reason="damaged") from error
+        try:
+            with source:
                 return open_stream(
                     source,  # type: ignore[arg-type]
                     target,
@@ -152,7 +158,7 @@ class Reader:
                     name=self._path,
                     limit=limit,
                 )
-        except (zipfile.BadZipFile, EOFError, KeyError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, EOFError) as error:
             raise BadFile(path=self._path, reason="damaged") from error
 
 
