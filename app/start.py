@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ui.window import Window
 
 _STARTED = time.perf_counter()
+_STAYS = {"lock", "show", "settings.json", "openledger.log"}  # what belongs to the running program
 _PAINT_SECONDS = 5.0  # a window nobody can see yet must not hold up the start
 _SAMPLE_PASSWORD = "look around with sample data"  # noqa: S105 - a profile of test OPEN that anyone may open
 
@@ -94,7 +95,7 @@ def make_application(settings: SettingsFile) -> QApplication:
 def make_window(clients: Clients, settings: SettingsFile) -> Window:
     from ui.window import Window
 
-    return Window(clients.own, clients.state(), settings, clients.look_around)
+    return Window(clients.own, clients.state(), settings, clients.look_around, clients.put_aside)
 
 
 class Clients:
@@ -151,6 +152,17 @@ class Clients:
             raise
         filled.write_text("", "utf-8")
         return client
+
+    def put_aside(self) -> Path:
+        """Moves a locked profile's files into a folder beside, named for the moment. Returns that folder."""
+        root = self.paths.root
+        target = root.with_name(f"{root.name}-aside-{time.strftime('%Y%m%d-%H%M%S')}")
+        target.mkdir(mode=0o700)
+        for found in sorted(root.iterdir(), key=lambda path: path.name == "vault.json"):  # the header last
+            if found.name not in _STAYS:
+                found.rename(target / found.name)
+        self.paths.prepare()
+        return target
 
     def close(self) -> None:
         if self.own.done() and self.own.exception() is None:

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 if os.environ.get("QT_QPA_PLATFORM", "offscreen") == "offscreen":
-    # a screen of 1920 x 1200 at two pixels a point: pictures come out as a dense screen shows them
+    # a screen of 1920 x 1200 points at two pixels each: pictures come out as a dense screen shows them
+    os.environ.setdefault("QT_SCALE_FACTOR", "2")
     os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={Path(__file__).parent / 'ui' / 'screen.json'}"
 
 # Pools live as long as the process and hold nothing between tests; their work is checked by name of the task.
@@ -62,52 +63,51 @@ def no_unexpected_log_lines(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def no_leaked_screens(request: pytest.FixtureRequest) -> Iterator[None]:
     """Only where Qt is loaded: windows, running timers and tasks must be gone when the test is over."""
+    before = _left_over() if "PySide6.QtWidgets" in sys.modules else set()
     yield
     if "PySide6.QtWidgets" not in sys.modules:
         return
-    from PySide6.QtWidgets import QApplication
-
-    app = QApplication.instance()
-    if not isinstance(app, QApplication):
-        return
-    # qtbot closes its widgets in the teardown of the test call, which is over when this fixture ends
-    left = _settle(app)
-    assert not left, f"left over after {request.node.name}: {left}"
+    # qtbot has closed its widgets by now: it does so before the fixtures of the test end
+    left = _settle(before)
+    assert not left, f"left over after {request.node.name}: {sorted(words for _at, words in left)}"
 
 
-def _settle(app: object, seconds: float = 3.0) -> list[str]:
+def _settle(before: set[tuple[int, str]], seconds: float = 3.0) -> set[tuple[int, str]]:
     from PySide6.QtCore import QCoreApplication, QEvent
-    from PySide6.QtWidgets import QApplication
 
-    assert isinstance(app, QApplication)
     deadline = time.monotonic() + seconds
     while True:
         gc.collect()
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-        app.processEvents()
-        left = _left_over(app)
+        if QCoreApplication.instance() is not None:
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+            QCoreApplication.processEvents()
+        left = _left_over() - before
         if not left or time.monotonic() > deadline:
             return left
         time.sleep(0.02)
 
 
-def _left_over(app: object) -> list[str]:
+def _left_over() -> set[tuple[int, str]]:
+    """(identity, words) of everything that must not outlive a test."""
     from PySide6.QtCore import QTimer
-    from PySide6.QtWidgets import QApplication, QMenu
-    from shiboken6 import isValid
+    from PySide6.QtWidgets import QApplication
+    from shiboken6 import getCppPointer, isValid
 
-    assert isinstance(app, QApplication)
-    left = [
-        f"window {type(widget).__name__} {widget.objectName()!r}"
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        return set()
+    left = {
+        (getCppPointer(widget)[0], f"window {type(widget).__name__} {widget.objectName()!r}")
         for widget in app.topLevelWidgets()
-        if isValid(widget) and not isinstance(widget, QMenu) and type(widget).__name__ not in {"QWidget", "QFrame"}
-    ]
-    left += [
-        f"timer of {type(timer.parent()).__name__}"
+        if isValid(widget)
+    }
+    left |= {
+        (id(timer), f"timer of {type(timer.parent()).__name__}")
         for timer in (found for found in gc.get_objects() if type(found) is QTimer)
         if isValid(timer) and timer.isActive()
-    ]
+    }
     if "ui.tasks" in sys.modules:
         engine = app.findChild(sys.modules["ui.tasks"].Engine)
-        left += [f"task {task.title or '(untitled)'!r}" for task in (engine.running if engine else [])]
+        running = engine.running if engine is not None else []
+        left |= {(id(task), f"task {task.title or '(untitled)'!r}") for task in running}
     return left

@@ -1,10 +1,9 @@
-"""The ways into a profile, as the screens before unlocking need them. Every call blocks and runs on the pool."""
+"""The ways into a profile, as core/onboarding.py and the locked door need them. Calls block: the pool runs them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,63 +15,71 @@ if TYPE_CHECKING:
 Sample = Callable[[Progress], "Client"]
 
 
-@dataclass(frozen=True)
 class Doors:
-    """Each way answers with the client that is open afterwards.
+    """A `core.onboarding.Maker` over a client that may still be on its way. `opened` is the client behind the door.
 
-    check_phrase  raises BadPhrase
-    make          (phrase, password, new, progress): `new` for a fresh phrase, else its accounts are looked for
-    look_around   a profile of its own, filled with sample data; None where no sample ships
+    look_around  fills and opens a profile of its own; None where no sample ships
+    put_aside    moves a locked profile's files into a folder beside, for those who forgot its password
     """
 
-    new_phrase: Callable[[int], str]
-    check_phrase: Callable[[str], object]
-    make: Callable[[str, str, bool, Progress], Client]
-    restore_backup: Callable[[Path, str, Progress], Client]
-    unlock: Callable[[str, Progress], Client]
-    look_around: Sample | None = None
+    def __init__(
+        self,
+        waiting: Future[Client],
+        look_around: Sample | None = None,
+        put_aside: Callable[[], object] | None = None,
+    ) -> None:
+        self._waiting = waiting
+        self._look_around = look_around
+        self._put_aside = put_aside
+        self._begun = False  # a profile was begun here and may be half made
+        self.may_put_aside = False  # the person agreed
+        self.opened: Client | None = None
 
+    @property
+    def has_sample(self) -> bool:
+        return self._look_around is not None
 
-def doors_of(waiting: Future[Client], look_around: Sample | None = None) -> Doors:
-    """From a client that may still be on its way: its imports run while the first screen is already painted."""
+    def new_phrase(self, words: int) -> str:
+        return self._waiting.result().profile.new_phrase(words)
 
-    def make(phrase: str, password: str, new: bool, progress: Progress) -> Client:
-        client = waiting.result()
-        if client.profile.state() != "empty":
-            return resume(password, progress)
-        way = client.profile.create if new else client.profile.restore
-        way(phrase, password, progress=progress)
-        return client
+    def check_phrase(self, phrase: str) -> str:
+        return self._waiting.result().profile.check_phrase(phrase)
 
-    def resume(password: str, progress: Progress) -> Client:
-        """A first try that was cut short left a profile: go on with it, from a clean start."""
-        client = waiting.result()
-        client.profile.lock()
+    def create(self, phrase: str, passphrase: str, password: str, progress: Progress) -> None:
+        client = self._waiting.result()
+        self._make(client.profile.create, phrase, passphrase, password, progress)
+
+    def restore(self, phrase: str, passphrase: str, password: str, progress: Progress) -> None:
+        client = self._waiting.result()
+        self._make(client.profile.restore, phrase, passphrase, password, progress)
+
+    def _make(self, way: Callable[..., None], phrase: str, passphrase: str, password: str, progress: Progress) -> None:
+        client = self._waiting.result()
+        if self._begun and client.profile.state() != "empty":
+            # a first try was cut short after the vault was there: go on with it, from a clean start
+            client.profile.lock()
+            self.unlock(password, progress)
+            return
+        self._clear()
+        self._begun = True
+        way(phrase, password, passphrase=passphrase, progress=progress)
+        self.opened = client
+
+    def restore_backup(self, file: Path, password: str, progress: Progress) -> None:
+        self._clear()
+        self._waiting.result().profile.restore_backup(file, password, progress=progress)
+        self.unlock(password, progress)
+
+    def _clear(self) -> None:
+        if self.may_put_aside and self._put_aside is not None and self._waiting.result().profile.state() == "locked":
+            self._put_aside()
+            self.may_put_aside = False
+
+    def sample(self, progress: Progress) -> None:
+        assert self._look_around is not None
+        self.opened = self._look_around(progress)
+
+    def unlock(self, password: str, progress: Progress) -> None:
+        client = self._waiting.result()
         client.profile.unlock(password, progress=progress)
-        return client
-
-    def restore_backup(path: Path, password: str, progress: Progress) -> Client:
-        client = waiting.result()
-        client.profile.restore_backup(path, password, progress=progress)
-        client.profile.unlock(password, progress=progress)
-        return client
-
-    def unlock(password: str, progress: Progress) -> Client:
-        client = waiting.result()
-        client.profile.unlock(password, progress=progress)
-        return client
-
-    def new_phrase(words: int) -> str:
-        return waiting.result().profile.new_phrase(words)
-
-    def check_phrase(phrase: str) -> str:
-        return waiting.result().profile.check_phrase(phrase)
-
-    return Doors(
-        new_phrase=new_phrase,
-        check_phrase=check_phrase,
-        make=make,
-        restore_backup=restore_backup,
-        unlock=unlock,
-        look_around=look_around,
-    )
+        self.opened = client

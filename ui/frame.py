@@ -36,12 +36,14 @@ class Frame(QWidget):
 
     lock_wanted = Signal()
 
-    def __init__(self, client: Client, settings: SettingsFile, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(
+        self, client: Client, settings: SettingsFile, page_list: Callable[[], list[type[Page]]] | None = None
+    ) -> None:
+        super().__init__()
         self.setObjectName("frame")
         self._client = client
         self._context = Context(client, settings, self.go, self.say, self.lock_wanted.emit)
-        self._classes = {page.name: page for page in pages()}
+        self._classes = {page.name: page for page in (page_list or pages)()}
         self._pages: dict[str, Page] = {}
         self.rail = Rail(list(self._classes.values()), self)
         self.topbar = TopBar(self)

@@ -65,6 +65,8 @@ def _shown(name: str, value: object) -> object:
         return change(value).lstrip("+")
     if isinstance(value, int | float):
         return value
+    if name == "field":
+        return KEYS["field"].get(str(value), (f"“{foreign(value, 60)}”", ""))[0]
     return foreign(value, 200)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget
 
 from core.settings import SettingsFile
 from ui import tasks
-from ui.doors import Sample, doors_of
+from ui.doors import Doors, Sample
 from ui.mark import window_icon
 from ui.onboarding import Gate
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from core.client import Client
     from core.values import ProfileState
     from ui.frame import Frame
+    from ui.pages import Page
 
 _INPUT = {
     QEvent.Type.KeyPress,
@@ -42,10 +44,12 @@ class Window(QMainWindow):
         state: ProfileState,
         settings: SettingsFile,
         look_around: Sample | None = None,
+        put_aside: Callable[[], object] | None = None,
+        page_list: Callable[[], list[type[Page]]] | None = None,
     ) -> None:
         """`client` may still be on its way: the first screens need it only when something is entered.
 
-        `look_around` fills and opens a sample profile of its own; None where there is none.
+        `look_around` and `put_aside` are as in `Doors`; `page_list` is `ui.pages.pages` unless told otherwise.
         """
         super().__init__()
         self.setObjectName("window")
@@ -53,7 +57,8 @@ class Window(QMainWindow):
         self.setWindowIcon(window_icon())
         self.setMinimumSize(960, 640)
         self._own = client
-        self._doors = doors_of(client, look_around)
+        self._doors = Doors(client, look_around, put_aside)
+        self._page_list = page_list
         self._state = state
         self._open: Client | None = None
         self._settings = settings
@@ -94,7 +99,7 @@ class Window(QMainWindow):
         self.setWindowTitle(
             "OpenLedger Contributor" if self._is_own(client) else "OpenLedger Contributor (sample data)"
         )
-        self.frame = Frame(client, self._settings)
+        self.frame = Frame(client, self._settings, self._page_list)
         self.frame.lock_wanted.connect(self.lock)
         self._stack.addWidget(self.frame)
         self._stack.setCurrentWidget(self.frame)

@@ -108,7 +108,7 @@ ERRORS: dict[str, tuple[str, str, Tone]] = {
     ),
     "RefusedToSign": (
         "OpenLedger would not sign this",
-        "{field} is not safe: {reason}. Nothing was signed.",
+        "Look at {field}: {reason}. Nothing was signed.",
         "danger",
     ),
     "DatanetError": ("The Datanet's rules do not allow this", "Reason: {reason}.", "warning"),
@@ -164,6 +164,11 @@ REASONS: dict[str, dict[str, str]] = {
         "prepare it again": "It waited too long to be signed. Start the step again.",
         "no such column": "The file has no column of that name. Choose another one.",
         "weak": "Choose a longer password: four unrelated words work well.",
+        "short": "It is too short.",
+        "differ": "The two differ.",
+        "wrong": "At least one word was not right. Here are three others: look at your paper, or go back and compare.",
+        "characters": "It holds characters that cannot be used here.",
+        "not allowed": "That value is not possible here.",
     },
     "BadAddress": {"form": "An address starts with 0x and has 40 letters and digits."},
     "BadAmount": {

@@ -66,6 +66,7 @@ class StillProfile:
 
     now: str = "empty"
     asked: list[str] = field(default_factory=list)
+    fails: BaseException | None = None  # raised at the end of the next create, once
 
     def state(self) -> str:
         return self.now
@@ -74,16 +75,19 @@ class StillProfile:
         return PHRASE if words == 12 else f"{PHRASE} {PHRASE}"
 
     def check_phrase(self, phrase: str) -> str:
-        if phrase != PHRASE:
+        if phrase.strip().lower() != PHRASE:
             raise BadPhrase(field="phrase", reason="checksum")
-        return phrase
+        return PHRASE
 
-    def create(self, _phrase: str, _password: str, *, progress: Progress) -> None:
+    def create(self, _phrase: str, _password: str, *, passphrase: str = "", progress: Progress) -> None:
         progress.step("deploy", 1, 3)
         self.asked.append("create")
         self.now = "open"
+        failed, self.fails = self.fails, None
+        if failed is not None:
+            raise failed
 
-    def restore(self, _phrase: str, _password: str, *, progress: Progress) -> None:
+    def restore(self, _phrase: str, _password: str, *, passphrase: str = "", progress: Progress) -> None:
         progress.step("discover")
         self.asked.append("restore")
         self.now = "open"

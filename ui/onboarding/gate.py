@@ -1,4 +1,4 @@
-"""Which screen stands before the profile, and what leads to the next. Secrets are dropped as soon as they are used."""
+"""Which screen stands before the profile. The steps are core/onboarding.py's; here they only get their faces."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget
 
-from core.errors import BadPhrase, Cancelled, WrongPassword
+from core.errors import BadInput, BadPhrase, Cancelled, WrongPassword
 from core.jobs import Progress
 from ui import tasks
 from ui.doors import Doors
@@ -20,7 +20,7 @@ from ui.onboarding.unlock import Unlock
 from ui.onboarding.welcome import Welcome
 
 if TYPE_CHECKING:
-    from core.client import Client
+    from core.onboarding import How, Onboarding, View
     from core.values import ProfileState
     from ui.onboarding.password import NewPassword
     from ui.onboarding.phrase import Quiz, ShowPhrase
@@ -28,19 +28,21 @@ if TYPE_CHECKING:
     from ui.onboarding.working import Ready, Working
 
 S = TypeVar("S", bound=Step)
-
 _MADE = (
     "Your profile is ready",
     "The ledger runs on this machine and your account holds test OPEN to try everything with. It has no market value.",
 )
 _RESTORED = ("Your profile is back", "Your accounts were found again. What they own is read from the ledger.")
-_MAKING = ("Making your profile", "Your keys are sealed with your password, then the ledger starts on this machine.")
-_FINDING = ("Bringing your profile back", "Your keys are sealed with your password, then your accounts are looked for.")
-_RESTORING = ("Restoring your backup", "It is decrypted and checked before it takes its place.")
-_FILLING = (
-    "Filling a profile with sample data",
-    "Ten people contribute, a model is trained and used, everyone is paid. This takes minutes, once.",
-)
+_READY = {"create": _MADE, "restore": _RESTORED, "backup": _RESTORED}
+_WORK = {
+    "create": ("Making your profile", "Your keys are sealed with your password, then the ledger starts here."),
+    "restore": ("Bringing your profile back", "Your keys are sealed with your password, then your accounts are found."),
+    "backup": ("Restoring your backup", "It is decrypted and checked before it takes its place."),
+    "sample": (
+        "Filling a profile with sample data",
+        "Ten people contribute, a model is trained and used, all are paid.",
+    ),
+}
 
 
 class Gate(QStackedWidget):
@@ -53,89 +55,84 @@ class Gate(QStackedWidget):
         self.setObjectName("gate")
         self._doors = doors
         self._state = state
-        self._phrase = ""
-        self._made = True  # a new phrase, not a restored one
-        self._client: Client | None = None
-        self._work: Callable[[], None] | None = None
         QShortcut(QKeySequence(Qt.Key.Key_Escape), self).activated.connect(self._escape)
-        self._show(self._home)
+        self._show(self.home)
 
     # -- the screens, each made when it is first wanted: the first paint pays for one ---------------------------------
 
     @property
-    def _home(self) -> Step:
+    def home(self) -> Step:
         return self.unlock if self._state == "locked" else self.welcome
 
-    def _add(self, step: S, back: Callable[[], None] | None = None) -> S:
+    def _add(self, step: S) -> S:
         self.addWidget(step)
-        if back is not None:
-            step.back.connect(back)
+        step.back.connect(self.go_back)
         return step
 
     @cached_property
     def welcome(self) -> Welcome:
-        step = self._add(Welcome(sample=self._doors.look_around is not None))
-        step.create.connect(self._create)
-        step.restore.connect(lambda: self._show(self.enter_phrase))
-        step.backup.connect(lambda: self._show(self.enter_backup))
-        step.look_around.connect(self._look_around)
+        step = self._add(Welcome(sample=self._doors.has_sample))
+        step.create.connect(lambda: self._choose("create"))
+        step.restore.connect(lambda: self._choose("restore"))
+        step.backup.connect(lambda: self._choose("backup"))
+        step.look_around.connect(lambda: self._choose("sample"))
         return step
 
     @cached_property
     def unlock(self) -> Unlock:
         step = self._add(Unlock())
         step.unlock.connect(self._unlock)
-        step.forgotten.connect(lambda: self._show(self.enter_phrase))
-        step.backup.connect(lambda: self._show(self.enter_backup))
+        step.forgotten.connect(lambda: self._instead("restore"))
+        step.backup.connect(lambda: self._instead("backup"))
         return step
 
     @cached_property
     def show_phrase(self) -> ShowPhrase:
         from ui.onboarding.phrase import ShowPhrase
 
-        step = self._add(ShowPhrase(), self._start_over)
-        step.wanted.connect(self._new_phrase)
-        step.written.connect(self._ask_words)
+        step = self._add(ShowPhrase())
+        step.wanted.connect(lambda words: self._do(step, self.flow.set_words, words))
+        step.written.connect(lambda: self._do(step, self.flow.written_down))
         return step
 
     @cached_property
     def quiz(self) -> Quiz:
         from ui.onboarding.phrase import Quiz
 
-        step = self._add(Quiz(), lambda: self._show(self.show_phrase))
-        step.passed.connect(lambda: self._show(self.password))
+        step = self._add(Quiz())
+        step.answered.connect(self._answer)
         return step
 
     @cached_property
     def password(self) -> NewPassword:
         from ui.onboarding.password import NewPassword
 
-        step = self._add(NewPassword(), lambda: self._show(self.quiz if self._made else self.enter_phrase))
-        step.chosen.connect(self._with_password)
+        step = self._add(NewPassword())
+        step.chosen.connect(self._set_password)
         return step
 
     @cached_property
     def enter_phrase(self) -> EnterPhrase:
         from ui.onboarding.restore import EnterPhrase
 
-        step = self._add(EnterPhrase(), self._start_over)
-        step.entered_phrase.connect(self._check_phrase)
+        step = self._add(EnterPhrase())
+        step.entered_phrase.connect(self._enter_phrase)
         return step
 
     @cached_property
     def enter_backup(self) -> EnterBackup:
         from ui.onboarding.restore import EnterBackup
 
-        step = self._add(EnterBackup(), self._start_over)
-        step.entered_backup.connect(self._restore_backup)
+        step = self._add(EnterBackup())
+        step.entered_backup.connect(self._enter_backup)
         return step
 
     @cached_property
     def working(self) -> Working:
         from ui.onboarding.working import Working
 
-        step = self._add(Working(), self._start_over)
-        step.again.connect(self._try_again)
+        step = self._add(Working())
+        step.again.connect(self._make)
         return step
 
     @cached_property
@@ -143,10 +140,17 @@ class Gate(QStackedWidget):
         from ui.onboarding.working import Ready
 
         step = self._add(Ready())
-        step.go.connect(self._done)
+        step.go.connect(self._enter)
         return step
 
     # -- moving ------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def flow(self) -> Onboarding:
+        """The steps themselves, imported at the first press: they bring the password's judge along."""
+        from core.onboarding import Onboarding
+
+        return Onboarding(self._doors)
 
     @property
     def step(self) -> Step:
@@ -159,143 +163,135 @@ class Gate(QStackedWidget):
         step.entered()
 
     def _escape(self) -> None:
-        if self.step.objectName() != "working":
-            self.step.back.emit()
+        if self.step.objectName() not in {"working", "ready"}:
+            self.go_back()
 
-    def _start_over(self) -> None:
-        self._forget()
-        self._show(self._home)
+    def go_back(self) -> None:
+        """One step back in the flow, as the Back button and Escape do."""
+        if self.step not in (self.home, self.welcome):
+            self._face(self.flow.back())
+
+    def _face(self, view: View) -> None:
+        """Shows the screen of the flow's present step. One with secrets forgets them as soon as it is left for good."""
+        if view.step == "welcome":
+            self._forget()
+            self._show(self.home)
+        elif view.step == "phrase":
+            self.show_phrase.show_phrase(view.words)
+            self._show(self.show_phrase)
+        elif view.step == "quiz":
+            self.quiz.ask(view.questions)
+            self._show(self.quiz)
+        elif view.step in {"password", "meaning"}:
+            self._show(self.password)
+        elif view.step == "restore":
+            self._show(self.enter_phrase)
+        elif view.step == "backup":
+            self._show(self.enter_backup)
+        elif view.step == "creating":
+            self._make()
+        elif view.how == "sample":
+            self._enter()
+        else:
+            self._forget()
+            self.ready.set_words(*_READY[view.how or "create"])
+            self._show(self.ready)
+
+    def _do(self, step: Step, work: Callable[..., View], *args: object) -> None:
+        """One step of the flow on the pool; what goes wrong stands on the screen it came from."""
+        step.notice.clear()
+        tasks.run(self, work, *args, on_done=self._face, on_error=step.failed)
 
     def _forget(self) -> None:
         """What was typed or shown goes. Python cannot wipe memory, but nothing here keeps it."""
-        self._phrase = ""
-        self._work = None
         for number in range(self.count()):
             step = self.widget(number)
             if isinstance(step, Step):
                 step.forget()
 
-    # -- create ------------------------------------------------------------------------------------------------------
+    # -- the ways ----------------------------------------------------------------------------------------------------
 
-    def _create(self) -> None:
-        self._made = True
-        self._show(self.show_phrase)
-        self._new_phrase(12)
+    def _choose(self, how: How) -> None:
+        self._do(self.home, self.flow.choose, how)
 
-    def _new_phrase(self, words: int) -> None:
-        tasks.run(self, self._doors.new_phrase, words, on_done=self._got_phrase, on_error=self._phrase_failed)
+    def _instead(self, how: How) -> None:
+        """From the locked door: another profile in the place of the one whose password is forgotten."""
+        from ui import ask
 
-    def _got_phrase(self, phrase: str) -> None:
-        self._phrase = phrase
-        self.show_phrase.show_phrase(phrase)
+        def answer(sure: bool) -> None:
+            self._doors.may_put_aside = sure
+            if sure:
+                self._choose(how)
 
-    def _phrase_failed(self, error: BaseException) -> None:
-        self.show_phrase.notice.say_error(error)
+        words = (
+            "The locked profile is not deleted: it is moved into a folder beside, and opens again there with its "
+            "password. It happens at the end, so you can still turn back."
+        )
+        ask.question(self, "Put the locked profile aside?", words, yes="Go on", name="put-aside").then(answer)
 
-    def _ask_words(self) -> None:
-        self.quiz.ask(self._phrase)
-        self._show(self.quiz)
+    def _answer(self, words: list[str]) -> None:
+        def wrong(error: BaseException) -> None:
+            if isinstance(error, BadInput):
+                self.quiz.ask(self.flow.view.questions)
+            self.quiz.failed(error)
 
-    # -- restore -----------------------------------------------------------------------------------------------------
+        self.quiz.notice.clear()
+        tasks.run(self, self.flow.answer, words, on_done=self._face, on_error=wrong)
 
-    def _check_phrase(self, phrase: str) -> None:
-        def right(_answer: object) -> None:
-            self._phrase, self._made = phrase, False
-            self._show(self.password)
-
+    def _enter_phrase(self, phrase: str) -> None:
         def wrong(error: BaseException) -> None:
             if isinstance(error, BadPhrase):
                 self.enter_phrase.field.fail_with(error)
             else:
-                self.enter_phrase.notice.say_error(error)
+                self.enter_phrase.failed(error)
 
-        tasks.run(self, self._doors.check_phrase, phrase, on_done=right, on_error=wrong)
+        tasks.run(self, self.flow.enter_phrase, phrase, on_done=self._face, on_error=wrong)
 
-    def _restore_backup(self, path: Path, password: str) -> None:
-        def work(*, progress: Progress) -> Client:
-            return self._doors.restore_backup(path, password, progress)
+    def _set_password(self, password: str) -> None:
+        def work() -> View:
+            if self.flow.view.step == "password":  # "meaning" when a failed try came back here
+                self.flow.set_password(password, password)
+            return self.flow.understood()
 
-        def wrong(error: BaseException) -> None:
-            self._show(self.enter_backup)
-            if isinstance(error, WrongPassword):
-                self.enter_backup.field.fail_with(error)
-            else:
-                self.enter_backup.notice.say_error(error)
+        self._do(self.password, work)
 
-        self._begin(_RESTORING, work, lambda: self._finished(_RESTORED), wrong)
+    def _enter_backup(self, path: Path, password: str) -> None:
+        self._do(self.enter_backup, self.flow.enter_backup, path, password)
 
-    # -- the work ----------------------------------------------------------------------------------------------------
+    def _make(self) -> None:
+        how = self.flow.view.how or "create"
+        self.working.begin(*_WORK[how], steps=how in {"create", "restore"})
+        self._show(self.working)
+        task = tasks.run(
+            self, self._finish, on_done=self._face, on_error=self._not_made, on_progress=self.working.report
+        )
+        self.working.stoppable(task if how == "sample" else None)
 
-    def _with_password(self, password: str) -> None:
-        phrase, made = self._phrase, self._made
+    def _finish(self, *, progress: Progress) -> View:
+        return self.flow.finish(progress)
 
-        def work(*, progress: Progress) -> Client:
-            return self._doors.make(phrase, password, made, progress)
-
-        self._begin(_MAKING if made else _FINDING, work, lambda: self._finished(_MADE if made else _RESTORED))
-
-    def _look_around(self) -> None:
-        door = self._doors.look_around
-        assert door is not None
-
-        def work(*, progress: Progress) -> Client:
-            return door(progress)
-
-        self._begin(_FILLING, work, self._done, stoppable=True)
-
-    def _begin(
-        self,
-        said: tuple[str, str],
-        work: Callable[..., Client],
-        done: Callable[[], None],
-        failed: Callable[[BaseException], None] | None = None,
-        *,
-        stoppable: bool = False,
-    ) -> None:
-        def arrived(client: Client) -> None:
-            self._client = client
-            done()
-
-        def begin() -> None:
-            self.working.begin(*said)
-            self._show(self.working)
-            task = tasks.run(
-                self, work, on_done=arrived, on_error=failed or self._failed, on_progress=self.working.report
-            )
-            self.working.stoppable(task if stoppable else None)
-
-        self._work = begin
-        begin()
-
-    def _failed(self, error: BaseException) -> None:
+    def _not_made(self, error: BaseException) -> None:
         if isinstance(error, Cancelled):
-            self._start_over()
+            self._face(self.flow.cancel())
+        elif isinstance(error, WrongPassword) and self.flow.view.how == "backup":
+            self._face(self.flow.back())
+            self.enter_backup.field.fail_with(error)
         else:
             self.working.failed(error)
 
-    def _try_again(self) -> None:
-        if self._work is not None:
-            self._work()
+    # -- in ----------------------------------------------------------------------------------------------------------
 
-    def _finished(self, said: tuple[str, str]) -> None:
+    def _enter(self) -> None:
         self._forget()
-        self.ready.set_words(*said)
-        self._show(self.ready)
-
-    def _done(self) -> None:
-        self._forget()
-        self.opened.emit(self._client)
-
-    # -- unlock ------------------------------------------------------------------------------------------------------
+        self.opened.emit(self._doors.opened)
 
     def _unlock(self, password: str) -> None:
-        def work(*, progress: Progress) -> Client:
-            return self._doors.unlock(password, progress)
+        def work(*, progress: Progress) -> None:
+            self._doors.unlock(password, progress)
 
-        def arrived(client: Client) -> None:
-            self._client = client
+        def arrived(_answer: None) -> None:
             self.unlock.busy(False)
-            self._done()
+            self._enter()
 
         self.unlock.busy(True)
         tasks.run(self, work, on_done=arrived, on_error=self.unlock.failed, on_progress=self.unlock.report)

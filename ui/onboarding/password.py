@@ -61,7 +61,7 @@ class NewPassword(Step):
         else:
             self._two.clear()
         same = bool(self._again.text()) and not differs
-        self._next.setEnabled(self._meter.found.enough and same and self._know.isChecked())
+        self._next.setEnabled(self._meter.enough and same and self._know.isChecked())
 
     def _go(self) -> None:
         if self._next.isEnabled():

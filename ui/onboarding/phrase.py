@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -15,7 +14,6 @@ from ui.theme.tokens import L, M
 from ui.widgets.buttons import Button, Segmented
 from ui.widgets.field import LabeledField
 from ui.widgets.layouts import column, row
-from ui.widgets.notice import Notice
 
 _COLUMNS, _ROW, _GAP = 3, 40, 8
 ASKED = 3
@@ -97,15 +95,15 @@ class ShowPhrase(Step):
         self._shown = False
         self._may()
 
-    def show_phrase(self, phrase: str) -> None:
-        self.grid.show_words(phrase.split())
+    def show_phrase(self, words: Sequence[str]) -> None:
+        self.grid.show_words(words)
         self._shown = False
         self._cover.setText("Show the words")
         self._done.setChecked(False)
         self._may()
 
     def forget(self) -> None:
-        self.show_phrase("")
+        self.show_phrase(())
 
     def entered(self) -> None:
         self._cover.setFocus()
@@ -123,56 +121,44 @@ class ShowPhrase(Step):
 
 
 class Quiz(Step):
-    """Three words by their numbers. `passed` when all are right; a wrong one says so and stays."""
+    """Words by their numbers. `answered(list of words)`; the flow says whether they are right."""
 
-    passed = Signal()
+    answered = Signal(list)
 
     def __init__(self) -> None:
-        super().__init__(
-            "quiz",
-            "Check what you wrote",
-            "Type these three words from your paper, the only copy there is.",
-            step=1,
-        )
+        words = "Type these three words from your paper, the only copy there is."
+        super().__init__("quiz", "Check what you wrote", words, step=1)
+        lines = [QLineEdit(objectName=f"quiz-{number}") for number in range(ASKED)]
+        self._lines = lines
+        self._fields = [LabeledField("", line) for line in lines]
+        for line in lines:
+            line.textChanged.connect(lambda _text: self._may())
+            line.returnPressed.connect(self._check)
+        self._next = forward("Check", "quiz-next", self._check)
+        self.lay(column(*self._fields, space=L), forward=self._next, back="Show the words again")
         self.asked: tuple[int, ...] = ()
-        self._words: tuple[str, ...] = ()
-        self._fields = [LabeledField("", QLineEdit()) for _ in range(ASKED)]
-        for number, field in enumerate(self._fields):
-            field.field.setObjectName(f"quiz-{number}")
-        self._hint = Notice("info", "", name="quiz-hint")
-        check = forward("Check", "quiz-next", self._check)
-        for field in self._fields:
-            self._line(field).returnPressed.connect(self._check)
-        self.lay(column(*self._fields, space=L), forward=check, back="Show the words again")
 
-    def ask(self, phrase: str) -> None:
-        self._words = tuple(phrase.split())
-        chosen = secrets.SystemRandom().sample(range(len(self._words)), ASKED) if self._words else []
-        self.asked = tuple(sorted(chosen))
-        for number, field in zip(self.asked, self._fields, strict=False):
-            field.set_label(f"Word {number + 1}")
-            self._line(field).clear()
-            field.clear()
+    def ask(self, positions: Sequence[int]) -> None:
+        """Positions count from 1."""
+        self.asked = tuple(positions)
+        for number, field in zip(self.asked, self._fields, strict=True):
+            field.set_label(f"Word {number}")
+        for line in self._lines:
+            line.clear()
+        self._may()
+        self._lines[0].setFocus()
 
     def forget(self) -> None:
-        self._words = ()
+        self.notice.clear()
+        for line in self._lines:
+            line.clear()
 
     def entered(self) -> None:
-        self._fields[0].field.setFocus()
+        self._lines[0].setFocus()
 
-    @staticmethod
-    def _line(field: LabeledField) -> QLineEdit:
-        line = field.field
-        assert isinstance(line, QLineEdit)
-        return line
+    def _may(self) -> None:
+        self._next.setEnabled(all(line.text().strip() for line in self._lines))
 
     def _check(self) -> None:
-        right = True
-        for number, field in zip(self.asked, self._fields, strict=False):
-            if self._line(field).text().strip().lower() == self._words[number]:
-                field.clear()
-            else:
-                field.fail(f"That is not word {number + 1}. Look at your paper, or go back and compare.")
-                right = False
-        if right:
-            self.passed.emit()
+        if self._next.isEnabled():
+            self.answered.emit([line.text() for line in self._lines])

@@ -34,15 +34,15 @@ class Step(QWidget):
         self._about = Text(words, tone="muted", wrap=True)
         self._about.setVisible(bool(words))
         self._wide = wide
-        self._progress = StepBar(STEPS) if step is not None else None
-        if self._progress is not None and step is not None:
-            self._progress.show_step(step)
+        self.steps = StepBar(STEPS) if step is not None else None
+        if self.steps is not None and step is not None:
+            self.steps.show_step(step)
 
     def lay(self, *parts: Part, forward: Button | None = None, back: str = "Back") -> None:
         card = Card(space=L)
         card.body.setContentsMargins(XL + S, XL, XL + S, XL)
-        if self._progress is not None:
-            card.body.addWidget(self._progress)
+        if self.steps is not None:
+            card.body.addWidget(self.steps)
         card.body.addLayout(column(self._heading, self._about, space=S))
         card.add(*parts)
         card.add(self.notice)
@@ -65,6 +65,9 @@ class Step(QWidget):
         self._heading.setText(title)
         self._about.setText(words)
         self._about.setVisible(bool(words))
+
+    def failed(self, error: BaseException) -> None:
+        self.notice.say_error(error)
 
     def forget(self) -> None:
         """Drops what was typed or shown; subclasses that hold secrets do so."""

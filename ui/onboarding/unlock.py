@@ -44,9 +44,8 @@ class Unlock(Step):
         self._by_backup = LinkButton("Restore a backup", name="unlock-backup", on=self.backup.emit)
         self._by_phrase.hide()
         self._by_backup.hide()
-        self.lay(
-            self._field, self._help, row(phrase, self._by_phrase, self._by_backup, None), forward=self._next, back=""
-        )
+        ways = row(phrase, self._by_phrase, self._by_backup, None)
+        self.lay(self._field, self._now, self._help, ways, forward=self._next, back="")
         self._next.setEnabled(False)
 
     def entered(self) -> None:

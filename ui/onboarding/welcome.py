@@ -8,11 +8,12 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from ui.onboarding.step import Step
 from ui.theme.tokens import XS, L, S
 from ui.widgets.buttons import LinkButton
+from ui.widgets.inner import Inner
 from ui.widgets.labels import Icon, Text
 from ui.widgets.layouts import column, row
 
 
-class Choice(QPushButton):
+class Choice(Inner, QPushButton):
     """A large button: icon, what it is, one line about it."""
 
     def __init__(self, icon: str, title: str, words: str, name: str, parent: QWidget | None = None) -> None:

@@ -31,8 +31,11 @@ class Working(Step):
         self.lay(column(self._bar, self._now, space=S), row(None, self._stop), forward=self._retry)
         self._ways(False)
 
-    def begin(self, title: str, words: str) -> None:
+    def begin(self, title: str, words: str, *, steps: bool) -> None:
+        """`steps`: whether this is the end of the numbered steps."""
         self.set_words(title, words)
+        if self.steps is not None:
+            self.steps.setVisible(steps)
         self.notice.clear()
         self._ways(False)
         self._bar.setRange(0, 0)

@@ -117,7 +117,7 @@ class SettingsPage(Page):
         else:
             self._again_field.clear()
         self._old_field.clear()
-        enough = self._meter.found.enough and bool(self._new.text())
+        enough = self._meter.enough and bool(self._new.text())
         self._change.setEnabled(bool(self._old.text()) and same and enough)
 
     def _change_password(self) -> None:

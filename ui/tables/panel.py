@@ -87,14 +87,14 @@ class TablePanel(QWidget, Generic[R]):
         self.search_field.returnPressed.connect(self._search_now)
         line = row(self.search_field, space=M, parent=self._tools)
         line.setStretch(0, 1)
-        self.filter_box = QComboBox()
+        self.filter_box = QComboBox(self._tools)
         self.filter_box.setObjectName(f"{name}-filter")
         self.filter_box.setAccessibleName(f"Filter {self._noun}s")
         self.filter_box.setMinimumHeight(CONTROL_HEIGHT)
         self.filter_box.addItems(["All", *(words for words, _keep in self._filters)])
         self.filter_box.currentIndexChanged.connect(self._filter)
-        if self._filters:
-            line.addWidget(self.filter_box)
+        self.filter_box.setVisible(bool(self._filters))
+        line.addWidget(self.filter_box)
         line.addWidget(self._count)
         line.addStretch(1)
         for tool in tools:

@@ -10,13 +10,14 @@ from PySide6.QtWidgets import QButtonGroup, QPushButton, QToolButton, QWidget
 
 from ui.theme import fonts, icons
 from ui.theme.tokens import CONTROL_HEIGHT, XS
+from ui.widgets.inner import Inner
 from ui.widgets.layouts import row
 
 Kind = Literal["plain", "primary", "danger", "ghost", "link", "chip", "rail", "choice", "segment"]
 _ICON_ROLE = {"primary": "on_accent", "danger": "on_accent", "link": "accent_text"}
 
 
-class Button(QPushButton):
+class Button(Inner, QPushButton):
     """`name` becomes the objectName, by which tests click it."""
 
     def __init__(
@@ -51,7 +52,7 @@ def LinkButton(text: str, *, name: str = "", on: Callable[[], object] | None = N
     return Button(text, "link", name=name, on=on)
 
 
-class IconButton(QToolButton):
+class IconButton(Inner, QToolButton):
     """An icon alone; `label` is its tooltip and what a screen reader says."""
 
     def __init__(

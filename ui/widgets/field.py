@@ -7,11 +7,12 @@ from PySide6.QtWidgets import QLabel, QWidget
 from ui.text import explain
 from ui.theme import fonts
 from ui.theme.tokens import XS
+from ui.widgets.inner import Inner
 from ui.widgets.labels import Text
 from ui.widgets.layouts import column, row
 
 
-class LabeledField(QWidget):
+class LabeledField(Inner, QWidget):
     """Wraps any input. `fail(words)` or `fail_with(error)` marks it, `clear()` takes the mark away again."""
 
     def __init__(self, label: str, field: QWidget, hint: str = "", *, unit: str = "", optional: bool = False) -> None:
@@ -31,8 +32,8 @@ class LabeledField(QWidget):
         self._hint_words = hint
         self._hint = Text(hint, "small", "muted", wrap=True)
         self._hint.setVisible(bool(hint))
-        if field.objectName():
-            self._hint.setObjectName(f"{field.objectName()}-hint")
+        if self._target().objectName():
+            self._hint.setObjectName(f"{self._target().objectName()}-hint")
         self.set_label(label)
         field.setAccessibleDescription(hint)
         column(top, line, self._hint, space=XS + 2, parent=self)

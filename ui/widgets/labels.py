@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 from ui.text import Tone
 from ui.theme import fonts, icons
+from ui.widgets.inner import Inner
 
 
 def retone(widget: QWidget, tone: str) -> None:
@@ -18,7 +19,7 @@ def retone(widget: QWidget, tone: str) -> None:
         widget.style().polish(widget)
 
 
-class Text(QLabel):
+class Text(Inner, QLabel):
     """Plain text in a font role of theme.fonts and a tone ("muted", "danger", ...)."""
 
     def __init__(
@@ -50,7 +51,7 @@ class Text(QLabel):
         retone(self, tone)
 
 
-class Badge(QLabel):
+class Badge(Inner, QLabel):
     """A state in one or two words, on a soft ground of its tone."""
 
     def __init__(self, text: str = "", tone: Tone = "", parent: QWidget | None = None) -> None:
@@ -67,7 +68,7 @@ class Badge(QLabel):
         retone(self, tone)
 
 
-class KeyHint(QLabel):
+class KeyHint(Inner, QLabel):
     """A key as it stands on the keyboard: KeyHint("Ctrl K")."""
 
     def __init__(self, keys: str, parent: QWidget | None = None) -> None:
@@ -79,7 +80,7 @@ class KeyHint(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
 
 
-class Icon(QWidget):
+class Icon(Inner, QWidget):
     """A Lucide icon in the colour of a role, sharp at any pixel density. Decoration: no accessible name."""
 
     def __init__(self, name: str, role: str = "muted", size: int = 18, parent: QWidget | None = None) -> None:
@@ -100,7 +101,7 @@ class Icon(QWidget):
         painter.end()
 
 
-class Line(QFrame):
+class Line(Inner, QFrame):
     """A hairline between parts."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

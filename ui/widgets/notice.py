@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 from ui.text import Tone, Words, explain
 from ui.theme.tokens import M, S
 from ui.widgets.buttons import Button, IconButton
+from ui.widgets.inner import Inner
 from ui.widgets.labels import Icon, Text, retone
 from ui.widgets.layouts import column, row
 
@@ -21,7 +22,7 @@ _ICONS = {
 }
 
 
-class Notice(QFrame):
+class Notice(Inner, QFrame):
     """tone: info, success, warning, danger. Hidden while it has nothing to say; `closed` when it is put away."""
 
     closed = Signal()

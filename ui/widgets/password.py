@@ -6,7 +6,6 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
-from ui.strength import Strength, strength
 from ui.theme import icons, theme
 from ui.theme.tokens import CONTROL_HEIGHT, XS, S
 from ui.widgets.buttons import IconButton
@@ -77,8 +76,27 @@ class _Bars(QWidget):
         painter.end()
 
 
+LEAST_LENGTH = 8  # as core/onboarding.py asks for
+_LEVELS = (
+    ("Falls at once", "danger"),
+    ("Weak", "danger"),
+    ("Fair", "warning"),
+    ("Good", "success"),
+    ("Strong", "success"),
+)
+_ADVICE = {
+    "common": "It is among the first that are guessed.",
+    "word": "Single words are guessed quickly; four unrelated ones are not.",
+    "run": "Runs on the keyboard are guessed first.",
+    "repeat": "Repeating adds little.",
+    "year": "Years are guessed first.",
+    "short": "Make it longer.",
+    "yours": "Leave the program's name out.",
+}
+
+
 class StrengthMeter(QWidget):
-    """Four bars and a word; `judged(enough)` after each change."""
+    """Four bars and words; `judged(enough)` after each change. The judge is core's."""
 
     judged = Signal(bool)
 
@@ -87,16 +105,28 @@ class StrengthMeter(QWidget):
         self._bars = _Bars(self)
         self._words = Text("", "small", "muted", wrap=True)
         self._words.setObjectName("strength-words")
-        self.found: Strength = strength("")
+        self.enough = False
         column(self._bars, self._words, space=S - 2, parent=self)
         self.judge("")
 
     def judge(self, password: str) -> None:
-        self.found = strength(password)
-        self._bars.level = self.found.level if password else 0
-        self._bars.tone = {0: "danger", 1: "danger", 2: "warning", 3: "success", 4: "success"}[self.found.level]
+        self.enough = False
+        self._bars.level = 0
+        if len(password) < LEAST_LENGTH:
+            words = f"At least {LEAST_LENGTH} characters; {LEAST_LENGTH - len(password)} more."
+        else:
+            words = self._look(password)
         self._bars.update()
-        words = f"{self.found.words}. {self.found.hint}".strip() if password else self.found.hint
         self._words.setText(words)
         self.setAccessibleName(f"Strength: {words}")
-        self.judged.emit(self.found.enough)
+        self.judged.emit(self.enough)
+
+    def _look(self, password: str) -> str:
+        from core.onboarding import Onboarding  # brings lists of words: only when a password is typed
+
+        found = Onboarding.strength(password)
+        word, tone = _LEVELS[found.score]
+        self.enough = found.score > 0
+        self._bars.level, self._bars.tone = max(1, found.score), tone
+        advice = next((_ADVICE[key] for key in found.weaknesses if key in _ADVICE), "")
+        return f"{word}. {advice}".strip()

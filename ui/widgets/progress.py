@@ -7,11 +7,12 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 from ui.tasks import Task
 from ui.theme.tokens import S
 from ui.widgets.buttons import Button
+from ui.widgets.inner import Inner
 from ui.widgets.labels import Text
 from ui.widgets.layouts import column, row
 
 
-class ProgressPanel(QWidget):
+class ProgressPanel(Inner, QWidget):
     """Follows a task of `ui.tasks`; hides itself when the task ends, unless `stays`."""
 
     def __init__(self, task: Task | None = None, *, name: str = "progress", stays: bool = False) -> None:

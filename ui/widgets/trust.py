@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from core.values import TrustView
 from ui.text import trust
 from ui.theme.tokens import XS
+from ui.widgets.inner import Inner
 from ui.widgets.labels import Icon, Text
 from ui.widgets.layouts import row
 
@@ -21,7 +22,7 @@ ICONS = {
 }
 
 
-class TrustBadge(QWidget):
+class TrustBadge(Inner, QWidget):
     """Shape and word carry the state, colour only underlines it; the tooltip says why."""
 
     def __init__(self, view: TrustView | None = None, *, words: bool = True, parent: QWidget | None = None) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHeaderView, QStackedWidget, QTableWidget, QTableWidgetItem
 
 from ui.widgets.buttons import Button
@@ -35,7 +34,8 @@ class ChartPanel(Card):
         titles, rows = self.chart.table()
         self._numbers.setRowCount(len(rows))
         self._numbers.setHorizontalHeaderLabels(list(titles))
-        sides: Any = (0x0081, 0x0082)  # left and right, each in the middle of the height
+        middle = Qt.AlignmentFlag.AlignVCenter
+        sides = (Qt.AlignmentFlag.AlignLeft | middle, Qt.AlignmentFlag.AlignRight | middle)
         for column, side in enumerate(sides):
             head = self._numbers.horizontalHeaderItem(column)
             if head is not None:
