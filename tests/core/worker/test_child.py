@@ -141,11 +141,10 @@ def test_threads_share_a_child(make):
 def test_a_kind_with_threads_answers_side_by_side(make):
     child = make(threads=4)
     child.call("ping")
-    slow = threading.Thread(target=lambda: child.call("count", to=100))
+    slow = threading.Thread(target=lambda: child.call("count", to=200))
     slow.start()
-    start = time.monotonic()
     assert child.call("ping") == "pong"
-    assert time.monotonic() - start < 0.8
+    assert slow.is_alive()
     slow.join()
 
 
@@ -195,10 +194,9 @@ def test_cancelling_a_waiting_call_leaves_the_one_before_it_alone(child):
     time.sleep(0.2)
     progress = Progress()
     threading.Timer(0.2, progress.cancel).start()
-    start = time.monotonic()
     with pytest.raises(Cancelled):
         child.call("count", to=100, progress=progress)
-    assert time.monotonic() - start < 1.5
+    assert running.is_alive()
     running.join()
     assert first == [400]
 
