@@ -88,7 +88,10 @@ class Signed:
 
 @dataclass(frozen=True)
 class TxView:
-    """`state`: pending, confirmed, replaced, dropped, failed (then `reason`). `what` as in Prepared, or "received"."""
+    """`state`: pending, confirmed, replaced, dropped, failed (then `reason`). `what` as in Prepared, or "received".
+
+    `gained` is what a contract paid out to the account by it: claimed earnings.
+    """
 
     tx_hash: str
     what: str
@@ -101,6 +104,7 @@ class TxView:
     reason: str
     block: int | None
     time: int
+    gained: Amount = Amount(0)  # noqa: RUF009 - frozen
 
 
 @dataclass(frozen=True)

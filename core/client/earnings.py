@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -329,6 +330,15 @@ class Earnings:
         if not leaves:
             raise EconomyError(reason="nothing to claim", account=str(who))
         return self.settling.prepare_claim(account, who, leaves)
+
+    def gained(self) -> Mapping[bytes, Amount]:
+        """By the hash of a claim's transaction: what it paid out."""
+        from core.economy import claims
+
+        session = self._client.session
+        if "Settlement" not in session.pinned["contracts"]:
+            return {}
+        return claims.gained(session.db, session.network.chain_id, self._contract())
 
     # Proof files and the audit
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.client.actions import Plan
 from core.client.network import trust_view
-from core.errors import BadInput, OpenLedgerError
+from core.errors import BadInput, NotConfirmed, OpenLedgerError
 from core.events import Changed
 from core.jobs import Progress
 from core.units import Address, Amount
@@ -203,10 +203,11 @@ class Wallet:
             for one in (() if found is None else found.value)
             if one.to in mine and one.hash not in known and one.value and one.sender not in mine
         ]
-        rows = [self._signed_view(row) for row in signed] + incoming
+        gained = self._client.earnings.gained()
+        rows = [self._signed_view(row, gained.get(row.hash, Amount(0))) for row in signed] + incoming
         return tuple(sorted(rows, key=lambda row: -row.time)[:limit])
 
-    def _signed_view(self, row: Entry) -> TxView:
+    def _signed_view(self, row: Entry, gained: Amount) -> TxView:
         return TxView(
             tx_hash="0x" + row.hash.hex(),
             what=row.kind,
@@ -219,6 +220,7 @@ class Wallet:
             reason=row.reason,
             block=row.block,
             time=row.created,
+            gained=gained,
         )
 
     def _incoming(self, one: Mined, times: dict[int, int]) -> TxView:
@@ -259,14 +261,23 @@ class Wallet:
             self._history.settle(session.network.chain_id, tx_hash, outcome)
 
     def resume(self) -> None:
-        """After unlocking: what was signed and not seen in a block is sent again and looked for."""
+        """After unlocking: what was signed and not seen in a block is sent again, and what it made is put down."""
+        from core.client.recovery import Recovery
+
         session = self._client.session
+        recovery = Recovery(self._client)
         for row in self._history.pending(session.network.chain_id):
             if row.raw is None or row.state != "pending":
                 continue
             try:
                 signed = session.sender.resume(self.index_of(row.sender), row.raw, row.since)
                 session.sender.broadcast(signed)
-                self.confirmed(session.sender.wait(signed.hash, timeout=_RESUME_SECONDS).value)
+                mined = session.sender.wait(signed.hash, timeout=_RESUME_SECONDS).value
+            except NotConfirmed:
+                continue
             except OpenLedgerError as error:
+                recovery.failed(row.hash)
                 self.failed(row.hash, error)
+            else:
+                recovery.apply(mined)
+                self.confirmed(mined)

@@ -130,6 +130,19 @@ def find(database: Database, settlement_row: int, index: int | None) -> Claim | 
     )
 
 
+def gained(database: Database, chain_id: int, contract: Address) -> dict[bytes, Amount]:
+    """By transaction: what it paid out by claims that are kept here."""
+    found: dict[bytes, Amount] = {}
+    for row in database.all(
+        "SELECT c.tx_hash, p.amount FROM claims c JOIN payouts p ON p.settlement = c.settlement AND p.idx = c.idx "
+        "JOIN settlements s ON s.id = c.settlement WHERE s.chain_id = ? AND s.contract = ?",
+        chain_id,
+        contract.raw,
+    ):
+        found[row["tx_hash"]] = found.get(row["tx_hash"], Amount(0)) + Amount(int(row["amount"]))
+    return found
+
+
 def siblings(proof: bytes | None) -> tuple[bytes, ...]:
     proof = proof or b""
     return tuple(proof[start : start + _WORD] for start in range(0, len(proof), _WORD))

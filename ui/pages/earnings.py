@@ -16,7 +16,7 @@ from ui.pages.base import Action, Context, Page
 from ui.pages.datanet_tab import Reader
 from ui.pages.earnings_audit import AuditPanel
 from ui.pages.earnings_claim import Claimable, ClaimSheet, claimable
-from ui.pages.earnings_parts import daily, day_words, zero_words
+from ui.pages.earnings_parts import daily, day_words, figure, zero_words
 from ui.pages.earnings_payment import PaymentPanel
 from ui.pages.earnings_settlement import SettlementPanel
 from ui.pages.panels import panel
@@ -105,7 +105,7 @@ class EarningsPage(Page):
         labels = {"total": "Earned", "claimable": "Claimable", "claimed": "Claimed", "pending": "Calls not settled yet"}
         self._tiles = {key: StatTile(words, name=f"earnings-{key}") for key, words in labels.items()}
         self._days = ColumnChart("OPEN a day", day_words, empty="Nothing was earned yet")
-        self._days.setFixedHeight(164)
+        self._days.setFixedHeight(172)
         self._day_card = ChartPanel("By day", self._days, name="earnings-days")
         self._datanets = BarChart(("Datanet", "OPEN"), empty="Nothing was earned yet")
         self._datanet_card = ChartPanel("By Datanet", self._datanets, name="earnings-datanets")
@@ -206,10 +206,12 @@ class EarningsPage(Page):
     def _show_tiles(self, view: EarningsView) -> None:
         tiles = self._tiles
         paid = sum(one.state == "claimed" for one in view.payouts)
-        tiles["total"].show_value(amount(view.total), "OPEN", zero_words(view.reason) or "by all your accounts")
+        tiles["total"].show_value(figure(view.total), "OPEN", zero_words(view.reason) or "by all your accounts")
         waits = f"by {count(len(self._waiting), 'account')}" if self._waiting else "Nothing waits to be claimed"
-        tiles["claimable"].show_value(amount(view.claimable), "OPEN", waits)
-        tiles["claimed"].show_value(amount(view.claimed), "OPEN", f"in {count(paid, 'payment')}")
+        tiles["claimable"].show_value(figure(view.claimable), "OPEN", waits)
+        tiles["claimed"].show_value(
+            figure(view.claimed), "OPEN", f"in {count(paid, 'payment')}" if paid else "Nothing was claimed yet"
+        )
         said = "They pay once they are settled." if view.pending_calls else "Every call is settled."
         if not view.pending_calls and not view.payouts:
             said = "None was made yet."

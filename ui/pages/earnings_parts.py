@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
-from core.units import WEI_PER_OPEN
+from core.units import WEI_PER_OPEN, Amount
 from core.values import EarningsView
-from ui.text import word
+from ui.text import amount, word
 
 _DAY = 86_400
 _FEWEST, _MOST = 14, 366  # days in the chart
@@ -29,6 +29,11 @@ def day_words(seconds: float) -> str:
     """A day of the chart: days begin at midnight UTC, as the ledger's times do."""
     day = datetime.fromtimestamp(seconds, UTC)
     return f"{day.day} {day:%b}"
+
+
+def figure(value: Amount) -> str:
+    """A sum for a tile: a true zero is "0", not "0.0000"."""
+    return amount(value) if value else "0"
 
 
 def zero_words(reason: str) -> str:

@@ -54,9 +54,16 @@ _RECORDS: tuple[Column[RecordEarning], ...] = (
         lambda one: one.total,
         align="right",
         tone=lambda one: "danger" if one.total < 0 else "",
-        width=184,
+        width=206,
     ),
-    Column("Counts", lambda one: points(one.positive), lambda one: one.positive, align="right", width=184),
+    Column(
+        "Counts",
+        lambda one: points(one.positive) if one.positive != one.total else "in full",
+        lambda one: one.positive,
+        align="right",
+        tip=lambda one: f"{points(one.positive)} of its total counts for pay",
+        width=76,
+    ),
 )
 
 
@@ -157,7 +164,7 @@ class PaymentPanel(QWidget):
                 ("All contributors", points(every)),
                 ("Share", percent(share, 4)),
                 ("Contributors' part", str(found.settlement.pool)),
-                ("Amount", Text(f"{found.payout.amount}   the share of it, to the wei", "strong")),
+                ("Amount", Text(_amount_words(found), "strong")),
             ]
         )
 
@@ -236,6 +243,11 @@ def _step(place: int, title: str, *parts: QWidget) -> Card:
     card.body.addLayout(row(Badge(str(place), "info"), Text(title, "heading"), None, space=S))
     card.add(*parts)
     return card
+
+
+def _amount_words(found: PaymentDetail) -> str:
+    amount = found.payout.amount
+    return f"{amount}   the share of it, to the wei" if amount else str(amount)
 
 
 def _hash(value: str) -> AddressLabel:

@@ -11,7 +11,7 @@ from core.events import Changed
 from core.values import HomeView, ModelView, Need
 from ui.pages.base import Context, Page
 from ui.pages.datanet_tab import Reader
-from ui.pages.earnings_parts import daily, day_words, zero_words
+from ui.pages.earnings_parts import daily, day_words, figure, zero_words
 from ui.pages.home_first import FirstSteps
 from ui.text import amount, count, foreign, number, percent, tone, word
 from ui.theme.tokens import L, M, S
@@ -169,11 +169,11 @@ class HomePage(Page):
     def _show_tiles(self, view: HomeView) -> None:
         earned, tiles = view.earnings, self._tiles
         tiles["total"].show_value(
-            amount(earned.total), "OPEN", zero_words(earned.reason) or f"{amount(earned.claimed)} of it claimed"
+            figure(earned.total), "OPEN", zero_words(earned.reason) or f"{amount(earned.claimed)} of it claimed"
         )
         waiting = sum(one.state == "claimable" for one in earned.payouts)
         tiles["claimable"].show_value(
-            amount(earned.claimable),
+            figure(earned.claimable),
             "OPEN",
             f"in {count(waiting, 'payment')}" if waiting else "Nothing waits to be claimed",
         )

@@ -10,7 +10,7 @@ from core.values import Known
 from ui.pages.base import Page
 from ui.text import open_
 from ui.theme.tokens import L, M, S
-from ui.widgets import Button, Card, Text, TrustBadge, column, row
+from ui.widgets import Button, Card, Line, Text, TrustBadge, column, grid, row
 from ui.widgets.amount import LOCAL_HINT
 from ui.widgets.labels import Icon
 
@@ -43,6 +43,9 @@ class FirstSteps(QWidget):
                 wrap=True,
             ),
             row(create, None),
+            Line(),
+            Text("What happens then", "strong"),
+            grid(*(_step(*one) for one in _STORY), columns=2, space=L),
             space=M,
             name="first-begin",
         )
@@ -60,13 +63,12 @@ class FirstSteps(QWidget):
             row(look, None),
             space=S,
         )
-        side = column(money, ledger, space=L)
+        side = column(money, ledger, None, space=L)
         top = row(begin, space=L)
         top.addLayout(side)
         top.setStretch(0, 3)
         top.setStretch(1, 2)
-        story = Card(row(*(_step(*one) for one in _STORY), space=L), title="How it works")
-        column(top, story, None, space=L, parent=self)
+        column(top, None, space=L, parent=self)
 
     def show_balance(self, balance: Known[Amount]) -> None:
         self._trust.show_trust(balance.trust)
@@ -77,5 +79,8 @@ def _step(icon: str, title: str, words: str) -> QWidget:
     step = QWidget()
     about = Text(words, "small", "muted", wrap=True)
     about.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-    column(row(Icon(icon, "muted", 20), None), Text(title, "medium", wrap=True), about, None, space=S, parent=step)
+    said = column(Text(title, "medium", wrap=True), about, None, space=2)
+    line = row(space=M, parent=step)
+    line.addWidget(Icon(icon, "accent_text", 20), 0, Qt.AlignmentFlag.AlignTop)
+    line.addLayout(said, 1)
     return step

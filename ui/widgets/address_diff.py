@@ -13,6 +13,8 @@ from ui.text import grouped
 from ui.theme import fonts, theme
 
 _ROW = 26
+_WORDS = 72
+_NAMES = ("Known", "This one")
 
 
 class AddressDiff(QWidget):
@@ -22,7 +24,7 @@ class AddressDiff(QWidget):
         self, known: Address, other: Address, different: Collection[int], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._lines = (str(known), str(other))
+        self._lines = (str(known).lower(), str(other).lower())  # capitals are a checksum, not a difference
         self._different = frozenset(different)
         self.setFont(fonts.font("mono"))
         self.setObjectName("address-diff")
@@ -36,7 +38,7 @@ class AddressDiff(QWidget):
         return self.fontMetrics().horizontalAdvance("0" * 42) / 42
 
     def sizeHint(self) -> QSize:
-        return QSize(round(self._each() * 42) + 4, 2 * _ROW)
+        return QSize(_WORDS + round(self._each() * 42) + 4, 2 * _ROW)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -46,8 +48,12 @@ class AddressDiff(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         each = self._each()
         for number, line in enumerate(self._lines):
+            painter.setPen(theme().colour("muted"))
+            painter.setFont(fonts.font("small"))
+            painter.drawText(QRectF(0, number * _ROW, _WORDS, _ROW), Qt.AlignmentFlag.AlignVCenter, _NAMES[number])
+            painter.setFont(self.font())
             for at, char in enumerate(line):
-                place = QRectF(2 + at * each, number * _ROW, each, _ROW)
+                place = QRectF(_WORDS + at * each, number * _ROW, each, _ROW)
                 marked = at in self._different
                 if marked:
                     painter.setPen(Qt.PenStyle.NoPen)
@@ -55,6 +61,6 @@ class AddressDiff(QWidget):
                     painter.drawRect(place.adjusted(0, 3, 0, -3))
                     painter.setPen(theme().colour("danger" if number else "success"))
                     painter.drawLine(place.bottomLeft().toPoint(), place.bottomRight().toPoint())
-                painter.setPen(theme().colour(("danger" if number else "success") if marked else "muted"))
+                painter.setPen(theme().colour(("danger" if number else "success") if marked else "text"))
                 painter.drawText(place, Qt.AlignmentFlag.AlignCenter, char)
         painter.end()

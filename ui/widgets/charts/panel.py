@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHeaderView, QStackedWidget, QTableWidget, QTableWidgetItem
+from PySide6.QtWidgets import QHeaderView, QSizePolicy, QStackedWidget, QTableWidget, QTableWidgetItem
 
 from ui.widgets.buttons import Button
 from ui.widgets.card import Card
@@ -23,6 +23,7 @@ class ChartPanel(Card):
         self._numbers.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self._numbers.verticalHeader().hide()
         self._numbers.setShowGrid(False)
+        self._numbers.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # as tall as the chart
         self._numbers.setProperty("kind", "inside")
         self._numbers.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self._stack = QStackedWidget(self)
