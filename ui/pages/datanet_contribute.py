@@ -232,7 +232,7 @@ class ContributeTab(Tab):
             self._next.setText(f"Take in {count(self._columns.usable, 'record')}")
             self._next.setEnabled(self._columns.ready)
         elif step == 2:
-            self._next.setText("Go on")
+            self._next.setText("Check again" if self._checks.stale else "Go on")
             self._next.setEnabled(self._checks.ready)
         elif step == 3:
             self._next.setText("Sign…")
@@ -254,6 +254,8 @@ class ContributeTab(Tab):
         step = self._stack.currentIndex()
         if step == 1:
             self._take_in()
+        elif step == 2 and self._checks.stale:
+            self._checks.check()
         elif step == 2 and self._draft is not None:
             self._turn(3)
             self._sign.show_draft(self._draft, self.view)

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QLineEdit, QPlainTextEdit, QRadioButton, QWidget
 
 from ui.ask import Sheet
 from ui.datanet_words import ACCESS, REVIEW, licence_name, licence_words
 from ui.text import count, foreign
 from ui.theme.tokens import CONTROL_HEIGHT, XS, L, M
-from ui.widgets import Badge, LabeledField, Notice, Text, column, row, scrolled
+from ui.widgets import Badge, LabeledField, Text, column, row
 from ui.widgets.flow import Flow
 
 _MOST_LABELS = 64
@@ -81,22 +79,9 @@ class CreateSheet(Sheet):
     def __init__(self, owner: QWidget, licences: Sequence[Any], accounts: Sequence[Any]) -> None:
         super().__init__(owner, "Create a Datanet", name="create", width=600)
         self.wanted: Wanted
-        inner = QWidget()
-        column(
-            self._what(),
-            self._terms(licences),
-            self._who(accounts),
-            space=L + XS,
-            margins=(2, 2, M, 2),
-            parent=inner,
-        )
-        area = scrolled(inner)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        screen = QGuiApplication.primaryScreen().availableGeometry().height() if QGuiApplication.screens() else 760
-        area.setMinimumHeight(max(320, min(520, screen - 260)))
-        self.body.addWidget(area)
-        self._said = Notice(name="create-said")
-        self.body.addWidget(self._said)
+        self.body.addWidget(self._what())
+        self.body.addWidget(self._terms(licences))
+        self.body.addWidget(self._who(accounts))
         hint = Text(
             "Name, labels and rules become public and cannot be changed afterwards. You sign in the next step.",
             "small",
@@ -104,7 +89,7 @@ class CreateSheet(Sheet):
             wrap=True,
         )
         self.body.addWidget(hint)
-        self.body.addWidget(self.buttons("Go on"))
+        self.buttons("Go on")
         self._changed()
         self._name.setFocus()
 
@@ -143,7 +128,6 @@ class CreateSheet(Sheet):
         self._licence.setMinimumHeight(CONTROL_HEIGHT)
         for licence in licences:
             self._licence.addItem(licence_name(licence.id), licence.id)
-        self._licence_field = LabeledField("Licence", self._licence, licence_words(self._licence.currentData()))
         self._licence_words = Text("", "small", "muted", wrap=True)
         self._licence_field = LabeledField("Licence of what it gives out", self._licence)
         self._licence.currentIndexChanged.connect(lambda _at: self._changed())

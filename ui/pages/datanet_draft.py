@@ -18,7 +18,7 @@ from ui.pages.datanet_tab import Reader, Tab
 from ui.tables import Column
 from ui.text import Tone, count, foreign, number
 from ui.theme import icons
-from ui.theme.tokens import M, S
+from ui.theme.tokens import S
 from ui.widgets import Button, EmptyState, Notice, ProgressPanel, Text, column, row
 
 _WORST: dict[str | None, tuple[str, Tone]] = {
@@ -89,7 +89,7 @@ class CheckTile(Button):
 
 class ChecksStep(QWidget):
     """Names: `check-<name>`, `rows`, `row-text`, `row-label`, `row-toggle`, `row-replace`, `row-save`, `draft-undo`,
-    `bulk-exclude`, `bulk-replace`, `draft-check`, `draft-more`.
+    `bulk-exclude`, `bulk-replace`, `draft-more`.
     """
 
     changed = Signal()
@@ -103,6 +103,7 @@ class ChecksStep(QWidget):
         self._state: State | None = None
         self._check: str | None = None
         self._running = False
+        self._counts: dict[str, int] = {}
         self._reader = Reader(self)
         self._said = Notice(name="checks-said", closable=True)
         self._progress = ProgressPanel(name="checks-progress")
@@ -114,46 +115,36 @@ class ChecksStep(QWidget):
             cells.addWidget(tile, at // 4, at % 4)
             cells.setColumnStretch(at % 4, 1)
             tile.clicked.connect(lambda _on, one=tile: self._pick(one.check_key))
-        self._table = self._rows()
         self._editor = RowEditor()
-        self._editor.setFixedWidth(292)
+        self._editor.setFixedWidth(300)
+        self._table = self._rows()
         self._editor.toggled.connect(self._toggle)
         self._editor.saved.connect(self._save)
         self._editor.replaced.connect(self._replace)
-        sides = row(self._table, self._editor, space=M)
-        sides.setStretch(0, 1)
-        column(
-            self._summary_bar(), self._progress, self._said, cells, self._bulk_bar(), sides, space=S, parent=self
-        ).setStretch(5, 1)
+        parts = (self._summary_bar(), self._progress, self._said, cells, 2, self._table)
+        column(*parts, space=S, parent=self).setStretch(5, 1)
+        self._show_bulk()
 
     def _summary_bar(self) -> QWidget:
         self._summary = Text("", "strong")
         self._summary.setObjectName("draft-summary")
         self._undo = Button("Undo", "ghost", name="draft-undo", icon="undo-2", on=self._take_back)
-        self._again = Button("Check again", "ghost", name="draft-check", icon="refresh-cw", on=self._run_checks)
         more = Button("Add a file", "ghost", name="draft-more", icon="plus", on=self.more_wanted.emit)
         whole = QWidget()
-        row(self._summary, None, self._undo, self._again, more, space=0, parent=whole)
+        row(self._summary, None, self._undo, more, space=0, parent=whole)
         return whole
 
-    def _bulk_bar(self) -> QWidget:
-        self._bulk_words = Text("", "small", "muted")
-        self._bulk_words.setMinimumWidth(80)
-        self._bulk_replace = Button("", name="bulk-replace", icon="pencil", on=self._replace_all)
-        self._bulk_exclude = Button("", name="bulk-exclude", icon="minus", on=self._exclude_all)
-        self._bulk = QWidget()
-        line = row(self._bulk_words, self._bulk_replace, self._bulk_exclude, space=S, parent=self._bulk)
-        line.setStretch(0, 1)
-        self._bulk.hide()
-        return self._bulk
-
     def _rows(self) -> PagedTable[Line]:
+        self._bulk_replace = Button("", name="bulk-replace", icon="pencil", on=self._replace_all)
+        self._bulk_exclude = Button("Leave all out", name="bulk-exclude", icon="minus", on=self._exclude_all)
         table: PagedTable[Line] = PagedTable(
             _COLUMNS,
             self._fetch,
             noun="row",
             empty=EmptyState("file-text", "No rows", "Add a file to this draft."),
             filters=(("state", [("All rows", None), ("With findings", ""), ("Taken in", True), ("Left out", False)]),),
+            tools=(self._bulk_replace, self._bulk_exclude),
+            side=self._editor,
             name="rows",
         )
         table.chosen.connect(self._choose)
@@ -179,7 +170,7 @@ class ChecksStep(QWidget):
     def _first(self, state: State) -> None:
         self._show(state)
         if state.checked is None or state.checked.stale:
-            self._run_checks()
+            self.check()
 
     def _again_all(self) -> None:
         if self._draft is not None:
@@ -194,7 +185,6 @@ class ChecksStep(QWidget):
         self._undo.setEnabled(draft.undoable not in {None, "import"})
         words = step_name(draft.undoable) if draft.undoable else ""
         self._undo.setToolTip(f"Take back {words}" if words else "Nothing to take back")
-        self._again.setVisible(checked is not None and checked.stale)
         counts: dict[str, int] = {}
         worst: dict[str, str] = {}
         order = ["info", "warning", "danger"]
@@ -227,13 +217,19 @@ class ChecksStep(QWidget):
         return lines, drafts.count(draft, **narrowed)
 
     @property
-    def ready(self) -> bool:
+    def stale(self) -> bool:
+        """Rows changed since the last run, or there was none."""
         state = self._state
-        return state is not None and not self._running and state.draft.included > 0 and state.checked is not None
+        return state is not None and (state.checked is None or state.checked.stale)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the next step (checking again, or signing) can be taken."""
+        return self._state is not None and not self._running and self._state.draft.included > 0
 
     # -- the checks --------------------------------------------------------------------------------------------------
 
-    def _run_checks(self) -> None:
+    def check(self) -> None:
         if self._draft is None or self._running:
             return
         self._running = True
@@ -250,7 +246,6 @@ class ChecksStep(QWidget):
     def _stopped(self, error: BaseException) -> None:
         self._running = False
         self.changed.emit()
-        self._again.setVisible(True)
         if isinstance(error, Cancelled):
             self._said.say("The checks were stopped", "Check again before you sign.", "warning")
         else:
@@ -268,15 +263,9 @@ class ChecksStep(QWidget):
     def _show_bulk(self) -> None:
         check = self._check
         found = self._counts.get(check, 0) if check is not None else 0
-        self._bulk.setVisible(check is not None)
-        if check is None:
-            return
-        words = CHECKS[check][1] if found else "Nothing was found."
-        self._bulk_words.setText(words)
         self._bulk_exclude.setVisible(bool(found))
-        self._bulk_exclude.setText("Leave them all out")
         self._bulk_replace.setVisible(bool(found) and check in {"personal data", "secret", "label"})
-        self._bulk_replace.setText("Use all suggestions" if check == "label" else "Blank them all out")
+        self._bulk_replace.setText("Use all suggestions" if check == "label" else "Blank all out")
 
     # -- one row -----------------------------------------------------------------------------------------------------
 

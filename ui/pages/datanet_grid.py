@@ -24,11 +24,11 @@ _COLUMNS: tuple[Column[Any], ...] = (
         width=160,
         icon=lambda one: _WORST.get(one.worst, ""),
     ),
-    Column("Label", lambda one: one.label or "none", width=112),
+    Column("Label", lambda one: one.label or "none", width=126),
     Column(
         "Decision",
         lambda one: decision(one.decision)[0],
-        width=116,
+        width=120,
         tone=lambda one: decision(one.decision)[1],
         icon=lambda one: decision(one.decision)[2],
     ),

@@ -16,9 +16,10 @@ from ui.datanet_words import USES, bad_row, licence_name, licence_words
 from ui.tables import Column, TableModel, TableView
 from ui.text import count, foreign, number
 from ui.theme.tokens import CONTROL_HEIGHT, XS, L, M, S
-from ui.widgets import Card, LabeledField, Notice, Text, column, row, scrolled
+from ui.widgets import Card, LabeledField, LinkButton, Notice, Text, column, row, scrolled
 
 _FIELDS = (("text", "Text"), ("label", "Label"), ("source", "Source"), ("language", "Language"), ("licence", "Licence"))
+_MAIN = 2  # text and label; the rest is seldom there
 _LISTED = 4
 
 
@@ -71,9 +72,11 @@ class ColumnsStep(QWidget):
 
     def _left(self) -> QWidget:
         self._boxes: dict[str, QComboBox] = {}
-        cells = QGridLayout()
-        cells.setHorizontalSpacing(M)
-        cells.setVerticalSpacing(S)
+        first, second = QGridLayout(), QGridLayout()
+        for cells in (first, second):
+            cells.setContentsMargins(0, 0, 0, 0)
+            cells.setHorizontalSpacing(M)
+            cells.setVerticalSpacing(XS)
         for at, (field, words) in enumerate(_FIELDS):
             box = QComboBox()
             box.setObjectName(f"column-{field}")
@@ -83,11 +86,16 @@ class ColumnsStep(QWidget):
             box.setAccessibleName(f"Column of the {words.lower()}")
             box.activated.connect(lambda _at: self._show_sample())
             self._boxes[field] = box
-            label = Text(words, "small", "muted")
+            label = Text(f"{words} column", "small", "muted")
             label.setBuddy(box)
-            cells.addWidget(label, 0, at)
-            cells.addWidget(box, 1, at)
-            cells.setColumnStretch(at, 3 if field in {"text", "label"} else 2)
+            cells, place = (first, at) if at < _MAIN else (second, at - _MAIN)
+            cells.addWidget(label, 0, place)
+            cells.addWidget(box, 1, place)
+            cells.setColumnStretch(place, 1)
+        self._rest = QWidget()
+        self._rest.setLayout(second)
+        self._rest.hide()
+        self._more = LinkButton("More columns", name="column-more", on=self._show_more)
         self._model: TableModel[Sample] = TableModel(_COLUMNS)
         self._view: TableView[Sample] = TableView(self._model, name="column-sample")
         self._view.setProperty("kind", "inside")
@@ -97,8 +105,13 @@ class ColumnsStep(QWidget):
         frame = Card(flush=True, space=0)
         frame.body.addWidget(self._view)
         whole = QWidget()
-        column(self._title, cells, self._matches, frame, space=S, parent=whole).setStretch(3, 1)
+        top = row(self._title, None, self._more)
+        column(top, first, self._rest, self._matches, frame, space=S, parent=whole).setStretch(4, 1)
         return whole
+
+    def _show_more(self) -> None:
+        self._rest.setVisible(self._rest.isHidden())
+        self._more.setText("More columns" if self._rest.isHidden() else "Fewer columns")
 
     def _right(self) -> QWidget:
         self._account = QComboBox()
@@ -168,6 +181,9 @@ class ColumnsStep(QWidget):
                 box.addItem(foreign(name, 40), name)
             chosen = getattr(found.options.mapping, field)
             box.setCurrentIndex(max(0, box.findData(chosen)) if chosen is not None else 0)
+        guessed = any(self._boxes[field].currentData() is not None for field, _words in _FIELDS[_MAIN:])
+        if guessed == self._rest.isHidden():
+            self._show_more()
         self._fill_terms(view, licences, accounts)
         self._show_bad()
         self._show_sample()
@@ -178,6 +194,7 @@ class ColumnsStep(QWidget):
         for licence in known if view.licence in known else [view.licence, *known]:
             self._licence.addItem(licence_name(licence), licence)
         self._licence.setCurrentIndex(max(0, self._licence.findData(view.licence)))
+        self._show_licence()
         before = self._account.currentData()
         self._account.clear()
         for account in accounts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from core.values import DatanetView
@@ -11,9 +12,8 @@ from ui.datanet_words import ACCESS, REVIEW, licence_name, licence_words
 from ui.pages.base import Page
 from ui.pages.datanet_tab import Tab
 from ui.text import count, day, foreign, number
-from ui.theme.tokens import L, M, S
+from ui.theme.tokens import L, M
 from ui.widgets import (
-    AddressLabel,
     Badge,
     Bar,
     BarChart,
@@ -24,10 +24,12 @@ from ui.widgets import (
     Text,
     column,
     grid,
-    row,
     scrolled,
 )
+from ui.widgets.facts import Facts
 from ui.widgets.flow import Flow
+
+_WIDE = 860  # six tiles beside each other; below that, two rows of three
 
 
 class OverviewTab(Tab):
@@ -43,30 +45,47 @@ class OverviewTab(Tab):
             for key, words in (
                 ("records", "Records"),
                 ("contributors", "Contributors"),
-                ("waiting", "Waiting for review"),
+                ("waiting", "To review"),
                 ("mine", "My records"),
                 ("uses", "Uses in 30 days"),
-                ("version", "Newest version"),
+                ("version", "Version"),
             )
         }
         self._about = Text("", wrap=True, selectable=True)
-        self._facts = QWidget()
+        self._facts = Facts(labels=100, name="overview-facts")
+        self._mine: frozenset[Any] = frozenset()
+        self._said = Text("", "small", "muted")
         self._labels = Flow()
         self._chart = BarChart(("Label", "Accepted records"), empty="No record is accepted yet")
         about = Card(self._about, self._facts, title="What it collects", space=L, name="overview-about")
-        labels = Card(self._labels, self._chart, title="Accepted records by label", name="overview-labels")
+        labels = Card(self._said, self._labels, self._chart, title="Labels", name="overview-labels")
         inner = QWidget()
-        sides = row(about, labels, space=L)
-        sides.setStretch(0, 1)
-        sides.setStretch(1, 1)
-        column(self._hint, grid(*self._tiles.values(), columns=3, space=M), sides, None, space=M, parent=inner)
+        figures = QWidget()
+        self._cells = QGridLayout(figures)
+        self._cells.setContentsMargins(0, 0, 0, 0)
+        self._cells.setSpacing(M)
+        column(self._hint, figures, grid(about, labels, columns=2, space=M), None, space=M, parent=inner)
         column(scrolled(inner), space=0, parent=self)
+        self._spread(6)
+
+    def _spread(self, columns: int) -> None:
+        self._columns = columns
+        for at, tile in enumerate(self._tiles.values()):
+            self._cells.addWidget(tile, at // columns, at % columns)
+        for at in range(len(self._tiles)):
+            self._cells.setColumnStretch(at, 1 if at < columns else 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        columns = 6 if self.width() >= _WIDE else 3
+        if columns != self._columns:
+            self._spread(columns)
 
     def load(self) -> None:
         self.reader.read(self._read, self.view, on_done=self._show)
 
     def _read(self, view: DatanetView) -> tuple[DatanetView, Any, Any]:
-        mine = self.client.wallet.addresses()
+        mine = self._mine = self.client.wallet.addresses()
         catalogue = self.client.datanets.catalogue
         return view, catalogue.get(view.id), catalogue.overview(view.id, mine)
 
@@ -74,54 +93,49 @@ class OverviewTab(Tab):
         view, datanet, overview = found
         tiles = self._tiles
         tiles["records"].show_value(number(view.records), hint=f"{number(overview.accepted)} accepted")
-        tiles["contributors"].show_value(number(view.contributors), hint="with records on the ledger")
-        said = "for you to decide" if view.curator else "for a curator"
-        tiles["waiting"].show_value(
-            number(view.waiting), hint=said if view.waiting else "nothing waits", tone="warning" if view.waiting else ""
+        tiles["contributors"].show_value(
+            number(view.contributors), hint="on the ledger" if view.contributors else "none yet"
         )
-        tiles["mine"].show_value(number(view.mine), hint="given by your accounts")
-        tiles["uses"].show_value(number(view.calls_30_days), hint="calls of models built on it")
+        said = ("for you to decide" if view.curator else "for a curator") if view.waiting else "nothing waits"
+        tiles["waiting"].show_value(number(view.waiting), hint=said, tone="warning" if view.waiting else "")
+        tiles["mine"].show_value(number(view.mine), hint="from you" if view.mine else "none given yet")
+        used = "calls of models" if view.calls_30_days else "no calls yet"
+        tiles["uses"].show_value(number(view.calls_30_days), hint=used)
         newest = view.releases[-1] if view.releases else None
         tiles["version"].show_value(
             "-" if newest is None else number(newest.version),
-            hint="none released yet" if newest is None else f"{count(newest.records, 'record')}, {day(newest.time)}",
+            hint="none released" if newest is None else count(newest.records, "record"),
         )
         self._about.setText(foreign(view.description, 5_000, lines=True) or "Its owner wrote no description.")
-        self._show_facts(view, datanet.rules)
+        self._show_facts(view, datanet)
         self._show_labels(view, overview)
         self._show_next(view)
 
-    def _show_facts(self, view: DatanetView, rules: Any) -> None:
+    def _show_facts(self, view: DatanetView, datanet: Any) -> None:
+        rules = datanet.rules
         access = next(one for one in ACCESS if one[0] == rules.access)
         review = next(one for one in REVIEW if one[0] == rules.review)
-        facts = [
-            ("Licence", Text(f"{licence_name(view.licence)}. {licence_words(view.licence)}", wrap=True)),
-            ("Contributors", Text(f"{access[1]}. {access[2]}", wrap=True)),
-            ("Review", Text(f"{review[1]}. {review[2]}", wrap=True)),
-            ("Owner", AddressLabel(view.owner, "mono_small", name="overview-owner")),
-        ]
-        holder = QWidget()
-        cells = QGridLayout(holder)
-        cells.setContentsMargins(0, 0, 0, 0)
-        cells.setHorizontalSpacing(L)
-        cells.setVerticalSpacing(S)
-        cells.setColumnStretch(0, 1)
-        for at, (label, value) in enumerate(facts):
-            cells.addWidget(Text(label, "small", "muted"), 2 * at, 0)
-            cells.addWidget(value, 2 * at + 1, 0)
-        layout = self._facts.layout()
-        if layout is None:
-            layout = column(space=0, parent=self._facts)
-        while layout.count():
-            old = layout.takeAt(0).widget()
-            old.hide()
-            old.deleteLater()
-        layout.addWidget(holder)
+        self._facts.show_facts(
+            [
+                ("Licence", f"{licence_name(view.licence)}. {licence_words(view.licence)}"),
+                ("Contributors", f"{access[1]}. {access[2]}"),
+                ("Review", f"{review[1]}. {review[2]}"),
+                ("Owner", self._owner(view)),
+                ("Since", day(datanet.created)),
+            ]
+        )
+
+    def _owner(self, view: DatanetView) -> QWidget:
+        mine = view.owner in self._mine
+        who = Text("You" if mine else view.owner.short(), "body" if mine else "mono", selectable=True)
+        who.setToolTip(str(view.owner))
+        return who
 
     def _show_labels(self, view: DatanetView, overview: Any) -> None:
         counts = dict(overview.labels)
         self._chart.setVisible(bool(counts))
         self._labels.setVisible(not counts)
+        self._said.setText("Accepted records by label" if counts else "No record is accepted yet.")
         if counts:
             bars = [Bar(label, counts.get(label, 0), number(counts.get(label, 0))) for label in view.labels]
             self._chart.show_bars(bars)

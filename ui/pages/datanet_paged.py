@@ -60,6 +60,8 @@ class PagedTable(QWidget, Generic[R]):
     fetch    runs on another thread
     filters  (name, [(words, value)]); the first choice should be (words, None): everything
     key      what a row is known by, to keep it chosen when rows are read again
+    exports  columns of the file that is written, where they are others than those shown
+    side     stands beside the table, under the bar: the chosen row in full
     """
 
     opened = Signal(object)
@@ -77,12 +79,15 @@ class PagedTable(QWidget, Generic[R]):
         tools: Sequence[QWidget] = (),
         key: Callable[[R], object] = lambda one: getattr(one, "id", one),
         searches: bool = True,
+        side: QWidget | None = None,
+        exports: Sequence[Column[R]] = (),
         name: str = "table",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._fetch, self._noun, self._key, self._name = fetch, noun, key, name
         self._offset = 0
+        self._exports = tuple(exports) or tuple(columns)
         self.total = 0
         self._reader = Reader(self)
         self._model: _Model[R] = _Model(columns)
@@ -99,6 +104,7 @@ class PagedTable(QWidget, Generic[R]):
         self._bar = QWidget(self)
         self._build_bar(filters, tools, searches)
         self._stack = QStackedWidget(self)
+        self._stack.setMinimumWidth(300)  # the empty state behind the table must not make it wider
         inside = Card(flush=True)
         inside.body.setSpacing(0)
         inside.body.addWidget(self.view, 1)
@@ -107,7 +113,11 @@ class PagedTable(QWidget, Generic[R]):
         framed = Card(flush=True)
         framed.body.addWidget(empty)
         self._stack.addWidget(framed)
-        column(self._bar, self._stack, space=M, parent=self).setStretch(1, 1)
+        below = row(self._stack, space=M)
+        below.setStretch(0, 1)
+        if side is not None:
+            below.addWidget(side)
+        column(self._bar, below, space=M, parent=self).setStretch(1, 1)
 
     def _build_bar(
         self, filters: Sequence[tuple[str, Sequence[tuple[str, Any]]]], tools: Sequence[QWidget], searches: bool
@@ -118,23 +128,25 @@ class PagedTable(QWidget, Generic[R]):
         self.search_field.setAccessibleName(f"Search {self._noun}s")
         self.search_field.setClearButtonEnabled(True)
         self.search_field.setMinimumHeight(CONTROL_HEIGHT)
-        self.search_field.setMinimumWidth(140)
+        self.search_field.setMinimumWidth(120)
         self.search_field.addAction(icons.icon("search", "muted", 16), QLineEdit.ActionPosition.LeadingPosition)
         self.search_field.textChanged.connect(lambda _text: self._typing.start())
         self.search_field.returnPressed.connect(self._again)
         self.search_field.setVisible(searches)
         line = row(space=S, parent=self._bar)
-        line.addWidget(self.search_field, 1)
+        line.addWidget(self.search_field, 3)
         for name, choices in filters:
             box = QComboBox()
             box.setObjectName(f"{self._name}-{name}")
             box.setAccessibleName(f"Filter by {name}")
             box.setMinimumHeight(CONTROL_HEIGHT)
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(8)
             for words, value in choices:
                 box.addItem(words, value)
             box.currentIndexChanged.connect(lambda _index: self._again())
             self._boxes[name] = box
-            line.addWidget(box)
+            line.addWidget(box, 1)
         for tool in tools:
             line.addWidget(tool)
         self._export_button = IconButton(
@@ -254,7 +266,7 @@ class PagedTable(QWidget, Generic[R]):
 
     def export_to(self, path: Path, asked: Asked, progress: Progress) -> int:
         """Every row that is asked for, on all pages. Blocks; runs on another thread."""
-        columns = self._model.columns
+        columns = self._exports
         written: list[list[str]] = []
         total = 1
         while len(written) < total:

@@ -59,7 +59,7 @@ def _tone(one: Row) -> Tone:
 
 COLUMNS: tuple[Column[Row], ...] = (
     Column("Name", lambda one: one.name, grow=2, width=120, tip=lambda one: f"{foreign(one.name)}\n{one.address}"),
-    Column("Address", lambda one: one.address.short(), mono=True, width=140, tip=lambda one: str(one.address)),
+    Column("Address", lambda one: one.address.short(), mono=True, width=160, tip=lambda one: str(one.address)),
     Column("Role", lambda one: one.roles, grow=2, width=120, tone=_tone),
     Column("Contributions", lambda one: number(one.contributions), lambda one: one.contributions, "right", width=118),
     Column("Records", lambda one: number(one.records), lambda one: one.records, "right", width=88),
@@ -89,7 +89,7 @@ class InviteSheet(Sheet):
         self._field = LabeledField("Address of their account", self._edit, "They find it on their Wallet page.")
         self.body.addWidget(self._field)
         self.body.addWidget(LabeledField("Name for you", self._name, "Stays on this device.", optional=True))
-        self.body.addWidget(self.buttons("Invite"))
+        self.buttons("Invite")
         self._edit.setFocus()
 
     @property

@@ -14,8 +14,7 @@ from ui.pages.datanet_record import RecordPanel
 from ui.pages.datanet_tab import Tab
 from ui.tables import Column
 from ui.text import foreign
-from ui.theme.tokens import M
-from ui.widgets import EmptyState, row
+from ui.widgets import EmptyState, column
 
 
 @dataclass(frozen=True)
@@ -35,16 +34,28 @@ def _state(one: Line) -> tuple[str, Any, str]:
 
 
 _COLUMNS: tuple[Column[Line], ...] = (
-    Column("Text", lambda one: one.record.text, grow=3, width=150),
-    Column("Label", lambda one: one.record.label or "none", width=108),
-    Column("Contributor", lambda one: one.name, grow=1, width=96, tip=lambda one: str(one.record.account)),
+    Column("Text", lambda one: one.record.text, grow=3, width=160),
+    Column("Label", lambda one: one.record.label or "none", width=108, grow=1),
     Column(
         "State",
         lambda one: _state(one)[0],
-        width=112,
+        width=118,
         tone=lambda one: _state(one)[1],
         icon=lambda one: _state(one)[2],
     ),
+)
+
+_EXPORTED: tuple[Column[Line], ...] = (
+    Column("Text", lambda one: one.record.text),
+    Column("Label", lambda one: one.record.label),
+    Column("Label given", lambda one: one.record.given_label),
+    Column("State", lambda one: _state(one)[0]),
+    Column("Contributor", lambda one: one.name),
+    Column("Address", lambda one: str(one.record.account)),
+    Column("Licence", lambda one: one.record.licence),
+    Column("Uses", lambda one: " ".join(sorted(one.record.uses))),
+    Column("Contribution", lambda one: "" if one.record.number is None else str(one.record.number)),
+    Column("Place", lambda one: str(one.record.index)),
 )
 
 _STATES: tuple[tuple[str, Any], ...] = (
@@ -65,6 +76,8 @@ class RecordsTab(Tab):
 
     def __init__(self, page: Page, view: DatanetView) -> None:
         super().__init__(page, view)
+        self._panel = RecordPanel(self)
+        self._panel.setFixedWidth(300)
         self._table: PagedTable[Line] = PagedTable(
             _COLUMNS,
             self._fetch,
@@ -82,13 +95,12 @@ class RecordsTab(Tab):
                 ("label", (("Any label", None), *((foreign(label, 30), label) for label in view.labels))),
                 ("by", (("Everybody", None),)),
             ),
+            side=self._panel,
+            exports=_EXPORTED,
             name="records",
         )
         self._table.chosen.connect(lambda line: self._panel.show_record(None if line is None else line.id))
-        self._panel = RecordPanel(self)
-        self._panel.setFixedWidth(312)
-        sides = row(self._table, self._panel, space=M, parent=self)
-        sides.setStretch(0, 1)
+        column(self._table, space=0, parent=self)
         self._panel.hide()
         self._table.loaded.connect(self._loaded)
         self.setFocusProxy(self._table.view)

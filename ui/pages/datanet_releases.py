@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtWidgets import QSpinBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core.errors import Cancelled
 from core.values import DatanetView, ReleaseView, Verified
@@ -17,13 +17,14 @@ from ui.pages.datanet_record import HashLine, ProofList
 from ui.pages.datanet_tab import Tab
 from ui.pages.datanet_withdraw import WithdrawSheet
 from ui.text import count, foreign, moment, number
-from ui.theme.tokens import CONTROL_HEIGHT, XS, L, M, S
+from ui.theme.tokens import XS, L, M, S
 from ui.widgets import (
     Button,
     Card,
     EmptyState,
     Icon,
     Notice,
+    NumberField,
     ProgressPanel,
     Text,
     TrustBadge,
@@ -64,12 +65,9 @@ class VersionCard(Card):
             self.add(self._proof(release))
 
     def _proof(self, release: ReleaseView) -> QWidget:
-        self._number = QSpinBox()
-        self._number.setObjectName(f"version-{release.version}-record")
+        self._number = NumberField(1, max(1, release.records), 1, name=f"version-{release.version}-record")
         self._number.setAccessibleName("Which record of this version")
-        self._number.setRange(1, max(1, release.records))
-        self._number.setMinimumHeight(CONTROL_HEIGHT)
-        self._number.setMinimumWidth(110)
+        self._number.setMinimumWidth(120)
         self._verify = Button(
             "Check its proof", name=f"version-{release.version}-verify", icon="shield-check", on=self._check
         )

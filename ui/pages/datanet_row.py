@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QComboBox, QPlainTextEdit, QTextEdit, QWidget
 
@@ -32,6 +32,9 @@ class MarkedText(QPlainTextEdit):
         self.setTabChangesFocus(True)
         self._spans: tuple[tuple[int, int, str], ...] = ()
         theme().changed.connect(self._mark)
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, 96)
 
     def show_text(self, text: str, spans: Sequence[tuple[int, int, str]]) -> None:
         """`spans` in characters: (start, stop, tone)."""
@@ -83,18 +86,21 @@ class RowEditor(Card):
         self._inner = QWidget()
         column(
             row(self._title, None),
+            self._found,
             self._text,
             self._label,
-            self._found,
-            row(self._toggle, self._replace, None, self._save, space=XS),
             space=S,
-            margins=(M, M, M, M),
+            margins=(M, M, M, 0),
             parent=self._inner,
-        ).setStretch(1, 1)
+        ).setStretch(2, 1)
+        self._foot = QWidget()
+        row(self._toggle, self._replace, None, self._save, space=XS, margins=(M, S, M, M), parent=self._foot)
         self._none = Text("Choose a row to see it whole.", tone="muted", wrap=True)
         self._none.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._none.setContentsMargins(M, M, M, M)
-        self.body.addWidget(scrolled(self._inner))
+        self.body.setSpacing(0)
+        self.body.addWidget(scrolled(self._inner), 1)
+        self.body.addWidget(self._foot)
         self.body.addWidget(self._none)
         self.show_line(None)
 
@@ -103,6 +109,7 @@ class RowEditor(Card):
         self._none.setVisible(line is None)
         area = self.body.itemAt(0).widget()
         area.setVisible(line is not None)
+        self._foot.setVisible(line is not None)
         if line is None:
             return
         self._title.setText(f"Row {number(line.position + 1)}")

@@ -21,6 +21,7 @@ _KNOWINGLY = {
     "personal data": "Readers of a shared release could see it. Be sure that you may give it.",
     "secret": "Anyone who reads it can use it. It is better blanked out.",
 }
+_BLOCKING = {"label", "length", "consent"}
 _LEAVES = (
     "One fingerprint (a Merkle root) over the salted hashes of your records",
     "How many records there are, and a fingerprint of your terms",
@@ -36,6 +37,7 @@ class Summary:
     counts: dict[str, int]
     terms: tuple[tuple[str, frozenset[str], int], ...]
     stale: bool
+    blocked: int  # findings that no signature can pass: unknown labels, endless texts, broken terms
 
 
 class SignStep(QWidget):
@@ -82,15 +84,17 @@ class SignStep(QWidget):
         found = datanets.drafts.get(draft)
         checked = datanets.preflights.draft(draft)
         counts: dict[str, int] = {}
-        for check, _kind, _severity, many in checked.counts if checked is not None else ():
+        blocked = 0
+        for check, _kind, severity, many in checked.counts if checked is not None else ():
             counts[check] = counts.get(check, 0) + many
+            blocked += many if severity == "danger" and check in _BLOCKING else 0
         terms: dict[tuple[str, frozenset[str]], int] = {}
         first = datanets.drafts.rows(draft, included=True, limit=1_000)
         for one in first:
             terms[one.licence, one.uses] = terms.get((one.licence, one.uses), 0) + 1
         said = tuple((licence, uses, many) for (licence, uses), many in terms.items())
         stale = checked is None or checked.stale
-        return Summary(found, foreign(self._client.wallet.name_of(found.account), 60), counts, said, stale)
+        return Summary(found, foreign(self._client.wallet.name_of(found.account), 60), counts, said, stale, blocked)
 
     def _show(self, found: Summary, view: DatanetView) -> None:
         self._summary = found
@@ -114,7 +118,14 @@ class SignStep(QWidget):
             cells.addWidget(Text(words, wrap=True), at, 1)
         self._fact_rows.layout().addWidget(holder)
         self._show_left(found)
-        if found.stale:
+        if found.blocked:
+            self.said.say(
+                f"{count(found.blocked, 'row')} cannot be signed like this",
+                "Labels have to be labels of this Datanet, texts and terms within its limits. "
+                "Go back and mend these rows, or leave them out.",
+                "warning",
+            )
+        elif found.stale:
             self.said.say(
                 "Rows changed since the last check", "Go back and check again to see what is still in them.", "info"
             )
@@ -136,7 +147,8 @@ class SignStep(QWidget):
 
     @property
     def ready(self) -> bool:
-        return self._summary is not None and all(box.isChecked() for box in self._boxes)
+        found = self._summary
+        return found is not None and not found.blocked and all(box.isChecked() for box in self._boxes)
 
 
 def _clear(holder: QWidget) -> None:

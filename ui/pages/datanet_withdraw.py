@@ -54,7 +54,7 @@ class WithdrawSheet(Sheet):
         self.body.addWidget(said)
         self.body.addWidget(self._table, 1)
         self.body.addWidget(self._count)
-        self.body.addWidget(self.buttons("Withdraw", danger=True))
+        self.buttons("Withdraw", danger=True)
         self._table.refresh()
         self._may()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QTextLayout
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
 from core.events import Changed
@@ -17,10 +17,41 @@ from ui.pages.datanet_create import CreateSheet
 from ui.pages.datanet_tab import Reader
 from ui.pages.datanet_view import DatanetPanel
 from ui.text import count, foreign, number
+from ui.theme import fonts, theme
 from ui.theme.tokens import XS, L, M, S
 from ui.widgets import Badge, Button, EmptyState, Notice, PageHeader, Text, TrustBadge, column, grid, row, scrolled
 
 _CARD = 340  # narrower cards go below each other
+
+
+class TwoLines(QWidget):
+    """Muted text on at most two lines, with an ellipsis where it goes on."""
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._text = text
+        self.setAccessibleName(text)
+        fonts.put(self, "body")
+        self.setFixedHeight(2 * self.fontMetrics().lineSpacing())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(theme().colour("muted"))
+        metrics = self.fontMetrics()
+        layout = QTextLayout(self._text, self.font())
+        layout.beginLayout()
+        for at in range(2):
+            line = layout.createLine()
+            if not line.isValid():
+                break
+            line.setLineWidth(self.width())
+            start = line.textStart()
+            shown = self._text[start : start + line.textLength()]
+            if at == 1:
+                shown = metrics.elidedText(self._text[start:], Qt.TextElideMode.ElideRight, self.width())
+            painter.drawText(0, metrics.ascent() + at * metrics.lineSpacing(), shown.rstrip())
+        layout.endLayout()
+        painter.end()
 
 
 class DatanetCard(QFrame):
@@ -38,10 +69,8 @@ class DatanetCard(QFrame):
         name = foreign(view.name, 100)
         title = Text(name, "heading")
         title.setMinimumWidth(60)
-        about = foreign(view.description, 150) or "No description."
-        words = Text(about, tone="muted", wrap=True)
-        words.setFixedHeight(2 * words.fontMetrics().lineSpacing() + 2)
-        words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        about = foreign(view.description, 300) or "No description."
+        words = TwoLines(about)
         words.setToolTip(foreign(view.description, 1000, lines=True))
         top = row(title, None, TrustBadge(view.trust), space=S)
         column(
@@ -124,7 +153,6 @@ class DatanetsPage(Page):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._list())
         self.fill(self._stack, scroll=False)
-        self._rows.setStretch(0, 1)
 
     def _list(self) -> QWidget:
         inner = QWidget()
@@ -148,7 +176,12 @@ class DatanetsPage(Page):
             self._panel.stale()
 
     def open(self, target: object) -> None:
-        """A Datanet's id, or (id, tab): "overview", "contribute", "review", "records", "releases", "people"."""
+        """A Datanet's id, or (id, tab): "overview", "contribute", "review", "records", "releases", "people".
+
+        "create" asks for a new one.
+        """
+        if target == "create":
+            self._ask_create()
         datanet, tab = target if isinstance(target, tuple) else (target, "overview")
         if isinstance(datanet, int):
             self._open(datanet, str(tab))
