@@ -1,0 +1,181 @@
+"""The first screen of Models: a card for each, or the next step where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from core.values import DatanetView, ModelView
+from ui.pages.base import Page
+from ui.pages.model_bars import AccuracyBars
+from ui.pages.model_parts import View, clear, fee_words, latency_words, line
+from ui.text import count, foreign, size, tone, word
+from ui.theme import icons, theme
+from ui.theme.tokens import RADIUS, XL, M, S
+from ui.widgets import Badge, Button, Card, EmptyState, Notice, PageHeader, Text, TrustBadge, column, row
+
+_SEARCH_FROM = 5  # fewer are seen at a glance
+_MOST = 60  # cards at once; the search finds the others
+
+STATE_WORDS = {
+    "trained": "Trained here, not on the ledger yet",
+    "published": "On the ledger, open for calls",
+    "outdated": "Records it learned from were withdrawn",
+    "retired": "Retired: takes no more calls",
+}
+
+
+def state_badge(model: ModelView) -> Badge:
+    badge = Badge(word("model", model.state), tone("model", model.state))
+    badge.setToolTip(STATE_WORDS.get(model.state, ""))
+    return badge
+
+
+class ModelCard(Card):
+    """Opens on a click or Enter; `used` for the playground."""
+
+    opened = Signal(int)
+    used = Signal(int)
+
+    def __init__(self, model: ModelView, datanet: str) -> None:
+        super().__init__(name=f"model-{model.id}")
+        self._id = model.id
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName(f"{foreign(model.name, 80)}, {word('model', model.state)}")
+        name = Text(foreign(model.name, 80), "heading", wrap=True)
+        where = Text(f"{datanet}, version {model.release}", tone="muted", wrap=True)
+        badges = row(state_badge(model), space=M)
+        if model.number is not None:
+            badges.addWidget(TrustBadge(model.trust))
+        badges.addStretch(1)
+        left = column(name, where, S, badges, None, space=2)
+        facts = row(
+            Text(f"{size(model.size_bytes)}   ·   {latency_words(model.latency_ms)}   ·   {fee_words(model)}", "small"),
+            None,
+            Text(count(model.calls, "call"), "small", "muted"),
+            space=S,
+        )
+        right = column(AccuracyBars(model.accuracy, small=True), facts, space=S)
+        use = Button("Use", name=f"model-{model.id}-use", icon="play", on=lambda: self.used.emit(model.id))
+        use.setAccessibleName(f"Use {foreign(model.name, 80)}")
+        use.setVisible(model.state != "retired")
+        whole = row(space=XL)
+        whole.addLayout(left, 5)
+        whole.addLayout(right, 7)
+        whole.addWidget(use, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.add(whole)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.opened.emit(self._id)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space}:
+            self.opened.emit(self._id)
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.hasFocus():
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(theme().colour("accent_text"), 2))
+            painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), RADIUS, RADIUS)
+            painter.end()
+
+
+class ModelList(View):
+    """`opened(model)`, `used(model)`; `build` begins a new one."""
+
+    opened = Signal(int)
+    used = Signal(int)
+
+    def __init__(self, page: Page, build: Callable[..., object]) -> None:
+        super().__init__(page, "models-list")
+        self._models: tuple[ModelView, ...] = ()
+        self._names: dict[int, str] = {}
+        self._ready = False
+        self._begin = build
+        self._build = Button("Build a model", "primary", name="models-build", icon="plus", on=build)
+        header = PageHeader("Models", "Small models made of Datanets, run on this machine.", self._build)
+        self._said = Notice(name="models-said")
+        self._search = line("models-search", label="Search models")
+        self._search.setPlaceholderText("Search models")
+        self._search.setClearButtonEnabled(True)
+        self._search.setMaximumWidth(360)
+        self._search.addAction(icons.icon("search", "muted", 16), QLineEdit.ActionPosition.LeadingPosition)
+        self._search.textChanged.connect(lambda _words: self._paint())
+        self._cards = column(space=M)
+        self._left_out = Text("", "small", "muted")
+        self._empty = Card(flush=True, name="models-empty-card")
+        self._empty.setMinimumHeight(380)
+        self.fill(header, self._said, row(self._search, None), self._cards, self._left_out, self._empty)
+        for part in (self._search, self._empty, self._left_out, self._build):
+            part.hide()
+
+    def say_error(self, error: BaseException) -> None:
+        self._said.say_error(error)
+
+    def show_models(self, models: Sequence[ModelView], datanets: Sequence[DatanetView]) -> None:
+        self._said.clear()
+        self._models = tuple(models)
+        self._names = {one.id: foreign(one.name, 60) for one in datanets}
+        self._ready = any(one.releases for one in datanets)
+        self._build.setVisible(bool(models))
+        self._search.setVisible(len(models) >= _SEARCH_FROM)
+        self._empty.setVisible(not models)
+        clear(self._empty.body)
+        if not models:
+            self._empty.body.addWidget(self._nothing(bool(datanets)))
+        self._paint()
+
+    def _nothing(self, any_datanet: bool) -> QWidget:
+        if self._ready:
+            return EmptyState(
+                "box",
+                "Your first model is minutes away",
+                "A Datanet has a released version. Train a small model on it, see how good it is, then publish it.",
+                "Build a model",
+                self._begin,
+                name="models-empty",
+            )
+        words = (
+            "A model is trained on a released version of a Datanet. Review what was contributed and release a version."
+            if any_datanet
+            else "A model is trained on a released version of a Datanet. Create one, or open one that you curate."
+        )
+        go = "Go to Datanets" if any_datanet else "Create a Datanet"
+        return EmptyState(
+            "database",
+            "First a Datanet needs a release",
+            words,
+            go,
+            lambda: self.page.go("datanets"),
+            name="models-empty",
+        )
+
+    def _paint(self) -> None:
+        clear(self._cards)
+        needles = self._search.text().casefold().split()
+        found = [one for one in self._models if all(needle in self._text(one, self._names) for needle in needles)]
+        for model in found[:_MOST]:
+            card = ModelCard(model, self._names.get(model.datanet, "Datanet not on this device"))
+            card.opened.connect(self.opened)
+            card.used.connect(self.used)
+            self._cards.addWidget(card)
+        hidden = len(found) - _MOST
+        words = f"{count(hidden, 'more model')}: search to find them." if hidden > 0 else ""
+        if needles and not found:
+            words = "No model fits the search."
+        self._left_out.setText(words)
+        self._left_out.setVisible(bool(words))
+
+    @staticmethod
+    def _text(model: ModelView, names: Mapping[int, str]) -> str:
+        parts = (model.name, names.get(model.datanet, ""), word("model", model.state), *model.labels)
+        return " ".join(parts).casefold()

@@ -1,0 +1,176 @@
+"""The first two steps of building: which release, and how it is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QWidget
+
+from core.values import DatanetView
+from ui.pages.model_parts import clear, line
+from ui.text import ago, count, foreign, word
+from ui.theme.tokens import L, S
+from ui.widgets import Button, Card, DropZone, EmptyState, IconButton, LabeledField, Text, column, row
+
+ENDINGS = ("csv", "tsv", "json", "jsonl")
+
+
+def _choice(title: str, words: str, name: str, group: QButtonGroup) -> Button:
+    made = Button(f"{title}\n{words}", "choice", name=name)
+    made.setCheckable(True)
+    made.setAccessibleName(f"{title}. {words}")
+    made.setMinimumHeight(66)
+    group.addButton(made)
+    return made
+
+
+class ReleaseStep(QWidget):
+    """`chosen(DatanetView)` with the button beneath; one Datanet is chosen from the start."""
+
+    chosen = Signal(object)
+
+    def __init__(self, to_datanets: Callable[[], object], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._to_datanets = to_datanets
+        self._datanets: tuple[DatanetView, ...] = ()
+        self._wanted: int | None = None
+        self._group = QButtonGroup(self)
+        self._rows = column(space=S)
+        self._next = Button("Go on", "primary", name="release-next", on=self._go_on)
+        self._nothing = Card(flush=True)
+        self._nothing.body.addWidget(
+            EmptyState(
+                "database",
+                "No Datanet has a release yet",
+                "Review what was contributed and release a version; then a model can learn from it.",
+                "Go to Datanets",
+                to_datanets,
+                name="release-empty",
+            )
+        )
+        self._nothing.setMinimumHeight(340)
+        column(self._rows, self._nothing, row(None, self._next), space=L, parent=self)
+
+    def show_datanets(self, datanets: Sequence[DatanetView]) -> None:
+        found = tuple(one for one in datanets if one.releases)
+        if found == self._datanets and self._rows.count():
+            return
+        before = self._checked()
+        self._datanets = found
+        clear(self._rows)
+        for button in self._group.buttons():
+            self._group.removeButton(button)
+        for one in found:
+            newest = max(one.releases, key=lambda release: release.version)
+            words = (
+                f"Version {newest.version}, released {ago(newest.time)}  ·  {count(newest.records, 'record')} by "
+                f"{count(newest.contributors, 'contributor')}  ·  {count(len(one.labels), 'label')}"
+            )
+            self._rows.addWidget(_choice(foreign(one.name, 60), words, f"release-{one.id}", self._group))
+        self._nothing.setVisible(not found)
+        self._next.setVisible(bool(found))
+        self.choose(before if before is not None else self._wanted)
+
+    def choose(self, datanet: int | None) -> None:
+        """Checks this one, or the first."""
+        self._wanted = datanet
+        buttons = {button.objectName(): button for button in self._group.buttons()}
+        button = buttons.get(f"release-{datanet}") or next(iter(buttons.values()), None)
+        if button is not None:
+            button.setChecked(True)
+
+    def _checked(self) -> int | None:
+        button = self._group.checkedButton()
+        return None if button is None else int(button.objectName().rpartition("-")[2])
+
+    def _go_on(self) -> None:
+        wanted = self._checked()
+        for one in self._datanets:
+            if one.id == wanted:
+                self.chosen.emit(one)
+
+
+class OptionsStep(QWidget):
+    """`train_wanted(datanet id, name, encoder, held-out file or None)`."""
+
+    train_wanted = Signal(int, str, str, object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._datanet: DatanetView | None = None
+        self._held_out: Path | None = None
+        self._name = line("options-name")
+        self._name.setMaxLength(80)
+        self._name_field = LabeledField("Name", self._name, "What users of the model will see.")
+        self._group = QButtonGroup(self)
+        self._encoders = column(space=S)
+        self._drop = DropZone("Drop a file of held-out records", ENDINGS, many=False, name="held-out")
+        self._drop.chosen.connect(lambda found: self.take(found[0]))
+        self._file = Text("", "medium")
+        self._file.setObjectName("held-out-file")
+        self._taken = QWidget()
+        away = IconButton("x", "Leave this file out", name="held-out-away", on=lambda: self.take(None))
+        row(self._file, away, None, space=S, parent=self._taken)
+        self._held_words = Text("", "small", "muted", wrap=True)
+        train = Button("Train", "primary", name="options-train", icon="zap", on=self._train)
+        self._encoder_card = Card(
+            self._encoders,
+            title="Encoder",
+            hint="Turns a text into numbers. It stays as it is; the head above it learns.",
+        )
+        held = Card(
+            self._drop,
+            self._taken,
+            self._held_words,
+            title="Held-out records",
+            hint="Records the model never learns from: they show how good it is.",
+        )
+        first = column(Card(self._name_field), self._encoder_card, None, space=L)
+        parts = row(space=L)
+        parts.addLayout(first, 1)
+        second = column(held, None, space=L)
+        parts.addLayout(second, 1)
+        column(parts, row(None, train), space=L, parent=self)
+        self._name.textChanged.connect(lambda _text: self._name_field.clear())
+        self._name.returnPressed.connect(self._train)
+        self.take(None)
+
+    def show_encoders(self, names: Sequence[str]) -> None:
+        """The first is the default."""
+        if self._group.buttons():
+            return
+        for name in names:
+            made = _choice(word("encoder", name), word("encoder words", name), f"encoder-{name}", self._group)
+            self._encoders.addWidget(made)
+        if self._group.buttons():
+            self._group.buttons()[0].setChecked(True)
+
+    def show_datanet(self, datanet: DatanetView) -> None:
+        if self._datanet is None or self._datanet.id != datanet.id:
+            self._name.setText(foreign(datanet.name, 80))
+            self.take(None)
+        self._datanet = datanet
+
+    def take(self, path: Path | None) -> None:
+        """The file of held-out records, or none."""
+        self._held_out = path
+        self._taken.setVisible(path is not None)
+        self._drop.setVisible(path is None)
+        self._file.setText("" if path is None else foreign(path.name, 60))
+        self._held_words.setText(
+            "Optional. Without a file, one record in ten is kept out and never trained on."
+            if path is None
+            else "All records of the release are trained on; accuracy is measured on this file."
+        )
+
+    def _train(self) -> None:
+        button = self._group.checkedButton()
+        if self._datanet is None or button is None:
+            return
+        if not self._name.text().strip():
+            self._name_field.fail("Give it a name first.")
+            return
+        encoder = button.objectName().removeprefix("encoder-")
+        self.train_wanted.emit(self._datanet.id, self._name.text().strip(), encoder, self._held_out)

@@ -1,0 +1,194 @@
+"""Publishing a model: its fee, how the fee is split, who signs, and exactly what will be signed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QDoubleSpinBox, QWidget
+
+from core.errors import Cancelled, OpenLedgerError
+from core.units import Amount
+from core.values import AccountView, ModelView
+from ui import tasks
+from ui.pages.base import Page
+from ui.pages.model_bars import SplitBar
+from ui.pages.model_parts import AccountBox, Facts, cost, line
+from ui.text import foreign
+from ui.theme.tokens import CONTROL_HEIGHT, L, S
+from ui.widgets import Button, Card, LabeledField, Notice, ProgressPanel, Text, column, row
+
+FEE = "0.01"  # OPEN for a call
+BUILDER, TREASURY = 25.0, 5.0  # percent; contributors get what is left
+_WHOLE = 10_000
+_ALL = 100.0
+
+
+class PublishPanel(QWidget):
+    """`published(model)` once the ledger holds it; `later` when the person leaves it as a draft."""
+
+    published = Signal(int)
+    later = Signal(int)
+
+    def __init__(self, page: Page, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._page = page
+        self._model: ModelView | None = None
+        self._datanet = ""
+        self._fee = line("publish-fee", FEE)
+        self._fee_field = LabeledField("Fee for one call", self._fee, "Paid by whoever calls the model.", unit="OPEN")
+        self._builder = _percent("publish-builder", BUILDER)
+        self._treasury = _percent("publish-treasury", TREASURY)
+        self._treasury_field = LabeledField("Treasury", self._treasury, unit="%")
+        self._rest = Text("", "medium")
+        self._rest.setObjectName("publish-contributors")
+        self._rest.setMinimumHeight(CONTROL_HEIGHT)
+        self._bar = SplitBar(("Contributors", "Builder", "Treasury"))
+        self._example = Text("", "small", "muted", wrap=True)
+        self._account = AccountBox("publish-account", "Account that publishes")
+        self._facts = Facts("publish-facts")
+        self._said = Notice(name="publish-said")
+        self._progress = ProgressPanel(name="publish-progress")
+        self._sign = Button("Review and sign…", "primary", name="publish-sign", icon="pencil", on=self._publish)
+        self._later = Button("Not now", name="publish-later", on=self._leave)
+        self._lay_out()
+        for box in (self._builder, self._treasury):
+            box.valueChanged.connect(lambda _value: self._changed())
+        self._fee.textChanged.connect(lambda _text: self._changed())
+        self._account.picked.connect(lambda _index: self._changed())
+
+    def _lay_out(self) -> None:
+        price = Card(
+            self._fee_field,
+            LabeledField("Publish from", self._account, "Becomes the builder and pays the network fee."),
+            title="Price",
+            space=L,
+        )
+        rest = LabeledField("Contributors", self._rest)
+        shares = row(LabeledField("Builder", self._builder, unit="%"), self._treasury_field, rest, space=L)
+        shares.setStretch(0, 1)
+        shares.setStretch(1, 1)
+        shares.setStretch(2, 1)
+        split = Card(
+            shares,
+            self._bar,
+            self._example,
+            title="Split of each fee",
+            hint="Contributors get what builder and treasury leave, divided by the influence of their records.",
+            space=L,
+        )
+        top = row(price, split, space=L)
+        top.setStretch(0, 2)
+        top.setStretch(1, 3)
+        words = "Hashes, the fee and the split go to the ledger. The package, the records and your texts stay here."
+        sign = Card(self._facts, title="What you will sign", hint=words)
+        column(top, sign, self._said, self._progress, row(None, self._later, self._sign), space=L, parent=self)
+
+    # -- showing -----------------------------------------------------------------------------------------------------
+
+    def show_accounts(self, accounts: Sequence[AccountView]) -> None:
+        self._account.show_accounts(accounts)
+        self._changed()
+
+    def show_model(self, model: ModelView, datanet: str) -> None:
+        self._model, self._datanet = model, datanet
+        self._said.clear()
+        self._changed()
+
+    @property
+    def split(self) -> tuple[int, int, int, int] | None:
+        """Basis points: contributors, builder, supporters, treasury; None while the parts exceed the whole."""
+        builder, treasury = round(self._builder.value() * 100), round(self._treasury.value() * 100)
+        rest = _WHOLE - builder - treasury
+        return None if rest < 0 else (rest, builder, 0, treasury)
+
+    def fee(self) -> Amount | None:
+        try:
+            return Amount.parse(self._fee.text())
+        except OpenLedgerError:
+            return None
+
+    def _changed(self) -> None:
+        fee, split = self.fee(), self.split
+        if fee is None:
+            self._fee_field.fail("Write a number such as 0.01; 0 makes calls free.")
+        else:
+            self._fee_field.clear()
+        if split is None:
+            self._treasury_field.fail("Builder and treasury take more than the whole fee.")
+        else:
+            self._treasury_field.clear()
+        self._rest.setText("-" if split is None else f"{split[0] / 100:g} %")
+        self._sign.setEnabled(fee is not None and split is not None and not self._progress.isVisible())
+        if fee is not None and split is not None:
+            self._bar.show_shares((split[0], split[1], split[3]))
+            self._example.setText(_example(fee, split))
+        self._show_facts(fee, split)
+
+    def _show_facts(self, fee: Amount | None, split: tuple[int, int, int, int] | None) -> None:
+        model = self._model
+        if model is None:
+            return
+        shares = (
+            "-"
+            if split is None
+            else (f"{split[0] / 100:g} % contributors, {split[1] / 100:g} % builder, {split[3] / 100:g} % treasury")
+        )
+        self._facts.show_rows(
+            (
+                ("Model", foreign(model.name, 80)),
+                ("Made of", f"{self._datanet}, version {model.release}"),
+                ("Package hash", model.package_hash),
+                ("Fee", "-" if fee is None else (f"{fee} a call" if fee else "Free calls")),
+                ("Split", shares),
+            )
+        )
+
+    # -- doing -------------------------------------------------------------------------------------------------------
+
+    def _publish(self) -> None:
+        model, fee, split = self._model, self.fee(), self.split
+        if model is None or fee is None or split is None:
+            return
+        self._said.clear()
+        self._sign.setEnabled(False)
+        work = self._publishing(model, fee, split)
+        tasks.start(self, work, on_error=self._failed)
+
+    async def _publishing(self, model: ModelView, fee: Amount, split: tuple[int, int, int, int]) -> None:
+        prepare = self._page.client.models.prepare_publish
+        signed = await self._page.sign(prepare, model.id, self._account.index, fee, split)
+        self._sign.setEnabled(True)
+        if signed is not None:
+            self._page.say("Published", f"“{foreign(model.name, 60)}” stands on the ledger since block {signed.block}.")
+            self.published.emit(model.id)
+
+    def _failed(self, error: BaseException) -> None:
+        self._sign.setEnabled(True)
+        if not isinstance(error, Cancelled):
+            self._said.say_error(error)
+
+    def _leave(self) -> None:
+        if self._model is not None:
+            self.later.emit(self._model.id)
+
+
+def _example(fee: Amount, split: tuple[int, int, int, int]) -> str:
+    if not fee:
+        return "Calls are free: nobody pays and nobody earns. Influence is measured all the same."
+    builder, treasury = (Amount(fee.wei * part // _WHOLE) for part in (split[1], split[3]))
+    rest = fee - builder - treasury
+    parts = f"{cost(rest)} to contributors, {cost(builder)} to you, {cost(treasury)} to the treasury"
+    return f"Of each {cost(fee)}: {parts}."
+
+
+def _percent(name: str, value: float) -> QDoubleSpinBox:
+    box = QDoubleSpinBox()
+    box.setObjectName(name)
+    box.setRange(0.0, _ALL)
+    box.setDecimals(2)
+    box.setSingleStep(1.0)
+    box.setValue(value)
+    box.lineEdit().setTextMargins(S, 0, 0, 0)
+    box.setMinimumHeight(CONTROL_HEIGHT)
+    return box

@@ -1,0 +1,91 @@
+"""Models: the list, building one, and one model with its playground."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from core.events import Changed
+from ui import tasks
+from ui.pages.base import Action, Context, Page
+from ui.pages.model_build import BuildView
+from ui.pages.model_list import ModelList
+from ui.pages.model_view import ModelScreen
+from ui.widgets import column
+
+
+class ModelsPage(Page):
+    """`open(model id)`, `open(("use", model id))`, `open(("build", datanet id))`, `open("build")`."""
+
+    name, title, icon, order, shortcut = "models", "Models", "box", 30, "Ctrl+3"
+    reads = Changed(models=True, datanets=True, earnings=True, accounts=True, balances=True)
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self._reading: tasks.Task | None = None
+        self.list = ModelList(self, self.build)
+        self.builder = BuildView(self)
+        self.one = ModelScreen(self)
+        self._stack = QStackedWidget(self)
+        for part in (self.list, self.builder, self.one):
+            self._stack.addWidget(part)
+        column(self._stack, space=0, parent=self)
+        self.list.opened.connect(lambda model: self.show_model(model, "about"))
+        self.list.used.connect(lambda model: self.show_model(model, "use"))
+        self.builder.left.connect(self.show_list)
+        self.builder.finished.connect(lambda model: self.show_model(model, "use"))
+        self.one.left.connect(self.show_list)
+        self.one.publish_wanted.connect(self.publish)
+        self.one.rebuild_wanted.connect(self.build)
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    def load(self) -> None:
+        """Reads again; a reading that is still under way is followed by one more, not by many."""
+        if self._reading is not None and self._reading.running:
+            self._stale = True
+            return
+        self._reading = self.run(self._read, on_done=self._show, on_error=self.list.say_error)
+
+    def _read(self) -> Any:
+        client = self.client
+        return client.models.all(), client.datanets.all(), client.wallet.accounts(), client.models.encoders()
+
+    def _show(self, found: Any) -> None:
+        models, datanets, accounts, encoders = found
+        self.list.show_models(models, datanets)
+        self.builder.show_choices(datanets, accounts, encoders)
+        self.one.show_choices(models, datanets, accounts)
+        if self._stale and self.isVisible():
+            self.refresh()
+
+    # -- moving ------------------------------------------------------------------------------------------------------
+
+    def open(self, target: object) -> None:
+        if target == "build":
+            self.build()
+        elif isinstance(target, tuple) and target[0] == "build":
+            self.build(int(target[1]))
+        elif isinstance(target, tuple) and target[0] == "use":
+            self.show_model(int(target[1]), "use")
+        elif isinstance(target, int):
+            self.show_model(target, "about")
+
+    def actions(self) -> list[Action]:
+        return [Action("Build a model", "box", lambda: (self.go("models"), self.build()))]
+
+    def show_list(self) -> None:
+        self._stack.setCurrentWidget(self.list)
+
+    def build(self, datanet: int | None = None) -> None:
+        self.builder.begin(datanet)
+        self._stack.setCurrentWidget(self.builder)
+
+    def publish(self, model: int) -> None:
+        self.builder.begin_publishing(model)
+        self._stack.setCurrentWidget(self.builder)
+
+    def show_model(self, model: int, tab: str = "about") -> None:
+        self.one.show_model(model, tab)
+        self._stack.setCurrentWidget(self.one)
