@@ -15,8 +15,9 @@ from app.terminal.output import plain
 
 
 def tell(options: Any, out: Any) -> int:
-    from core.client import Client, sample
+    from core.client import Client
     from core.client.story import Story
+    from core.datanets import sample
     from core.paths import ProfilePaths
     from resources import ROOT
 

@@ -102,6 +102,7 @@ class Actions:
             plan, _ = found
             mined = self._send(plan, progress)
             result = plan.after(mined)
+            self._client.wallet.confirmed(mined)  # last: while it is pending, a restart puts down what it made
         self._client.said(plan.changed | Changed(balances=True, activity=True, network=True))
         return Signed(plan.what, "0x" + mined.hash.hex(), mined.block, Amount(mined.fee), result)
 
@@ -113,8 +114,9 @@ class Actions:
         draft = session.sender.prepare(plan.account, sender, plan.to, value=plan.value, data=data)
         signed = session.sender.sign(draft)
         try:
-            plan.before(signed.hash)
-            self._client.wallet.put_down(plan, signed)
+            with session.db.transaction():  # both or neither, whenever the program is killed
+                plan.before(signed.hash)
+                self._client.wallet.put_down(plan, signed)
             progress.step("send")
             session.sender.broadcast(signed)
             progress.step("wait")
@@ -122,7 +124,6 @@ class Actions:
         except OpenLedgerError as error:
             self._failed(plan, signed.hash, error)
             raise
-        self._client.wallet.confirmed(mined)
         return mined
 
     def _failed(self, plan: Plan, tx_hash: bytes, error: OpenLedgerError) -> None:

@@ -163,6 +163,17 @@ class Building:
         )
         return view, self._retrain_plan(found, account, built, new, receipt, len(gone))
 
+    def catch_up(self, model: Model, package_hash: bytes, progress: Progress) -> None:
+        """Make again the package that the ledger names, after a kill between the ledger's word and ours."""
+        session = self._client.session
+        gone = self.withdrawn(model)
+        if not gone:
+            return
+        made = training.without(session.catalogue.training(model.newest), gone, progress)
+        built = self._next(model, made, len(gone), progress)
+        if built.hash == package_hash:
+            session.catalogue.add_version(model.id, built, made, origin="retrained")
+
     def _next(self, model: Model, trained: TrainedModel, withdrawn: int, progress: Progress) -> package.Built:
         """The package of the same release less some records: everything else as it is pinned in the one before."""
         facts = model.newest.facts

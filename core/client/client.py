@@ -84,8 +84,8 @@ class Client:
 
     def tell_story(self, password: str, folder: Path, progress: Progress) -> None:
         """Fill an empty profile with the bundled sample, by doing the whole job once (look around)."""
-        from core.client import sample
         from core.client.story import Story
+        from core.datanets import sample
         from resources import ROOT
 
         Story(self, sample.load(ROOT / "samples" / "wordnet_topics"), progress=progress).tell(

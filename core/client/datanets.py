@@ -19,6 +19,7 @@ from core.datanets.importers import Mapped, Options, read
 from core.datanets.preflight import Report
 from core.errors import OpenLedgerError
 from core.jobs import Progress, silent
+from core.units import Address
 from core.values import ContributionView, DatanetView, Prepared, ReleaseView, TrustView
 
 if TYPE_CHECKING:
@@ -208,7 +209,8 @@ class Datanets(Inspecting):
         session = self._client.session
         contract = session.contract("Datanets")
         kept = self.drafts.get(draft)
-        frozen = self._given.freeze(draft, session.data_key, progress or silent())
+        already = self._already_given(kept.datanet_id, kept.account)
+        frozen = self._given.freeze(draft, session.data_key, progress or silent(), already=already)
         call = self._given.call(frozen.id)
 
         def after(mined: Any) -> int:
@@ -240,6 +242,20 @@ class Datanets(Inspecting):
         except OpenLedgerError:
             self._reopen(frozen.id)
             raise
+
+    def _already_given(self, datanet: int, account: Address) -> int:
+        """Contributions of an account that the ledger knows: after a restore their salts must not be used again."""
+        session = self._client.session
+        contract = session.contract("Datanets")
+        place = self.catalogue.get(datanet).place
+        logs = session.light.logs([contract.address], 1).value
+        events = [contract.contract.decode_event(log) for log in logs]
+        return sum(
+            event is not None
+            and event.name == "Contributed"
+            and (event.arguments["datanetId"], event.arguments["contributor"]) == (place and place.number, account)
+            for event in events
+        )
 
     def _reopen(self, contribution_id: int) -> None:
         self._given.reopen(contribution_id)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.client.sample import Sample
+from core.datanets.sample import Sample
 from core.jobs import Progress, silent
 from core.units import Amount
 
@@ -90,7 +90,7 @@ class Story:
         client = self.client
         if client.profile.state() == "empty":
             client.profile.create(phrase, password, progress=self.progress)
-        names = [*(name_of(who.number) for who in self.sample.contributors), "Builder", "Payer"]
+        names = [*(name_of(n + 1) for n in range(len(self.sample.contributors))), "Builder", "Payer"]
         client.wallet.rename(0, "Curator")
         for index, name in enumerate(names, start=1):
             account = client.wallet.add_account(name)
@@ -132,15 +132,25 @@ class Story:
         client = self.client
         sample = self.sample
         made = client.sign(
-            client.datanets.prepare_create(0, sample.name, sample.description, sample.labels, sample.licence)
+            client.datanets.prepare_create(
+                0,
+                sample.rules.name,
+                sample.rules.description,
+                sample.rules.labels,
+                sample.rules.licence,
+                topic=sample.rules.topic,
+                languages=sample.rules.languages,
+            )
         )
         self._datanet = int(made.result)  # type: ignore[call-overload]
         counts: dict[str, int] = {}
-        for who in sample.contributors:
-            draft = client.datanets.import_file(self._datanet, who.file, who.number, progress=self.progress)
+        for number, who in enumerate(sample.contributors, start=1):
+            draft = client.datanets.import_file(
+                self._datanet, who.path, number, terms=sample.terms, progress=self.progress
+            )
             report = client.datanets.preflight(draft, progress=self.progress)
-            for check, kind, _severity, number in report.counts:
-                counts[f"{check}: {kind}"] = counts.get(f"{check}: {kind}", 0) + number
+            for check, kind, _severity, found in report.counts:
+                counts[f"{check}: {kind}"] = counts.get(f"{check}: {kind}", 0) + found
             client.sign(client.datanets.prepare_contribute(draft))
         self.say(f"     preflight found {', '.join(f'{number} {name}' for name, number in counts.items() if number)}")
         self.figures["preflight"] = counts
@@ -150,7 +160,7 @@ class Story:
     def _review(self) -> None:
         client = self.client
         contributions = client.datanets.contributions(self._datanet)
-        trusted = {name_of(who.number) for who in self.sample.contributors if who.trusted}
+        trusted = {name_of(n) for n, who in enumerate(self.sample.contributors, start=1) if who.trusted}
         self.check("ten contributions are on the ledger", len(contributions) == 10)
         for contribution in contributions:
             client.datanets.decide_all(contribution.id, approve=True)
@@ -176,7 +186,7 @@ class Story:
         model = client.models.train(
             self._datanet,
             name="Topics of definitions",
-            held_out=self.sample.held_out,
+            held_out=self.sample.heldout,
             progress=self.progress,
         )
         self._model = model.id
@@ -198,7 +208,7 @@ class Story:
     def calls(self) -> None:
         client = self.client
         client.sign(client.earnings.prepare_deposit(PAYER, Amount(FEE.wei * CALLS), from_account=0))
-        texts = [text for text, _ in client.datanets.read_rows(self.sample.held_out)]
+        texts = [text for text, _ in self.sample.held_out(self.progress)]
         # The file stands by topic; a stride prime to its length visits all topics evenly.
         chosen = [texts[(i * 7) % len(texts)] for i in range(CALLS)]
         latencies = []
@@ -247,10 +257,9 @@ class Story:
 
     def _fairness(self, payouts: Any) -> None:
         paid = {payout.account_name: payout.amount.wei for payout in payouts}
-        pay = {who.role: paid.get(name_of(who.number), 0) for who in self.sample.contributors}
-        honest = {
-            who.number: paid.get(name_of(who.number), 0) for who in self.sample.contributors if who.role == "honest"
-        }
+        roles = dict(enumerate((who.role for who in self.sample.contributors), start=1))
+        pay = {role: paid.get(name_of(number), 0) for number, role in roles.items()}
+        honest = {number: paid.get(name_of(number), 0) for number, role in roles.items() if role == "honest"}
         mean = statistics.mean(honest.values())
         relative = {number: wei / mean for number, wei in honest.items()}
         farthest = max(relative.values(), key=lambda value: abs(value - 1))

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from core.client import Client, sample
+from core.client import Client
 from core.client.story import BUILDER, CALLS, PAYER, Story
+from core.datanets import sample
 from core.errors import BadInput, DatabaseCorrupt, EconomyError, InsufficientFunds, Locked, RpcError, WrongPassword
 from core.paths import ProfilePaths
 from core.units import Amount

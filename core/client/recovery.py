@@ -1,0 +1,145 @@
+"""After a kill in the middle of an action: the ledger says what happened, and every area is told, by the events.
+
+An action is in the wallet's history before it leaves. One that is still pending at unlock is sent again (which is
+harmless), and its proven receipt is applied here, event by event; each step may be repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from core.datanets import contribution, release, review, withdrawal
+from core.datanets.commitment import Place
+from core.economy import book, claims
+from core.errors import EconomyError
+from core.jobs import silent
+from core.units import Address, Amount
+
+if TYPE_CHECKING:
+    from core.chain.block import Mined
+    from core.client.client import Client
+    from core.storage import Database
+
+_SIGNED: dict[str, Any] = {  # table -> what its rows are to their area
+    "contributions": contribution.Contributions,
+    "reviews": review.Review,
+    "releases": release.Releases,
+    "withdrawals": withdrawal.Withdrawals,
+}
+
+
+class Recovery:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    @property
+    def _db(self) -> Database:
+        return self._client.session.db
+
+    def apply(self, mined: Mined) -> None:
+        """Put down what a proven transaction made, wherever it is missing."""
+        session = self._client.session
+        for log in mined.logs:
+            for name in session.pinned["contracts"]:
+                deployed = session.contract(name)
+                event = deployed.contract.decode_event(log) if log.address == deployed.address else None
+                handler = None if event is None else getattr(self, f"_{event.name}", None)
+                if event is not None and handler is not None:
+                    handler(event.arguments, mined)
+
+    def failed(self, tx_hash: bytes) -> None:
+        """It was refused for good: what was signed is open to change again."""
+        for table, kind in _SIGNED.items():
+            row = self._signed(table, tx_hash)
+            if row is not None:
+                kind(self._db, self._client.clock).failed(row)
+
+    def _signed(self, table: str, tx_hash: bytes) -> int | None:
+        assert table in _SIGNED
+        row = self._db.one(f"SELECT id FROM {table} WHERE tx_hash = ? AND state = 'signed'", tx_hash)  # noqa: S608 - our names
+        return None if row is None else int(row["id"])
+
+    # One method an event, named as the contract names it
+
+    def _DatanetCreated(self, event: Mapping[str, Any], mined: Mined) -> None:  # noqa: N802
+        session = self._client.session
+        place = Place(session.network.chain_id, session.contract("Datanets").address, event["datanetId"])
+        catalogue = self._client.datanets.catalogue
+        if catalogue.at(place) is not None:
+            return
+        for draft in catalogue.all():
+            if draft.place is None and (draft.rules.meta_hash, draft.creator) == (event["metaHash"], event["creator"]):
+                catalogue.committed(draft.id, place, mined.hash, mined.block)
+                return
+
+    def _Contributed(self, event: Mapping[str, Any], mined: Mined) -> None:  # noqa: N802
+        row = self._signed("contributions", mined.hash)
+        if row is not None:
+            areas = contribution.Contributions(self._db, self._client.clock)
+            areas.committed(row, event["contributionId"], mined.hash, mined.block)
+
+    def _Reviewed(self, _event: Mapping[str, Any], mined: Mined) -> None:  # noqa: N802
+        row = self._signed("reviews", mined.hash)
+        if row is not None:
+            review.Review(self._db, self._client.clock).committed(row, mined.hash, mined.block)
+
+    def _Released(self, event: Mapping[str, Any], mined: Mined) -> None:  # noqa: N802
+        row = self._signed("releases", mined.hash)
+        if row is not None:
+            release.Releases(self._db, self._client.clock).committed(row, event["version"], mined.hash, mined.block)
+
+    def _Withdrawn(self, event: Mapping[str, Any], mined: Mined) -> None:  # noqa: N802
+        row = self._signed("withdrawals", mined.hash) if "withdrawnRoot" in event else None
+        if row is not None:
+            withdrawal.Withdrawals(self._db, self._client.clock).committed(row, mined.hash, mined.block)
+
+    def _ModelRegistered(self, event: Mapping[str, Any], _mined: Mined) -> None:  # noqa: N802
+        session = self._client.session
+        version = session.catalogue.version_by_hash(event["packageHash"])
+        if version is not None and session.catalogue.get(version.model).chain_model is None:
+            session.catalogue.published(
+                version.model,
+                chain_id=session.network.chain_id,
+                chain_model=event["modelId"],
+                builder=event["builder"].raw,
+                fee=event["fee"],
+                split=tuple(event["split"]),
+            )
+
+    def _Retrained(self, event: Mapping[str, Any], _mined: Mined) -> None:  # noqa: N802
+        """The package was in memory only; exact training makes the same one again."""
+        session = self._client.session
+        model = session.catalogue.by_chain(session.network.chain_id, event["modelId"])
+        if model is not None and session.catalogue.version_by_hash(event["newPackageHash"]) is None:
+            self._client.models.building.catch_up(model, event["newPackageHash"], silent())
+
+    def _Settled(self, event: Mapping[str, Any], mined: Mined) -> None:  # noqa: N802
+        session = self._client.session
+        contract = session.contract("Settlement")
+        entry = book.find(self._db, session.network.chain_id, contract.address, event["settlementId"])
+        if entry is None or entry.posting is not None:
+            return
+        state = contract.state.read("settlements", entry.id).value
+        book.posted(
+            self._db,
+            session.network.chain_id,
+            contract.address,
+            entry.id,
+            book.Posting(mined.sender, mined.hash, mined.block, int(state["settledAt"])),
+            commitment=state["commitment"],
+            pool=Amount(state["pool"]),
+        )
+
+    def _Claimed(self, event: Mapping[str, Any], mined: Mined) -> None:  # noqa: N802
+        """Balances around that block are not known any more; the claim itself is proven."""
+        session = self._client.session
+        contract = session.contract("Settlement").address
+        account: Address = event["account"]
+        try:
+            claims.claim_data(self._db, session.network.chain_id, contract, event["settlementId"], account)
+        except EconomyError:  # put down already, or not one of ours
+            return
+        now = self._client.clock.now()
+        made = claims.Claim(mined.hash, mined.block, mined.sender, Amount(mined.fee), None, None, now)
+        claims.record(self._db, session.network.chain_id, contract, event["settlementId"], event["index"], made)

@@ -1,0 +1,116 @@
+"""A kill between the ledger's word and ours loses nothing: the next unlock puts down what the ledger says."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.client import Client
+from core.paths import ProfilePaths
+from core.units import Amount
+from tests.doubles.cheap import BOUNDS, COST, PASSWORD
+
+ROOT = Path(__file__).resolve().parents[3]
+PHRASE = "legal winner thank year wave sausage worth useful legal winner thank yellow"
+ROWS = [
+    (f"{word} thing number {n} of the {label} kind", label)
+    for label in "ab"
+    for word in ("good", "old")
+    for n in range(20)
+]
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
+
+# Runs in a process of its own and dies in the middle of the action that `die(prepared)` signs.
+SCRIPT = """
+import dataclasses, os, sys
+from pathlib import Path
+from core.client import Client
+from core.paths import ProfilePaths
+from tests.doubles.cheap import BOUNDS, COST, PASSWORD
+client = Client(ProfilePaths(Path(sys.argv[1])), cost=COST, bounds=BOUNDS)
+client.profile.unlock(PASSWORD)
+def die(prepared):
+    plan, shown = client.actions._plans[prepared.id]
+    deaths = {moment: lambda *_: os._exit(9)}
+    client.actions._plans[prepared.id] = (dataclasses.replace(plan, **deaths), shown)
+    client.sign(prepared)
+moment = sys.argv[2]
+"""
+
+
+def killed_while(folder: Path, moment: str, code: str) -> None:
+    """`moment`: "after" the ledger has it, before we put it down."""
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT + code, str(folder), moment], cwd=ROOT, check=False, capture_output=True
+    )
+    assert done.returncode == 9, done.stderr.decode()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    client = Client(ProfilePaths(tmp_path / "profile"), cost=COST, bounds=BOUNDS)
+    try:
+        client.profile.create(PHRASE, PASSWORD)
+    finally:
+        client.close()
+    return tmp_path / "profile"
+
+
+def opened(folder: Path) -> Client:
+    client = Client(ProfilePaths(folder), cost=COST, bounds=BOUNDS)
+    client.profile.unlock(PASSWORD)
+    return client
+
+
+def test_every_step_of_a_datanet_survives_a_kill_after_the_ledger_has_it(folder: Path, tmp_path: Path) -> None:
+    records = tmp_path / "records.csv"
+    records.write_text("text,label\n" + "\n".join(f"{text},{label}" for text, label in ROWS))
+    killed_while(folder, "after", "die(client.datanets.prepare_create(0, 'Two kinds', '', ('a', 'b'), 'CC0-1.0'))")
+    killed_while(
+        folder,
+        "after",
+        f"draft = client.datanets.import_file(1, Path({str(records)!r}), 0)\n"
+        "die(client.datanets.prepare_contribute(draft))",
+    )
+    killed_while(
+        folder, "after", "client.datanets.decide_all(1, approve=True)\ndie(client.datanets.prepare_review(1, 0))"
+    )
+    killed_while(folder, "after", "die(client.datanets.prepare_release(1, 0))")
+    killed_while(folder, "after", "die(client.datanets.prepare_withdraw(1, (0, 1)))")
+    client = opened(folder)
+    try:
+        view = client.datanets.get(1)
+        assert (view.number, view.trust.state) == (1, "proven")
+        assert [(one.version, one.records, one.trust.state) for one in view.releases] == [(1, len(ROWS), "proven")]
+        assert [one.state for one in client.datanets.contributions(1)] == ["released"]
+        assert len(client.datanets.withdrawn_ids(1)) == 2
+        assert {row.state for row in client.wallet.activity()} == {"confirmed"}
+    finally:
+        client.close()
+
+
+def test_a_payment_killed_before_it_left_is_sent_once(folder: Path) -> None:
+    killed_while(
+        folder,
+        "before",
+        "account = client.wallet.add_account('Other')\n"
+        "from core.units import Amount\n"
+        "die(client.wallet.prepare_send(0, account.address, Amount.parse('2')))",
+    )
+    client = opened(folder)
+    try:
+        other = client.wallet.accounts()[1]
+        assert other.balance.value in {Amount(0), Amount.parse("2")}
+        sent = [row for row in client.wallet.activity() if row.what == "send"]
+        assert len(sent) == (1 if other.balance.value else 0)
+    finally:
+        client.close()
+    again = opened(folder)
+    try:
+        assert again.wallet.accounts()[1].balance.value == other.balance.value
+    finally:
+        again.close()
