@@ -95,7 +95,7 @@ def _seconds(cost: Cost) -> float:
     clock, processor = time.perf_counter(), time.process_time()
     derive("calibration", bytes(SALT_BYTES), cost)
     took, worked = time.perf_counter() - clock, time.process_time() - processor
-    return max(took / 3, min(took, worked / min(cost.lanes, os.cpu_count() or 1)))
+    return min(took, worked)
 
 
 def calibrate(seconds: Callable[[Cost], float] = _seconds, memory_kib: int | None = None) -> Cost:
