@@ -122,7 +122,9 @@ class Clients:
                 client = Client(self.paths)
                 client.warm()
                 self.own.set_result(client)
-            except BaseException as error:  # noqa: BLE001 - given to whoever waits
+            except BaseException as error:
+                if self.own.done():
+                    raise  # only warming failed: it is tried again when it is needed, and told then
                 self.own.set_exception(error)
 
         threading.Thread(target=work, name="openledger-imports", daemon=True).start()
@@ -268,6 +270,7 @@ def _refuse(error: Exception) -> int:
 
     said = explain(error if isinstance(error, OpenLedgerError | OSError) else OSError())
     sys.stderr.write(f"{said.title}\n{said.what_to_do}\n")
+    from PySide6.QtCore import Qt
     from PySide6.QtWidgets import QApplication, QMessageBox
 
     from ui.theme import install
@@ -276,6 +279,7 @@ def _refuse(error: Exception) -> int:
     assert isinstance(app, QApplication)
     install(app, "system")
     box = QMessageBox(QMessageBox.Icon.Warning, said.title, said.what_to_do)
+    box.setTextFormat(Qt.TextFormat.PlainText)  # the path in it is not ours
     box.finished.connect(lambda _code: app.exit(1))
     box.open()
     return app.exec()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import time
 import unicodedata
 from dataclasses import dataclass
@@ -50,6 +51,11 @@ def foreign(text: object, limit: int = 300, *, lines: bool = False) -> str:
     joined = "".join(kept)
     clean = joined.strip() if lines else " ".join(joined.split())
     return clean if len(clean) <= limit else clean[: limit - 1].rstrip() + "…"
+
+
+def plain_tip(text: str) -> str:
+    """For setToolTip: Qt guesses markup there and has no switch against it, so what could be markup is escaped."""
+    return f"<qt>{html.escape(text).replace(chr(10), '<br>')}</qt>" if "<" in text or "&" in text else text
 
 
 # -- errors ----------------------------------------------------------------------------------------------------------

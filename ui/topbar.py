@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from core.values import AccountView, NetworkView
 from ui.tasks import engine
-from ui.text import foreign, number, open_, trust
+from ui.text import foreign, number, open_, plain_tip, trust
 from ui.theme import icons
 from ui.theme.tokens import XXL, L, M, S
 from ui.widgets.amount import LOCAL_HINT
@@ -72,7 +72,7 @@ class TopBar(QWidget):
         short = whole.split(" · ", 1)[-1] if view.height is not None else whole
         self._network_words = (whole, whole, short)
         self._network.setAccessibleName(whole)
-        self._network.setToolTip(said.what_to_do)
+        self._network.setToolTip(plain_tip(said.what_to_do))
         self._network.setAccessibleDescription(said.what_to_do)
         known = view.height is not None
         icons.put(self._network, ICONS[view.trust.state] if known else "hourglass", said.tone if known else "muted", 16)
@@ -85,7 +85,7 @@ class TopBar(QWidget):
             return
         balance = open_(view.balance.value, 2)
         unsure = "" if view.balance.trust.state in {"local", "proven"} else f" ({trust(view.balance.trust).title})"
-        name = foreign(view.name, 24)
+        name = foreign(view.name, 24).replace("&", "&&")  # a single one would become a mnemonic
         self._account_words = (
             f"{name} · {view.address.short()} · {balance}{unsure}",
             f"{name} · {balance}{unsure}",
@@ -128,7 +128,7 @@ class TopBar(QWidget):
         first = jobs[0]
         share = "" if first.fraction is None else f" {first.fraction * 100:.0f} %"
         more = f" +{len(jobs) - 1}" if len(jobs) > 1 else ""
-        self._jobs.setText(f"{foreign(first.title, 32)}{share}{more}")
+        self._jobs.setText(f"{foreign(first.title, 32)}{share}{more}".replace("&", "&&"))
         self._fit()
         self._jobs.setAccessibleName(f"{len(jobs)} running: {self._jobs.text()}")
 

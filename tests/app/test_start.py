@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from app.main import WindowOptions, window_options
+from app.single import SingleInstance
+from app.start import Clients
+from core.paths import ProfilePaths
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -52,3 +58,51 @@ def test_nothing_heavy_is_imported_before_the_first_paint(tmp_path: Path) -> Non
     )
     found = run("-c", code)
     assert found.stdout.splitlines()[-1] == "[]", found.stdout + found.stderr
+
+
+def test_a_second_start_shows_the_first_and_leaves(tmp_path: Path) -> None:
+    shown = threading.Event()
+    with SingleInstance(ProfilePaths(tmp_path)) as first:
+        first.listen(lambda _link: shown.set())
+        assert run("-m", "app", "--profile", str(tmp_path)).returncode == 0
+        assert shown.wait(5)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of this kind exist on POSIX only")
+def test_a_polite_kill_closes_the_window_and_leaves_nothing_locked(tmp_path: Path) -> None:
+    started = subprocess.Popen([sys.executable, "-m", "app", "--profile", str(tmp_path)], cwd=ROOT, env=os.environ)
+    try:
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "show").exists() and time.monotonic() < deadline:  # it listens once it is painted
+            time.sleep(0.1)
+        time.sleep(1)
+        started.send_signal(signal.SIGTERM)
+        assert started.wait(60) == 0
+    finally:
+        started.kill()
+        started.wait()
+    assert (tmp_path / "settings.json").exists()  # its place was remembered
+    with SingleInstance(ProfilePaths(tmp_path)):
+        pass
+
+
+def test_a_profile_is_put_aside_whole(tmp_path: Path) -> None:
+    root = tmp_path / "default"
+    paths = ProfilePaths(root)
+    paths.prepare()
+    clients = Clients(paths)
+    for name in ("vault.db", "vault.json", "keys.json", "ledger.db", "settings.json", "lock"):
+        (root / name).write_text(name)
+    (paths.files / "model").write_text("m")
+    assert clients.state() == "locked"
+    target = clients.put_aside()
+    assert clients.state() == "empty"
+    assert sorted(found.name for found in root.iterdir()) == ["files", "lock", "settings.json"]
+    assert sorted(found.name for found in target.iterdir()) == [
+        "files",
+        "keys.json",
+        "ledger.db",
+        "vault.db",
+        "vault.json",
+    ]
+    assert (target / "files" / "model").read_text() == "m"

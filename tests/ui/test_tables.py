@@ -88,6 +88,12 @@ def test_foreign_text_in_a_cell_is_cleaned() -> None:
     assert model.data(model.index(0, 0)) == "ab c"
 
 
+def test_foreign_text_in_a_tooltip_is_shown_as_it_is_written() -> None:
+    model = TableModel(COLUMNS)
+    model.set_rows((Fruit("<b>bold</b>", 1),))
+    assert model.data(model.index(0, 0), Qt.ItemDataRole.ToolTipRole) == "<qt>&lt;b&gt;bold&lt;/b&gt;</qt>"
+
+
 def test_a_hundred_thousand_rows_are_quick(qtbot: QtBot) -> None:
     panel = make()
     qtbot.addWidget(panel)

@@ -166,3 +166,10 @@ def test_unknown_keys_are_shown_readable() -> None:
 def test_words_need_no_screen() -> None:
     code = "import sys, ui.text; sys.exit(any(name.startswith(('PySide6', 'shiboken6')) for name in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_tooltip_cannot_be_dressed_up() -> None:
+    assert text.plain_tip("plain words") == "plain words"
+    assert text.plain_tip('<a href="x">pay</a>\n&amp;') == (
+        "<qt>&lt;a href=&quot;x&quot;&gt;pay&lt;/a&gt;<br>&amp;amp;</qt>"
+    )

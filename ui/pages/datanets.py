@@ -16,7 +16,7 @@ from ui.pages.base import Action, Context, Page
 from ui.pages.datanet_create import CreateSheet
 from ui.pages.datanet_tab import Reader
 from ui.pages.datanet_view import DatanetPanel
-from ui.text import count, foreign, number
+from ui.text import count, foreign, number, plain_tip
 from ui.theme import fonts, theme
 from ui.theme.tokens import XS, L, M, S
 from ui.widgets import Badge, Button, EmptyState, Notice, PageHeader, Text, TrustBadge, column, grid, row, scrolled
@@ -71,7 +71,7 @@ class DatanetCard(QFrame):
         title.setMinimumWidth(60)
         about = foreign(view.description, 300) or "No description."
         words = TwoLines(about)
-        words.setToolTip(foreign(view.description, 1000, lines=True))
+        words.setToolTip(plain_tip(foreign(view.description, 1000, lines=True)))
         top = row(title, None, TrustBadge(view.trust), space=S)
         column(
             column(top, words, space=XS),
@@ -148,8 +148,6 @@ class DatanetsPage(Page):
             name="datanets-empty",
         )
         self._said = Notice(name="datanets-said")
-        self._cards = QWidget()
-        self._column = column(self._cards, space=L)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._list())
         self.fill(self._stack, scroll=False)

@@ -11,7 +11,7 @@ from core.errors import Cancelled
 from core.values import Answer, Verified
 from ui import tasks
 from ui.pages.model_parts import clear, cost, latency_words
-from ui.text import foreign, percent, short_hash, word
+from ui.text import foreign, percent, plain_tip, short_hash, word
 from ui.theme.tokens import CONTROL_HEIGHT, M, S
 from ui.widgets import Badge, Bar, BarChart, Button, Card, Line, Notice, ProgressPanel, Text, column, row
 from ui.widgets.labels import Icon
@@ -187,7 +187,7 @@ class CheckRow(QWidget):
         words = word("check" if holds else "check failed", key)
         said = foreign(detail, 120)
         more = Text(short_hash(said) if said.startswith("0x") else said, "small", "muted")
-        more.setToolTip(said)
+        more.setToolTip(plain_tip(said))
         whole = row(space=S, parent=self)
         whole.addLayout(column(icon, None))
         whole.addLayout(column(Text(words, wrap=True), more, space=0), 1)

@@ -13,7 +13,7 @@ from typing import Any, Generic, Literal, TypeVar
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QFont
 
-from ui.text import Tone, foreign
+from ui.text import Tone, foreign, plain_tip
 from ui.theme import fonts, theme
 
 R = TypeVar("R")
@@ -157,7 +157,7 @@ class TableModel(QAbstractTableModel, Generic[R]):
         if role == Qt.ItemDataRole.DecorationRole and column.icon is not None:
             return self._picture(column, row)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return column.tip(row) if column.tip is not None else foreign(column.text(row), 1000)
+            return plain_tip(column.tip(row) if column.tip is not None else foreign(column.text(row), 1000))
         return None
 
     def _picture(self, column: Column[R], row: R) -> object:

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from core.values import TrustView
-from ui.text import trust
+from ui.text import plain_tip, trust
 from ui.theme.tokens import XS
 from ui.widgets.inner import Inner
 from ui.widgets.labels import Icon, Text
@@ -42,5 +42,5 @@ class TrustBadge(Inner, QWidget):
         self._icon.show_icon(ICONS[view.state], said.tone or "muted")
         self._word.setText(said.title)
         self._word.set_tone(said.tone)
-        self.setToolTip(said.what_to_do)
+        self.setToolTip(plain_tip(said.what_to_do))
         self.setAccessibleName(f"{said.title}: {said.what_to_do}")

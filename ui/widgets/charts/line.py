@@ -88,6 +88,7 @@ class LineChart(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if not self._points:
+            painter.setFont(fonts.font("body"))
             painter.setPen(theme().colour("muted"))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._empty)
         else:
