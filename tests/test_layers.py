@@ -32,7 +32,9 @@ def test_help_needs_no_qt() -> None:
 
 
 def test_no_file_names_a_package_registry_or_a_path_of_one_machine() -> None:
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
+        "\n"
+    )
     words = ("pypi" + ".org", "registry.npm" + "js", "files.python" + "hosted", "/work/" + "main", "/work/" + "shared")
     found = []
     for name in filter(None, listed):

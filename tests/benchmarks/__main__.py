@@ -24,7 +24,9 @@ def _print(name: str, rows: list[Row]) -> None:
         rivals = "  ".join(f"{rival} {_figure(value)}" for rival, value in row.rivals.items())
         target = ""
         if row.target is not None:
-            target = f"  target {'<=' if row.at_most else '>='} {_figure(row.target)}: {'holds' if row.holds else 'MISSED'}"
+            target = (
+                f"  target {'<=' if row.at_most else '>='} {_figure(row.target)}: {'holds' if row.holds else 'MISSED'}"
+            )
         print(f"  {row.name:<52} {_figure(row.value):>12} {row.unit:<8}{target}  {rivals}".rstrip())
 
 

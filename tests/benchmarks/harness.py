@@ -77,5 +77,7 @@ def rival_environment(name: str, packages: list[str]) -> Path:
 
 def in_child(code: str, *arguments: str) -> str:
     """Standard output of a fresh Python of ours."""
-    done = subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True, text=True, cwd=ROOT)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], check=True, capture_output=True, text=True, cwd=ROOT
+    )
     return done.stdout

@@ -66,9 +66,7 @@ def test_from_a_phrase_to_a_paid_contributor_and_an_audit(terminal: Terminal, tm
     held_out.write_text("\n".join(json.dumps({"text": text, "label": label}) for text, label in rows()[200:]))
 
     first = terminal.run("profile", "create")
-    assert (
-        0 < 10**24 - int(first["balance"]["value"]) < 10**18
-    )  # a million, less what the contracts cost
+    assert 0 < 10**24 - int(first["balance"]["value"]) < 10**18  # a million, less what the contracts cost
     giver = terminal.run("wallet", "add", "Giver")
     terminal.run("wallet", "send", "Giver", "2")
 
