@@ -151,7 +151,8 @@ class CreateSheet(Sheet):
         sides.setStretch(0, 1)
         sides.setStretch(1, 1)
         account = LabeledField("Curator's account", self._account, "It signs, pays the fee and reviews.")
-        account.setVisible(len(accounts) > 1)
+        if len(accounts) < 2:
+            account.hide()
         whole = QWidget()
         column(sides, account, space=L, parent=whole)
         return whole

@@ -157,6 +157,7 @@ class ChecksStep(QWidget):
         self._draft = draft
         self._state = None
         self._check = None
+        self._table.narrowed_outside = False
         self._said.clear()
         self._editor.show_line(None)
         self._reader.read(self._read, draft, on_done=self._first)
@@ -256,6 +257,7 @@ class ChecksStep(QWidget):
         for key, tile in self._tiles.items():
             tile.setChecked(key == self._check)
         self._show_bulk()
+        self._table.narrowed_outside = self._check is not None
         self._table.search_field.clear()
         self._table.choose("state", None)
         self._table.refresh()
@@ -278,14 +280,14 @@ class ChecksStep(QWidget):
 
     def _toggle(self, line: Line) -> None:
         drafts = self._client.datanets.drafts
-        ids = [one.id for one in self._table.view.selected] or [line.id]
+        ids = [one.id for one in self._table.view.selected if one.id != line.id] + [line.id]
         self._do(drafts.include, self._draft, ids, included=not line.included)
 
     def _save(self, line: Line, text: str, label: str) -> None:
         self._do(self._client.datanets.drafts.edit, self._draft, line.id, text=text, label=label)
 
     def _replace(self, line: Line) -> None:
-        ids = [one.id for one in self._table.view.selected] or [line.id]
+        ids = [one.id for one in self._table.view.selected if one.id != line.id] + [line.id]
         self._do(self._client.datanets.drafts.redact, self._draft, ids)
 
     def _exclude_all(self) -> None:
@@ -307,4 +309,5 @@ class ChecksStep(QWidget):
     def _taken_back(self, kind: str | None) -> None:
         if kind is not None:
             self._said.say("Taken back", f"{foreign(step_name(kind)).capitalize()} is undone.", "success")
-        self._again_all()
+        if self._draft is not None:  # findings went with the text they were in: look again
+            self._reader.read(self._read, self._draft, on_done=self._first)

@@ -89,6 +89,7 @@ class PagedTable(QWidget, Generic[R]):
         self._offset = 0
         self._exports = tuple(exports) or tuple(columns)
         self.total = 0
+        self.narrowed_outside = False  # by something that is not in the bar
         self._reader = Reader(self)
         self._model: _Model[R] = _Model(columns)
         self.view: TableView[R] = TableView(self._model, name=name)
@@ -132,7 +133,8 @@ class PagedTable(QWidget, Generic[R]):
         self.search_field.addAction(icons.icon("search", "muted", 16), QLineEdit.ActionPosition.LeadingPosition)
         self.search_field.textChanged.connect(lambda _text: self._typing.start())
         self.search_field.returnPressed.connect(self._again)
-        self.search_field.setVisible(searches)
+        if not searches:
+            self.search_field.hide()
         line = row(space=S, parent=self._bar)
         line.addWidget(self.search_field, 3)
         for name, choices in filters:
@@ -219,14 +221,15 @@ class PagedTable(QWidget, Generic[R]):
         before = self.view.current
         wanted = None if before is None else self._key(before)
         where = self.view.verticalScrollBar().value()
-        self._model.is_narrowed = asked.narrowed
+        narrowed = asked.narrowed or self.narrowed_outside
+        self._model.is_narrowed = narrowed
         self._model.set_rows(rows)
         again = next((one for one in rows if self._key(one) == wanted), None) if wanted is not None else None
         if again is not None:
             self.view.choose(again)
         self.view.verticalScrollBar().setValue(where)
-        self._stack.setCurrentIndex(0 if self.total or asked.narrowed else 1)
-        self._bar.setEnabled(bool(self.total) or asked.narrowed)
+        self._stack.setCurrentIndex(0 if self.total or narrowed else 1)
+        self._bar.setEnabled(bool(self.total) or narrowed)
         first = self._offset + 1 if rows else 0
         last = self._offset + len(rows)
         whole = count(self.total, self._noun)
