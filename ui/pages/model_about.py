@@ -42,7 +42,7 @@ class AboutPanel(QWidget):
         self._rename = Button("Rename…", name="about-rename", icon="pencil", on=self._ask_name)
         self._remove = Button("Throw away…", name="about-remove", icon="trash-2", on=self._ask_remove)
         facts = Card(
-            self._facts, row(self._rename, self._remove, None, space=S), title="Card", space=L, name="about-card"
+            self._facts, row(self._rename, self._remove, None, space=S), title="What it is", space=L, name="about-card"
         )
         column(self.retrain, self._draft, facts, self._split_card, self.settle, space=L, parent=self)
 
@@ -95,7 +95,7 @@ class AboutPanel(QWidget):
             ("Calls from here", number(model.calls)),
         ]
         if model.number is not None:
-            rows.append(("Number on the ledger", number(model.number)))
+            rows.append(("Ledger number", number(model.number)))
         if model.builder is not None:
             rows.append(("Builder", self._builder(model, accounts)))
         rows.append(("Package hash", model.package_hash))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QWidget
 
 from core.values import Answer, ContributorShare, RecordShare
@@ -32,7 +33,8 @@ class RecordRow(QFrame):
             text.set_tone("muted")
         under = f"{foreign(one.label, 40)}  ·  {foreign(one.contributor_name, 40)}  ·  record {one.record + 1:,}"
         share = Text(signed_percent(one.share), "strong", "danger" if one.share < 0 else "")
-        share.setMinimumWidth(64)
+        share.setFixedWidth(64)
+        share.setAlignment(Qt.AlignmentFlag.AlignRight)
         top = row(space=M, parent=self)
         top.addLayout(column(text, Text(under, "small", "muted", wrap=True), space=2), 1)
         top.addLayout(column(share, None))

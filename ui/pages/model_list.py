@@ -53,12 +53,9 @@ class ModelCard(Card):
             badges.addWidget(TrustBadge(model.trust))
         badges.addStretch(1)
         left = column(name, where, S, badges, None, space=2)
-        facts = row(
-            Text(f"{size(model.size_bytes)}   ·   {latency_words(model.latency_ms)}   ·   {fee_words(model)}", "small"),
-            None,
-            Text(count(model.calls, "call"), "small", "muted"),
-            space=S,
-        )
+        words = f"{size(model.size_bytes)}   ·   {_speed(model)}   ·   {fee_words(model)}"
+        facts = row(Text(words, "small", wrap=True), Text(count(model.calls, "call"), "small", "muted"), space=M)
+        facts.setStretch(0, 1)
         right = column(AccuracyBars(model.accuracy, small=True), facts, space=S)
         use = Button("Use", name=f"model-{model.id}-use", icon="play", on=lambda: self.used.emit(model.id))
         use.setAccessibleName(f"Use {foreign(model.name, 80)}")
@@ -87,6 +84,10 @@ class ModelCard(Card):
             painter.setPen(QPen(theme().colour("accent_text"), 2))
             painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), RADIUS, RADIUS)
             painter.end()
+
+
+def _speed(model: ModelView) -> str:
+    return "speed not measured" if model.latency_ms is None else latency_words(model.latency_ms)
 
 
 class ModelList(View):

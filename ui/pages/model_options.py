@@ -5,25 +5,46 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QWidget
 
 from core.values import DatanetView
 from ui.pages.model_parts import clear, line
 from ui.text import ago, count, foreign, word
-from ui.theme.tokens import L, S
+from ui.theme.tokens import L, M, S
 from ui.widgets import Button, Card, DropZone, EmptyState, IconButton, LabeledField, Text, column, row
 
 ENDINGS = ("csv", "tsv", "json", "jsonl")
 
 
-def _choice(title: str, words: str, name: str, group: QButtonGroup) -> Button:
-    made = Button(f"{title}\n{words}", "choice", name=name)
-    made.setCheckable(True)
-    made.setAccessibleName(f"{title}. {words}")
-    made.setMinimumHeight(66)
-    group.addButton(made)
-    return made
+class Choice(Button):
+    """One of a few: its name, and what it means beneath."""
+
+    def __init__(self, title: str, words: str, name: str, group: QButtonGroup) -> None:
+        super().__init__("", "choice", name=name)
+        self.setCheckable(True)
+        self.setAccessibleName(f"{title}. {words}")
+        labels = (Text(title, "strong"), Text(words, "small", "muted", wrap=True))
+        for label in labels:
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        column(*labels, space=2, margins=(L, M, L, M), parent=self)
+        policy = self.sizePolicy()
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        group.addButton(self)
+
+    def sizeHint(self) -> QSize:
+        """A button's own hint knows its words only, not a layout in it."""
+        layout = self.layout()
+        return super().sizeHint() if layout is None else layout.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        layout = self.layout()
+        return super().minimumSizeHint() if layout is None else layout.minimumSize()
+
+    def heightForWidth(self, width: int) -> int:
+        layout = self.layout()
+        return -1 if layout is None else layout.heightForWidth(width)
 
 
 class ReleaseStep(QWidget):
@@ -68,7 +89,7 @@ class ReleaseStep(QWidget):
                 f"Version {newest.version}, released {ago(newest.time)}  ·  {count(newest.records, 'record')} by "
                 f"{count(newest.contributors, 'contributor')}  ·  {count(len(one.labels), 'label')}"
             )
-            self._rows.addWidget(_choice(foreign(one.name, 60), words, f"release-{one.id}", self._group))
+            self._rows.addWidget(Choice(foreign(one.name, 60), words, f"release-{one.id}", self._group))
         self._nothing.setVisible(not found)
         self._next.setVisible(bool(found))
         self.choose(before if before is not None else self._wanted)
@@ -142,7 +163,7 @@ class OptionsStep(QWidget):
         if self._group.buttons():
             return
         for name in names:
-            made = _choice(word("encoder", name), word("encoder words", name), f"encoder-{name}", self._group)
+            made = Choice(word("encoder", name), word("encoder words", name), f"encoder-{name}", self._group)
             self._encoders.addWidget(made)
         if self._group.buttons():
             self._group.buttons()[0].setChecked(True)

@@ -19,7 +19,7 @@ from ui.widgets import AddressLabel, Text
 from ui.widgets.layouts import Part, column, scrolled
 
 _WIDEST = 1180
-LABEL_WIDTH = 148
+LABEL_WIDTH = 128  # with it a whole hash and its copy button still fit the smallest window
 
 
 class View(QWidget):
@@ -66,7 +66,7 @@ class AccountBox(QComboBox):
         self.clear()
         for one in accounts:
             note = (notes or {}).get(one.index, open_(one.balance.value, 2))
-            self.addItem(f"{foreign(one.name, 40)}   {note}", one.index)
+            self.addItem(f"{foreign(one.name, 40)}  ·  {note}", one.index)
             self.setItemData(self.count() - 1, str(one.address), Qt.ItemDataRole.ToolTipRole)
         self.choose(before)
 

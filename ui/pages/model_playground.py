@@ -25,7 +25,6 @@ from ui.widgets import (
     Card,
     EmptyState,
     KeyHint,
-    LabeledField,
     LinkButton,
     Notice,
     Text,
@@ -106,7 +105,7 @@ class Playground(QWidget):
         whole.addLayout(column(self.influence, space=0), 1)
         self._calls = TablePanel(CALLS, noun="call", empty=EmptyState("history", "No calls yet", ""), name="calls")
         self._calls.opened.connect(self._again)
-        self._calls.setMinimumHeight(320)
+        self._calls.setMinimumHeight(264)
         self._history = column(
             Text("Your calls", "heading"),
             Text("They stay on this machine. Press Enter on one to see it again.", "small", "muted"),
@@ -125,7 +124,6 @@ class Playground(QWidget):
         self._run = Button("Run", "primary", name="playground-run", icon="play", on=self.run)
         self._payer = AccountBox("playground-payer", "Account that pays")
         self._payer.picked.connect(lambda _index: self._read_money())
-        self._payer_field = LabeledField("Paid by", self._payer)
         self._money = Text("", "small", "muted", wrap=True)
         self._money.setObjectName("playground-money")
         self._trust = TrustBadge()
@@ -139,7 +137,6 @@ class Playground(QWidget):
         money.addWidget(self._money, 1)
         money.addWidget(self._trust, 0)
         money.addWidget(self._add, 0)
-        self._payer_field.hide()
         return Card(line, money, name="playground-input")
 
     # -- showing -----------------------------------------------------------------------------------------------------

@@ -79,6 +79,8 @@ class ModelScreen(View):
         self._show_outdated()
         if self.tabs.value == "use":
             self.playground.text.setFocus()
+        elif not self.isAncestorOf(self.focusWidget() or self):
+            self.setFocus()  # not the first button there is
         self._show_report()
 
     def _model(self) -> ModelView | None:
