@@ -106,7 +106,7 @@ def hand(qtbot: QtBot, client: Client, tmp_path: Path) -> Iterator[Hand]:
     context = Context(client, settings, lambda *_: None, lambda *_: None, lambda: None)
     page = ModelsPage(context)
     qtbot.addWidget(page)
-    bridge = Bridge(client.events, page)
+    bridge = Bridge(client.events)
     bridge.changed.connect(page.heard)
     page.resize(972, 704)
     page.show()
@@ -115,6 +115,7 @@ def hand(qtbot: QtBot, client: Client, tmp_path: Path) -> Iterator[Hand]:
     yield made
     made.still()
     bridge.close()
+    bridge.deleteLater()
 
 
 def test_a_model_from_release_to_receipt(hand: Hand, client: Client) -> None:
