@@ -45,6 +45,7 @@ class Frame(QWidget):
         self._context = Context(client, settings, self.go, self.say, self.lock_wanted.emit)
         self._classes = {page.name: page for page in (page_list or pages)()}
         self._pages: dict[str, Page] = {}
+        self._closed = False
         self.rail = Rail(list(self._classes.values()), self)
         self.topbar = TopBar(self)
         self._stack = QStackedWidget(self)
@@ -173,6 +174,9 @@ class Frame(QWidget):
         self.topbar.show_account(accounts[0] if accounts else None)
 
     def close_down(self) -> None:
-        """Ends listening; the window calls it before the frame goes."""
+        """Ends listening; the window calls it before the frame goes. Again is harmless."""
+        if self._closed:
+            return
+        self._closed = True
         self._bridge.close()
         tasks.engine().failed.disconnect(self.say_error)
