@@ -105,7 +105,6 @@ class EarningsPage(Page):
         labels = {"total": "Earned", "claimable": "Claimable", "claimed": "Claimed", "pending": "Calls not settled yet"}
         self._tiles = {key: StatTile(words, name=f"earnings-{key}") for key, words in labels.items()}
         self._days = ColumnChart("OPEN a day", day_words, empty="Nothing was earned yet")
-        self._days.setFixedHeight(172)
         self._day_card = ChartPanel("By day", self._days, name="earnings-days")
         self._datanets = BarChart(("Datanet", "OPEN"), empty="Nothing was earned yet")
         self._datanet_card = ChartPanel("By Datanet", self._datanets, name="earnings-datanets")

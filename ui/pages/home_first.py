@@ -63,7 +63,7 @@ class FirstSteps(QWidget):
             row(look, None),
             space=S,
         )
-        side = column(money, ledger, None, space=L)
+        side = column(money, ledger, space=L)
         top = row(begin, space=L)
         top.addLayout(side)
         top.setStretch(0, 3)

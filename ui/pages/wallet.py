@@ -53,9 +53,9 @@ class WalletPage(Page):
             "Wallet", "Test OPEN of this machine's ledger. It has no market value.", self._send, self._receive
         )
         inner, main = QWidget(), QWidget()
-        parts = (header, self._said, row(self._tabs, None, self._add), row(self._lists, margins=(0, 0, -_BAR, 0)))
-        column(*parts, space=L, parent=inner).setStretch(3, 1)
-        capped(inner, _WIDEST, main).setContentsMargins(XXL, XL, XXL, XL)
+        top = column(header, self._said, row(self._tabs, None, self._add), space=L, margins=(0, 0, _BAR, 0))
+        column(top, self._lists, space=L, parent=inner).setStretch(1, 1)
+        capped(inner, _WIDEST + _BAR, main).setContentsMargins(XXL, XL, XXL - _BAR, XL)
         self._stack = QStackedWidget()
         self._stack.addWidget(main)
         column(self._stack, space=0, parent=self)

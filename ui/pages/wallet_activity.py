@@ -11,7 +11,7 @@ from core.values import ReceiptView, TxView
 from ui.pages.datanet_tab import Reader
 from ui.pages.panels import panel
 from ui.pages.receipt import receipt_facts, show_events
-from ui.pages.wallet_parts import Known
+from ui.pages.wallet_parts import Known, when
 from ui.tables import Column, TablePanel
 from ui.text import action_words, amount, foreign, moment, number, tone, word
 from ui.theme.tokens import M
@@ -84,7 +84,9 @@ class ActivityTable(QWidget):
 
     def _columns(self) -> tuple[Column[TxView], ...]:
         return (
-            Column("When", lambda one: moment(one.time), lambda one: one.time, width=162),
+            Column(
+                "When", lambda one: when(one.time), lambda one: one.time, tip=lambda one: moment(one.time), width=126
+            ),
             Column("What", self._what, width=180, grow=3),
             Column("Account", self._account, width=124, grow=1),
             Column(
@@ -93,7 +95,7 @@ class ActivityTable(QWidget):
                 tone=lambda one: tone("tx", one.state),
                 icon=lambda one: _ICONS.get(one.state, ""),
                 tip=lambda one: foreign(one.reason, 300) or word("tx", one.state),
-                width=116,
+                width=130,
             ),
             Column(
                 "OPEN",
@@ -151,7 +153,8 @@ class TransactionPanel(QWidget):
         self._reader.failed = self._said.say_error
         self._known_facts = Facts(name="transaction-known")
         known = Card(self._known_facts, title="What you signed" if view and view.what != "received" else "What came in")
-        known.setVisible(view is not None)
+        if view is None:
+            known.hide()
         self._facts = Facts(name="transaction-facts")
         self._proven = Card(self._facts, title="What its block proves")
         self._proven.hide()

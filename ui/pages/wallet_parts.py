@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from core.units import Address
 from core.values import AccountView, ContactView, TxView
-from ui.text import foreign
+from ui.text import foreign, moment
 
 if TYPE_CHECKING:
     from core.client import Client
@@ -35,6 +36,12 @@ class Known:
             return "A new contract"
         name = self.names.get(address)
         return foreign(name, 60) if name else address.short()
+
+
+def when(seconds: float) -> str:
+    """For a column: the year only where it is not this one."""
+    year = str(datetime.now(UTC).astimezone().year)
+    return moment(seconds).replace(f" {year},", ",")
 
 
 def read(client: Client) -> Known:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPainterPath
 
 from ui.theme import theme
@@ -18,6 +18,9 @@ class ColumnChart(LineChart):
     def summary(self) -> str:
         said = super().summary()
         return f"Columns{said.removeprefix('Line')}" if self._points else said
+
+    def sizeHint(self) -> QSize:
+        return QSize(480, 172)
 
     def _places(self, plot: QRectF, marks: list[float]) -> list[QPointF]:
         low, high = marks[0], marks[-1]
