@@ -118,7 +118,9 @@ class Clients:
         def work() -> None:
             try:
                 from core.client import Client
+                from core.vault.memory import keep_private
 
+                keep_private()  # from here on this process will hold the vault's key
                 client = Client(self.paths)
                 client.warm()
                 self.own.set_result(client)
@@ -147,6 +149,7 @@ class Clients:
         _empty(root)
         try:
             client.paths.prepare()
+            (root / "proof").mkdir(mode=0o700)
             client.tell_story(_SAMPLE_PASSWORD, root / "proof", progress)
         except BaseException:
             client.close()

@@ -15,6 +15,8 @@ class ProfilePaths:
     ledger.db               the embedded node's SQLCipher ledger
     files/                  content-addressed artefacts (models, release files), encrypted unless public
     freshness.json          the counter that shows a rolled-back database
+    change.json, *.next     a change of password on its way; lock, show: one running copy and how it is called
+    *.orphan-N              what was in the way, moved aside and never deleted
     settings.json           what must be known before unlocking: theme, window, language
     """
 

@@ -60,7 +60,9 @@ def confirm(client: Any, out: Output, options: argparse.Namespace, prepared: Any
 def make_client(options: argparse.Namespace) -> Any:
     from core.client import Client
     from core.paths import ProfilePaths, default_root
+    from core.vault.memory import keep_private
 
+    keep_private()
     return Client(ProfilePaths(options.profile or default_root()))
 
 

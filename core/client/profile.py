@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 
 from core.client.session import Session, open_session
 from core.events import Changed
-from core.files import set_aside
 from core.jobs import Progress, silent
 from core.values import ProfileState
 from core.vault import backup as backups
 from core.vault import vault as vaults
-from core.vault.vault import Vault
 from core.wallet.password import change_password
+from core.wallet.profile import create_profile
 
 if TYPE_CHECKING:
     from core.client.client import Client
+
+
+FIRST_ACCOUNT = "Account 1"
 
 
 class Profile:
@@ -46,7 +48,7 @@ class Profile:
         *,
         passphrase: str = "",
         progress: Progress | None = None,
-        name: str = "Account 1",
+        name: str = FIRST_ACCOUNT,
     ) -> None:
         """Seal the phrase, make the vault, start a local network of one's own and put up its contracts.
 
@@ -70,21 +72,22 @@ class Profile:
             self._client.wallet.discover(progress)
 
     def _make(self, phrase: str, passphrase: str, password: str, progress: Progress) -> None:
-        """A crash before the keys are sealed leaves a vault without keys; what is in the way is moved aside."""
+        """What a creation that was cut off left behind is moved aside, never deleted."""
         cost, bounds = self._client.kdf
-        paths = self._client.paths
-        paths.prepare()
-        progress.step("seal")
+        children = self._client.children
         self._client.warm()
-        signer = self._client.children.signer
-        signer.check_phrase(phrase)
-        if not vaults.exists(paths):
-            set_aside(paths.keys)
-            set_aside(paths.ledger)
-        vault = Vault.create(paths, password, cost=cost, bounds=bounds)
-        session = Session(self._client, vault, self._client.children)
+        vault = create_profile(
+            self._client.paths,
+            children.signer,
+            phrase,
+            password,
+            passphrase=passphrase,
+            cost=cost,
+            bounds=bounds,
+            progress=progress,
+        )
+        session = Session(self._client, vault, children)
         try:
-            signer.seal(phrase, password, profile=vault.profile, passphrase=passphrase, cost=cost or vault.cost)
             session.begin(password, progress)
         except BaseException:
             session.close()
@@ -99,7 +102,8 @@ class Profile:
                 return
             session = open_session(self._client, password, progress)
             self._client.open_session = session
-            session.deploy(progress)  # a first start that was cut short goes on here
+            self._client.wallet.add_first(FIRST_ACCOUNT)  # a first start that was cut short goes on here
+            session.deploy(progress)
             self._client.wallet.resume()
         self._client.said(Changed(**dict.fromkeys(Changed.__dataclass_fields__, True)))
 

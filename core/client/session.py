@@ -21,6 +21,7 @@ from core.chain.sender import Sender
 from core.chain.storage_reader import StorageReader
 from core.chain.transport import PipeTransport
 from core.errors import OpenLedgerError
+from core.files import set_aside
 from core.jobs import Progress
 from core.storage import Database
 from core.units import WEI_PER_OPEN, Address
@@ -132,6 +133,7 @@ class Session:
             self.signer.open(password, chain_id)
             self._genesis = new_genesis(chain_id, self.first_account, self.clock.now())
             progress.step("node")
+            set_aside(self.client.paths.ledger)  # of a first start that was cut off before its network was pinned
             self._node_up()
             pinned = {"chainId": chain_id, "genesisHash": self.opened["genesisHash"], "contracts": {}}
             set_setting(self.db, _NETWORK, pinned)
