@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from core.settings import SettingsFile
 from ui import tasks
 from ui.bridge import Bridge
 from ui.pages.base import Context, Page
+
+_QUIET = 6  # rounds of events in a row in which nothing ran
 
 
 class AtPage:
@@ -45,9 +48,13 @@ class AtPage:
         tasks.engine().failed.disconnect(self.failed.append)
 
     def still(self, seconds: float = 10) -> None:
-        """Until nothing runs but what waits for the person."""
-        self.qtbot.waitUntil(lambda: all(self._waits(task) for task in tasks.engine().running), timeout=seconds * 1000)
-        self.qtbot.wait(1)
+        """Until nothing runs but what waits for the person, and what changed was heard and read again."""
+        quiet = 0
+        deadline = time.monotonic() + seconds
+        while quiet < _QUIET:
+            self.qtbot.wait(10)
+            quiet = quiet + 1 if all(self._waits(task) for task in tasks.engine().running) else 0
+            assert time.monotonic() < deadline, "something still runs"
 
     @staticmethod
     def _waits(task: Any) -> bool:

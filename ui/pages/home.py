@@ -210,7 +210,9 @@ class HomePage(Page):
             f"{count(model.calls, 'call')} · {percent(model.accuracy.ours)} right · {count(model.records, 'record')}"
         )
         badge = Badge(word("model", model.state), tone("model", model.state))
-        said = stacked(beside(name, None, space=0, margins=(-3, 0, 0, 0)), Text(about, "small", "muted"), space=2)
+        figures = Text(about, "small", "muted")
+        figures.setContentsMargins(3, 0, 0, 0)  # beneath the link's words, which keep room for its focus ring
+        said = stacked(beside(name, None, space=0), figures, space=2)
         whole = beside(said, badge, space=M, margins=(0, S, 0, S), parent=line)
         whole.setStretch(0, 1)
         return line

@@ -63,7 +63,7 @@ def show_events(layout: Any, view: ReceiptView) -> None:
         old.hide()
         old.deleteLater()
     for event in view.events:
-        facts = Facts(labels=150)
+        facts = Facts()
         facts.show_facts([(foreign(name, 40), _value(text)) for name, text in event.values])
         title = f"{event.contract}: {event.name}" if event.name else f"Event of {event.contract}"
         layout.addWidget(Card(facts, title=foreign(title, 120), hint="What the contract said"))

@@ -46,8 +46,11 @@ class WalletPage(Page):
         self._activity = ActivityTable(self)
         self._contacts = ContactTable(self)
         self._lists = QStackedWidget()
-        self._accounts.setContentsMargins(0, 0, _BAR, 0)
-        for part in (scrolled(self._accounts), _inset(self._activity), _inset(self._contacts)):
+        area = scrolled(self._accounts)
+        area.verticalScrollBar().rangeChanged.connect(self._make_room)
+        self._bar = area.verticalScrollBar()
+        self._make_room(0, 0)
+        for part in (area, _inset(self._activity), _inset(self._contacts)):
             self._lists.addWidget(part)
         header = PageHeader(
             "Wallet", "Test OPEN of this machine's ledger. It has no market value.", self._send, self._receive
@@ -59,6 +62,10 @@ class WalletPage(Page):
         self._stack = QStackedWidget()
         self._stack.addWidget(main)
         column(self._stack, space=0, parent=self)
+
+    def _make_room(self, _least: int, most: int) -> None:
+        """The accounts end where the page's head ends, with their scroll bar and without."""
+        self._accounts.setContentsMargins(0, 0, _BAR - (self._bar.sizeHint().width() if most else 0), 0)
 
     # -- the page's interface ----------------------------------------------------------------------------------------
 

@@ -87,7 +87,7 @@ class ActivityTable(QWidget):
             Column(
                 "When", lambda one: when(one.time), lambda one: one.time, tip=lambda one: moment(one.time), width=126
             ),
-            Column("What", self._what, width=180, grow=3),
+            Column("What", self._what, width=166, grow=3),
             Column("Account", self._account, width=124, grow=1),
             Column(
                 "State",

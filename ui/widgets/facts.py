@@ -12,7 +12,7 @@ from ui.widgets.labels import Text
 from ui.widgets.layouts import column
 
 PAD = 5  # above and below words; widgets of several lines leave as much
-_LABELS = 150  # pixels of the first column
+_LABELS = 130  # pixels of the first column
 
 
 class Facts(QWidget):
