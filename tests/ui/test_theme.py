@@ -69,8 +69,14 @@ def test_no_page_names_a_colour_or_a_missing_icon(path: Path) -> None:
     text = path.read_text("utf-8")
     if path.name not in {"tokens.py", "mark.py", "qr.py"}:
         assert not re.search(r'"#[0-9A-Fa-f]{6}"', text)
-    for name in re.findall(r'icon="([a-z0-9-]+)"', text):
+    for name in re.findall(r'(?:icon=|\b(?:Icon|IconButton|EmptyState|Choice)\(\s*)"([a-z0-9-]+)"', text):
         assert (ROOT / "icons" / f"{name}.svg").is_file(), name
+
+
+def test_only_icons_that_are_used_are_shipped() -> None:
+    text = "".join(path.read_text("utf-8") for path in SOURCES)
+    shipped = {path.stem for path in (ROOT / "icons").glob("*.svg") if not path.stem.startswith("mark-")}
+    assert {name for name in shipped if f'"{name}"' not in text} == set()
 
 
 def test_licences_lie_beside_what_they_cover() -> None:
