@@ -14,6 +14,7 @@ from core.datanets.importers import Inspection, Options
 from core.datanets.licences import LICENCES, Licence
 from core.datanets.manifest import Difference
 from core.datanets.records import Filter, RecordRow
+from core.datanets.store import reviews
 from core.errors import DatanetError, OpenLedgerError
 from core.jobs import Progress, silent
 from core.values import Verified
@@ -76,19 +77,14 @@ class Inspecting(Curating):
 
     def clean_records(self, datanet: int, contribution: int | None = None) -> list[int]:
         """Open for review, undecided, checked, without a warning, and with a label of the Datanet's."""
-        labels = set(self.catalogue.get(datanet).rules.labels)
-        checked = {
-            one.id: self._preflights.contribution(one.id) is not None
-            for one in self._given.of(datanet)
-            if contribution in {None, one.id}
-        }
-        asked = Filter(datanet, contribution=contribution, decision="", flagged=False, open_only=True)
+        labels = self.catalogue.get(datanet).rules.labels
         found: list[int] = []
-        after = 0
-        while rows := self.records.after(asked, after, 2_000):
-            found += [row.id for row in rows if row.given_label in labels and checked.get(row.contribution)]
-            after = rows[-1].id
-        return found
+        for one in self._given.of(datanet):
+            if contribution in {None, one.id} and self._preflights.contribution(one.id) is not None:
+                asked = Filter(datanet, contribution=one.id, decision="", flagged=False, open_only=True)
+                found += self.records.ids(asked)
+        outside = set(reviews.outside_ids(self._client.session.db, found, labels))
+        return [record for record in found if record not in outside]
 
     @property
     def _preflights(self) -> Any:

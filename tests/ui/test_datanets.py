@@ -538,3 +538,14 @@ def test_nothing_flickers_up_as_a_window_of_its_own(
     for tab in ("overview", "contribute", "review", "records", "releases", "people"):
         screen.open(datanet, tab)
     assert windows_shown == []
+
+
+def test_who_is_no_curator_is_told_who_decides(screen: Screen, client: Client, tmp_path: Path) -> None:
+    datanet = new_datanet(client, "Somebody else's")
+    given(client, datanet, written(tmp_path / "n.csv", ROWS))
+    client.datanets.people.set(datanet, client.wallet.address(0), curator=False)
+    screen.open(datanet, "review")
+    assert "Only curators review" in screen.words()
+    assert not screen.find("review-sign").isVisible()
+    screen.open(datanet, "releases")
+    assert not screen.find("releases-release").isVisible()

@@ -72,6 +72,7 @@ class ContributeTab(Tab):
     def __init__(self, page: Page, view: DatanetView) -> None:
         super().__init__(page, view)
         self._draft: int | None = None
+        self._busy = False
         self._path: Path | None = None
         self._steps = StepBar(STEPS)
         self._back = Button("Back", name="contribute-back", icon="arrow-left", on=self._go_back)
@@ -164,6 +165,7 @@ class ContributeTab(Tab):
         self._progress.follow(task)
 
     def _refused(self, error: BaseException) -> None:
+        self._busy = False
         self._turn(0)
         if isinstance(error, Cancelled):
             self._said.say("Stopped", "Nothing was imported.")
@@ -240,6 +242,8 @@ class ContributeTab(Tab):
 
     def _go_back(self) -> None:
         step = self._stack.currentIndex()
+        if self._busy:
+            return
         if step == 0 and self._draft is not None:
             self.open_draft(self._draft)
         elif step == 1:
@@ -252,6 +256,8 @@ class ContributeTab(Tab):
 
     def _go_on(self) -> None:
         step = self._stack.currentIndex()
+        if self._busy:
+            return
         if step == 1:
             self._take_in()
         elif step == 2 and self._checks.stale:
@@ -265,15 +271,19 @@ class ContributeTab(Tab):
     def _take_in(self) -> None:
         assert self._path is not None
         wanted = self._columns.wanted
-        self._next.setEnabled(False)
+        self._busy = True
         task = tasks.start(
             self,
             self._taking(self._path, wanted),
             title="Take in records",
-            on_done=self.open_draft,
+            on_done=self._taken_in,
             on_error=self._refused,
         )
         self._progress.follow(task)
+
+    def _taken_in(self, draft: int) -> None:
+        self._busy = False
+        self.open_draft(draft)
 
     async def _taking(self, path: Path, wanted: Any) -> int:
         datanets = self.client.datanets
@@ -290,7 +300,7 @@ class ContributeTab(Tab):
     def _ask_sign(self) -> None:
         assert self._draft is not None
         self._sign.said.clear()
-        self._next.setEnabled(False)
+        self._busy = True
         task = tasks.start(
             self,
             self.sign(self.client.datanets.prepare_contribute, self._draft),
@@ -301,12 +311,12 @@ class ContributeTab(Tab):
         self._progress.follow(task)
 
     def _not_signed(self, error: BaseException) -> None:
-        self._may()
+        self._busy = False
         if not isinstance(error, Cancelled):
             self._sign.said.say_error(error)
 
     def _signed(self, signed: Signed | None) -> None:
-        self._may()
+        self._busy = False
         if signed is None:
             return
         self._draft = None

@@ -3,17 +3,75 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QProgressBar, QWidget
 
+from core.values import ContributionView, DatanetView
 from ui.text import count, foreign, number
 from ui.theme.tokens import XS, M, S
 from ui.widgets import Button, Card, Line, Text, column, row, scrolled
 
+if TYPE_CHECKING:
+    from core.client import Client
 
-class Given(QWidget):
+
+@dataclass(frozen=True)
+class Given:
+    """A contribution on the desk and how far its review is."""
+
+    view: ContributionView
+    counts: dict[str, int]
+    trusted: bool
+    checked: bool
+
+    @property
+    def left(self) -> int:
+        return self.counts.get("", 0)
+
+
+@dataclass(frozen=True)
+class State:
+    given: tuple[Given, ...]
+    queue: tuple[int, ...]  # records of the scope, in order
+    undecided: frozenset[int]
+    clean: int
+    labels: tuple[str, ...]
+    lenient: bool  # only flagged records wait for a decision
+
+
+def read_desk(client: Client, view: DatanetView, scope: int | None, only: str) -> State:
+    """Blocks; runs on another thread. `only`: "undecided", "flagged" or "all"."""
+    datanets = client.datanets
+    rules = datanets.catalogue.get(view.id).rules
+    if not view.curator:
+        return State((), (), frozenset(), 0, rules.labels, lenient=False)
+    trusted = datanets.people.trusted(view.id)
+    waiting = [one for one in datanets.contributions(view.id) if one.state == "committed"]
+    given = tuple(
+        Given(
+            one,
+            datanets.review_desk.counts(one.id),
+            one.contributor in trusted,
+            datanets.preflights.contribution(one.id) is not None,
+        )
+        for one in waiting
+    )
+    narrowed: dict[str, Any] = {"contribution": scope, "open_only": True}
+    undecided = datanets.records.ids(datanets.wanted(view.id, **narrowed, decision=""))
+    if only == "undecided":
+        queue = undecided
+    else:
+        flagged = True if only == "flagged" else None
+        queue = datanets.records.ids(datanets.wanted(view.id, **narrowed, flagged=flagged))
+    clean = len(datanets.clean_records(view.id, scope))
+    lenient = rules.review == "flagged records"
+    return State(given, tuple(queue), frozenset(undecided), clean, rules.labels, lenient)
+
+
+class GivenLine(QWidget):
     """One contribution. Names: `desk-<id>`, `desk-<id>-trust`."""
 
     def __init__(self, given: Any, chosen: bool, desk: Desk) -> None:
@@ -77,5 +135,5 @@ class Desk(Card):
         for at, one in enumerate(shown):
             if at:
                 self._lines.addWidget(Line())
-            self._lines.addWidget(Given(one, scope == one.view.id, self))
+            self._lines.addWidget(GivenLine(one, scope == one.view.id, self))
         self._lines.addStretch(1)

@@ -54,14 +54,14 @@ class State:
 
 
 _COLUMNS: tuple[Column[Line], ...] = (
-    Column("Row", lambda one: number(one.position + 1), align="right", width=64),
-    Column("Text", lambda one: one.text, grow=3, width=130, tone=lambda one: "" if one.included else "muted"),
-    Column("Label", lambda one: one.label or "none", width=100, tone=lambda one: "" if one.included else "muted"),
+    Column("Row", lambda one: number(one.position + 1), align="right", width=56),
+    Column("Text", lambda one: one.text, grow=3, width=116, tone=lambda one: "" if one.included else "muted"),
+    Column("Label", lambda one: one.label or "none", width=94, tone=lambda one: "" if one.included else "muted"),
     Column(
         "Found",
         lambda one: one.said,
         grow=2,
-        width=110,
+        width=104,
         icon=lambda one: "minus" if not one.included else _WORST.get(one.worst, ("circle-check", ""))[0],
         tone=lambda one: "muted" if not one.included else _WORST.get(one.worst, ("", "success"))[1],
     ),

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from ui.datanet_words import decision, finding_words, licence_name
 from ui.text import foreign, number
 from ui.theme import fonts
-from ui.theme.tokens import XS, L, M, S
+from ui.theme.tokens import CONTROL_HEIGHT, XS, L, M, S
 from ui.widgets import Badge, Button, Card, Icon, IconButton, KeyHint, Text, column, row, scrolled
 from ui.widgets.flow import Flow
 
@@ -36,6 +36,25 @@ class LabelButton(Button):
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName(f"Label {words}" + (f", key {key}" if key else ""))
+
+
+class LabelArea(QWidget):
+    """The labels, as tall as they need up to three lines; 64 of them scroll."""
+
+    def __init__(self, flow: Flow) -> None:
+        super().__init__()
+        self._flow = flow
+        area = scrolled(flow)
+        column(area, space=0, parent=self)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def fit(self) -> None:
+        line = CONTROL_HEIGHT + XS + 2
+        self.setFixedHeight(max(CONTROL_HEIGHT, min(self._flow.heightForWidth(self.width() - 2), 3 * line - XS)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
 
 
 class QueueCard(Card):
@@ -64,6 +83,7 @@ class QueueCard(Card):
         self._given = Text("", "small", "muted")
         self._given.setObjectName("queue-given")
         self._buttons = Flow(space=XS + 2)
+        self._choices = LabelArea(self._buttons)
         self._pages = QStackedWidget()
         self._pages.addWidget(self._one())
         self._pages.addWidget(self._done())
@@ -92,7 +112,7 @@ class QueueCard(Card):
             top,
             self._area,
             self._given,
-            self._buttons,
+            self._choices,
             foot,
             space=M,
             margins=(L, M, L, M),
@@ -132,11 +152,11 @@ class QueueCard(Card):
         self._shown = shown
         self._pages.setCurrentIndex(0 if shown is not None else 1)
         if shown is None:
-            self._done_title.setText("Every record is decided" if done else "Nothing here")
+            self._done_title.setText("Every record is decided" if done else "No record is like that")
             self._done_words.setText(
                 "Sign the reviews to put your decisions on the ledger. Until then you can change them."
                 if done
-                else "Choose other records above."
+                else "Show the records to decide, or all of them, with the choice above."
             )
             return
         record = shown.record
@@ -166,6 +186,7 @@ class QueueCard(Card):
                     for at, label in enumerate(labels)
                 ]
             )
+            self._choices.fit()
         for button, label in zip(self._buttons.findChildren(LabelButton), labels, strict=False):
             button.setChecked(label == record.label)
 

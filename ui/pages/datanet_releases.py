@@ -124,6 +124,7 @@ class ReleasesTab(Tab):
             "package", "No version yet", "", "Contribute", lambda: self.wanted.emit(self._goes), name="releases-empty"
         )
         self._goes = "contribute"
+        self._busy = False
         self._empty_card = Card(flush=True)
         self._empty_card.body.addWidget(self._empty)
         self._empty_card.setMinimumHeight(280)
@@ -211,8 +212,9 @@ class ReleasesTab(Tab):
     # -- releasing ---------------------------------------------------------------------------------------------------
 
     def _ask_release(self) -> None:
-        assert self.primary is not None
-        self.primary.setEnabled(False)
+        if self._busy:
+            return
+        self._busy = True
         self._said.clear()
         task = tasks.start(
             self, self._releasing(), title="Release a version", on_done=self._released, on_error=self._failed
@@ -224,15 +226,13 @@ class ReleasesTab(Tab):
         return await self.sign(self.client.datanets.prepare_release, self.view.id, account)
 
     def _released(self, signed: Any) -> None:
-        assert self.primary is not None
-        self.primary.setEnabled(True)
+        self._busy = False
         if signed is not None:
             words = f"Block {signed.block:,}. Models can be built on it now."
             self._said.say(f"Version {signed.result} is on the ledger", words, "success")
 
     def _failed(self, error: BaseException) -> None:
-        assert self.primary is not None
-        self.primary.setEnabled(True)
+        self._busy = False
         if not isinstance(error, Cancelled):
             self._said.say_error(error)
 

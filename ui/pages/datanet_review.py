@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QStackedWidget, QWidget
 
 from core.errors import Cancelled
-from core.values import ContributionView, DatanetView
+from core.values import DatanetView
 from ui import ask, tasks
 from ui.datanet_words import step_name
 from ui.pages.base import Page
-from ui.pages.datanet_desk import Desk
+from ui.pages.datanet_desk import Desk, Given, State, read_desk
+from ui.pages.datanet_grid import GridCard
 from ui.pages.datanet_paged import Asked
 from ui.pages.datanet_people import TRUST_WORDS
 from ui.pages.datanet_queue import QueueCard, Shown
@@ -22,32 +22,6 @@ from ui.pages.datanet_tab import Tab
 from ui.text import count, foreign, number
 from ui.theme.tokens import CONTROL_HEIGHT, M, S
 from ui.widgets import Button, Card, EmptyState, Notice, ProgressPanel, Segmented, Text, column, row
-
-_ACCEPTED = ("approve", "relabel")
-
-
-@dataclass(frozen=True)
-class Given:
-    """A contribution on the desk and how far its review is."""
-
-    view: ContributionView
-    counts: dict[str, int]
-    trusted: bool
-    checked: bool
-
-    @property
-    def left(self) -> int:
-        return self.counts.get("", 0)
-
-
-@dataclass(frozen=True)
-class State:
-    given: tuple[Given, ...]
-    queue: tuple[int, ...]  # records of the scope, in order
-    undecided: frozenset[int]
-    clean: int
-    labels: tuple[str, ...]
-    lenient: bool  # only flagged records wait for a decision
 
 
 class ReviewTab(Tab):
@@ -73,8 +47,6 @@ class ReviewTab(Tab):
         self._desk.trust_wanted.connect(self._ask_trust)
         self._desk.scope_wanted.connect(self._set_scope)
         self._desk.setFixedWidth(248)
-        from ui.pages.datanet_grid import GridCard
-
         self._grid = GridCard(self._client_rows)
         self._grid.decided.connect(self._decide_many)
         self._grid.opened.connect(self._open_record)
@@ -123,34 +95,8 @@ class ReviewTab(Tab):
     # -- reading -----------------------------------------------------------------------------------------------------
 
     def load(self) -> None:
-        self.reader.read(self._read, self.view, self._scope, self._only.currentData(), on_done=self._show)
-
-    def _read(self, view: DatanetView, scope: int | None, only: str) -> State:
-        datanets = self.client.datanets
-        rules = datanets.catalogue.get(view.id).rules
-        if not view.curator:
-            return State((), (), frozenset(), 0, rules.labels, lenient=False)
-        trusted = datanets.people.trusted(view.id)
-        waiting = [one for one in datanets.contributions(view.id) if one.state == "committed"]
-        given = tuple(
-            Given(
-                one,
-                datanets.review_desk.counts(one.id),
-                one.contributor in trusted,
-                datanets.preflights.contribution(one.id) is not None,
-            )
-            for one in waiting
-        )
-        narrowed: dict[str, Any] = {"contribution": scope, "open_only": True}
-        undecided = datanets.records.ids(datanets.wanted(view.id, **narrowed, decision=""))
-        if only == "undecided":
-            queue = undecided
-        else:
-            flagged = True if only == "flagged" else None
-            queue = datanets.records.ids(datanets.wanted(view.id, **narrowed, flagged=flagged))
-        clean = len(datanets.clean_records(view.id, scope))
-        lenient = rules.review == "flagged records"
-        return State(given, tuple(queue), frozenset(undecided), clean, rules.labels, lenient)
+        only = self._only.currentData()
+        self.reader.read(read_desk, self.client, self.view, self._scope, only, on_done=self._show)
 
     def _show(self, state: State) -> None:
         self._state = state

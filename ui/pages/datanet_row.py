@@ -125,7 +125,7 @@ class RowEditor(Card):
         hints = [one for one in line.findings if one.suggestion is not None]
         labelled = any(one.start is None for one in hints)
         self._replace.setVisible(bool(hints))
-        self._replace.setText("Use suggestion" if labelled else "Blank out")
+        self._replace.setText("Relabel" if labelled else "Blank out")
         self._may()
 
     def _show_labels(self, line: Any, labels: Sequence[str]) -> None:
