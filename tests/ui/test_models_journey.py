@@ -127,6 +127,10 @@ def test_a_model_from_release_to_receipt(hand: Hand, client: Client) -> None:
     (model,) = client.models.all()
     assert model.accuracy.held_out > 0
     assert hand.find("report-accuracy-value").property("text").endswith("%")
+    (weighed,) = client.models.admission(model.id)
+    assert weighed.records == model.records
+    assert weighed.copies == 0
+    assert weighed.weight == pytest.approx(0.5, abs=0.1)  # no trusted core: quality is unknown and counts one half
     hand.click("report-publish")
     hand.still()
     hand.click("publish-sign")

@@ -57,7 +57,7 @@ class AccountBox(QComboBox):
         self.setAccessibleName(label)
         self.setMinimumHeight(CONTROL_HEIGHT)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(16)
+        self.setMinimumContentsLength(14)
         self.activated.connect(lambda _at: self.picked.emit(self.index))
 
     def show_accounts(self, accounts: Sequence[AccountView], notes: dict[int, str] | None = None) -> None:
@@ -160,7 +160,7 @@ def cost(amount: Amount) -> str:
 def fee_words(model: ModelView) -> str:
     """What a call costs, in words where it costs nothing."""
     if model.number is None:
-        return "free, not published"
+        return "free"
     return f"{cost(model.fee)} a call" if model.fee else "free"
 
 

@@ -45,7 +45,7 @@ def _sure(one: Answer) -> str:
 CALLS: tuple[Column[Answer], ...] = (
     Column("Text", lambda one: one.text, grow=3, width=180),
     Column("Answer", lambda one: one.corrected or one.label, grow=1, width=100),
-    Column("Sure", _sure, sort=lambda one: one.confidence, align="right", width=88),
+    Column("Sure", _sure, sort=lambda one: one.confidence, align="right", width=104),
     Column(
         "Fee", lambda one: cost(one.fee) if one.fee else "-", sort=lambda one: one.fee.wei, align="right", width=104
     ),

@@ -15,7 +15,7 @@ from ui.pages.base import Page
 from ui.pages.model_bars import SplitBar
 from ui.pages.model_parts import AccountBox, Facts, cost, line
 from ui.text import foreign
-from ui.theme.tokens import CONTROL_HEIGHT, L, S
+from ui.theme.tokens import CONTROL_HEIGHT, L, M, S
 from ui.widgets import Button, Card, LabeledField, Notice, ProgressPanel, Text, column, row
 
 FEE = "0.01"  # OPEN for a call
@@ -65,7 +65,7 @@ class PublishPanel(QWidget):
             space=L,
         )
         rest = LabeledField("Contributors", self._rest)
-        shares = row(LabeledField("Builder", self._builder, unit="%"), self._treasury_field, rest, space=L)
+        shares = row(LabeledField("Builder", self._builder, unit="%"), self._treasury_field, rest, space=M)
         shares.setStretch(0, 1)
         shares.setStretch(1, 1)
         shares.setStretch(2, 1)
@@ -191,4 +191,5 @@ def _percent(name: str, value: float) -> QDoubleSpinBox:
     box.setValue(value)
     box.lineEdit().setTextMargins(S, 0, 0, 0)
     box.setMinimumHeight(CONTROL_HEIGHT)
+    box.setMinimumWidth(92)
     return box

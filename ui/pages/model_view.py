@@ -65,6 +65,7 @@ class ModelScreen(View):
         if self._wanted != model:
             self.area.verticalScrollBar().setValue(0)
         self._wanted = model
+        self.setFocus()  # and not the first button there is; the playground takes it from here
         self.tabs.choose(tab)
         self._show_tab()
         self._paint()
@@ -79,8 +80,6 @@ class ModelScreen(View):
         self._show_outdated()
         if self.tabs.value == "use":
             self.playground.text.setFocus()
-        elif not self.isAncestorOf(self.focusWidget() or self):
-            self.setFocus()  # not the first button there is
         self._show_report()
 
     def _model(self) -> ModelView | None:

@@ -87,5 +87,5 @@ class ModelsPage(Page):
         self._stack.setCurrentWidget(self.builder)
 
     def show_model(self, model: int, tab: str = "about") -> None:
-        self.one.show_model(model, tab)
         self._stack.setCurrentWidget(self.one)
+        self.one.show_model(model, tab)
