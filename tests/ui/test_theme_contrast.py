@@ -43,3 +43,13 @@ def test_text_reads_at_four_and_a_half_to_one(colours: Colours, words: str, grou
 def test_outlines_and_chart_marks_stand_out_at_three_to_one(colours: Colours, ground: str) -> None:
     for mark in (colours.control, *colours.series):
         assert contrast(mark, getattr(colours, ground)) >= 3
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+def test_ink_on_any_shade_of_a_series_reads_well(colours: Colours) -> None:
+    from PySide6.QtGui import QColor
+
+    from ui.theme import Theme
+
+    for ground in (*colours.series, colours.window, colours.surface, "#7F7F7F"):
+        assert contrast(Theme.ink_on(QColor(ground)).name(), ground) >= 4.5

@@ -8,9 +8,8 @@ from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from ui.text import foreign, percent
+from ui.text import foreign, percent, plain_tip
 from ui.theme import fonts, theme
-from ui.theme.tokens import contrast
 
 _GAP, _LEAST, _MOST, _HIGH = 8, 20, 84, 34
 _NUMBERS_FROM = 26  # narrower cells hold no number; the tooltip and the table do
@@ -162,14 +161,12 @@ class ConfusionMatrix(QWidget):
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5) if right else box, 3, 3)
         if not count or box.width() < _NUMBERS_FROM - 2:
             return
-        dark, light = QColor("#10141A"), QColor("#FFFFFF")
-        better = contrast(dark.name(), fill.name()) >= contrast(light.name(), fill.name())
-        painter.setPen(dark if better else light)
+        painter.setPen(theme().ink_on(fill))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(count))
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            QToolTip.showText(event.globalPos(), self._said_at(event.pos()), self)
+            QToolTip.showText(event.globalPos(), plain_tip(self._said_at(event.pos())), self)
             return True
         return super().event(event)
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QStyleFactory
 from ui.theme import fonts
 from ui.theme.palette import palette
 from ui.theme.qss import sheet
-from ui.theme.tokens import DARK, LIGHT, Colours
+from ui.theme.tokens import DARK, LIGHT, Colours, contrast
 
 Mode = Literal["light", "dark", "system"]
 
@@ -53,6 +53,11 @@ class Theme(QObject):
     def series(self, index: int) -> QColor:
         names = self._colours.series
         return QColor(names[index % len(names)])
+
+    @staticmethod
+    def ink_on(ground: QColor) -> QColor:
+        """Black or white, whichever reads better on a painted ground: one of them always has 4.5:1."""
+        return QColor(max(("black", "white"), key=lambda ink: contrast(QColor(ink).name(), ground.name())))
 
     def set_mode(self, mode: Mode) -> None:
         self._mode = mode
