@@ -6,6 +6,7 @@ The window is painted before anything heavy is imported: which screen comes firs
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import signal
 import socket
@@ -40,6 +41,9 @@ _SAMPLE_PASSWORD = "look around with sample data"  # noqa: S105 - a profile of t
 
 def start(options: WindowOptions) -> int:
     """Opens the window and returns when it is closed. A second start on the same profile shows the first one."""
+    if not _has_screen():
+        sys.stderr.write("There is no screen here. openledger --help shows what works without one.\n")
+        return 1
     paths = ProfilePaths(options.profile or default_root())
     try:
         paths.prepare()
@@ -51,6 +55,13 @@ def start(options: WindowOptions) -> int:
         return _refuse(error)
     except OSError as error:
         return _refuse(error)
+
+
+def _has_screen() -> bool:
+    """Qt ends the process without a word that helps when it finds none."""
+    if sys.platform != "linux":
+        return True
+    return any(os.environ.get(name) for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def _run(options: WindowOptions, paths: ProfilePaths, single: SingleInstance) -> int:

@@ -60,6 +60,15 @@ def test_nothing_heavy_is_imported_before_the_first_paint(tmp_path: Path) -> Non
     assert found.stdout.splitlines()[-1] == "[]", found.stdout + found.stderr
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only there Qt ends without a word")
+def test_without_a_screen_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    found = run("-m", "app")
+    assert found.returncode == 1
+    assert found.stderr.startswith("There is no screen here.")
+
+
 def test_a_second_start_shows_the_first_and_leaves(tmp_path: Path) -> None:
     shown = threading.Event()
     with SingleInstance(ProfilePaths(tmp_path)) as first:
