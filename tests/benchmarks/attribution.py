@@ -247,7 +247,7 @@ def pay(seed: int) -> np.ndarray:
     parts[9] = list(parts[4])
     records = [pair for part in parts for pair in part]
     X, y = encode(records)
-    who = np.repeat(np.arange(10), 360)
+    who = np.repeat(np.arange(10), own)
     admission = admit([text for text, _ in records], X, y, K, who, {0, 1, 2})
     head, _ = train(X, y, K, admission.weights)
     queries = encode(rng.sample(test, 600))[0]
