@@ -1,0 +1,49 @@
+"""Plain values that cross from core to the screens: frozen, without behaviour, safe on any thread.
+
+Keys ("pending", "datanet.create") are never shown: `ui/text.py` words them. Text that came from a file, a server or
+another person is marked "foreign" in its comment and must be painted as plain text.
+"""
+
+from core.values.datanets import ContributionView, DatanetView, ReleaseView
+from core.values.earnings import EarningsView, PaymentDetail, PayoutView, RecordEarning, SettlementView
+from core.values.home import HomeView, Need
+from core.values.models import Accuracy, AdmissionView, Answer, ContributorShare, ModelView, RecordShare, WithdrawalView
+from core.values.network import BlockView, EventView, NetworkView, ReceiptView
+from core.values.shared import Effect, Known, Prepared, ProfileState, Signed, TrustState, TrustView, Verified
+from core.values.wallet import AccountView, ContactView, LookAlikeView, TxView
+
+__all__ = [
+    "AccountView",
+    "Accuracy",
+    "AdmissionView",
+    "Answer",
+    "BlockView",
+    "ContactView",
+    "ContributionView",
+    "ContributorShare",
+    "DatanetView",
+    "EarningsView",
+    "Effect",
+    "EventView",
+    "HomeView",
+    "Known",
+    "LookAlikeView",
+    "ModelView",
+    "Need",
+    "NetworkView",
+    "PaymentDetail",
+    "PayoutView",
+    "Prepared",
+    "ProfileState",
+    "ReceiptView",
+    "RecordEarning",
+    "RecordShare",
+    "ReleaseView",
+    "SettlementView",
+    "Signed",
+    "TrustState",
+    "TrustView",
+    "TxView",
+    "Verified",
+    "WithdrawalView",
+]

@@ -1,0 +1,60 @@
+"""Datanets, contributions, releases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.units import Address
+from core.values.shared import TrustView
+
+
+@dataclass(frozen=True)
+class ContributionView:
+    """`state`: draft, signed, committed, reviewed, released, withdrawn. `number` is the ledger's id."""
+
+    id: int
+    datanet: int
+    number: int | None
+    contributor: Address
+    contributor_name: str
+    count: int
+    accepted: int | None
+    state: str
+    root: str
+    tx_hash: str | None
+    time: int
+    mine: bool
+
+
+@dataclass(frozen=True)
+class ReleaseView:
+    datanet: int
+    version: int
+    records: int
+    contributors: int
+    root: str
+    manifest_hash: str
+    block: int | None
+    time: int
+    trust: TrustView
+
+
+@dataclass(frozen=True)
+class DatanetView:
+    """`id` is the profile's row, `number` the ledger's id (None until confirmed). name/description are foreign."""
+
+    id: int
+    number: int | None
+    name: str
+    description: str
+    labels: tuple[str, ...]
+    licence: str
+    owner: Address
+    curator: bool  # whether one of my accounts may review
+    records: int
+    waiting: int  # records waiting for review
+    contributors: int
+    mine: int  # my records in it
+    releases: tuple[ReleaseView, ...]
+    calls_30_days: int
+    trust: TrustView

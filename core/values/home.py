@@ -1,0 +1,31 @@
+"""What happened, and what waits for the person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.units import Amount
+from core.values.earnings import EarningsView
+from core.values.models import ModelView
+from core.values.shared import Known
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something that waits for the person. `what` is a key, `page` where it is done, `number` how many."""
+
+    what: str
+    page: str
+    number: int
+    target: int | str | None = None
+
+
+@dataclass(frozen=True)
+class HomeView:
+    earnings: EarningsView
+    balance: Known[Amount]
+    contributions: tuple[tuple[str, int], ...]  # state, records
+    models: tuple[ModelView, ...]
+    needs: tuple[Need, ...]
+    datanets: int
+    calls: int
