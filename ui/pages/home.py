@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QPushButton, QStackedWidget, QWidget
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QStackedWidget, QWidget
 
 from core.events import Changed
 from core.values import HomeView, ModelView, Need
@@ -99,7 +99,8 @@ class HomePage(Page):
         self._said = Notice(name="home-said")
         self._stack = QStackedWidget()
         self._stack.addWidget(QWidget())
-        self._stack.addWidget(self._full())
+        self._filled = self._full()
+        self._stack.addWidget(self._filled)
         self._steps = FirstSteps(self)
         self._stack.addWidget(self._steps)
         self.fill(self._header, self._said, self._stack)
@@ -145,7 +146,7 @@ class HomePage(Page):
             self._header.set_words("Welcome", "Your wallet and your own ledger are ready. Here is how to begin.")
             self._steps.show_balance(view.balance)
             self._next.hide()
-            self._stack.setCurrentIndex(2)
+            self._turn(self._steps)
             return
         waiting = len(view.needs)
         verb = "waits" if waiting == 1 else "wait"
@@ -158,7 +159,14 @@ class HomePage(Page):
         given = sorted(view.contributions, key=lambda one: states.get(one[0], 9))
         self._contributions.show_bars([Bar(word("contribution", key), many, number(many)) for key, many in given])
         self._show_models(view.models)
-        self._stack.setCurrentIndex(1)
+        self._turn(self._filled)
+
+    def _turn(self, shown: QWidget) -> None:
+        """Only what is shown takes room: the page must not scroll for the sake of what is hidden."""
+        for part in (self._filled, self._steps):
+            down = QSizePolicy.Policy.Preferred if part is shown else QSizePolicy.Policy.Ignored
+            part.setSizePolicy(QSizePolicy.Policy.Preferred, down)
+        self._stack.setCurrentWidget(shown)
 
     def _show_first(self, needs: Sequence[Need]) -> None:
         self._first = needs[0] if needs else None

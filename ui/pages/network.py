@@ -266,7 +266,7 @@ class NetworkPage(Page):
             return
         self._receipt.show_facts(receipt_facts(found))
         self._receipt.show()
-        show_events(self._events, found)
+        show_events(self._events, found, cards=False)
 
     def _not_verified(self, error: BaseException) -> None:
         self._go.setEnabled(True)

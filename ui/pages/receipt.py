@@ -10,7 +10,7 @@ from core.units import Address
 from core.values import ReceiptView
 from ui.text import foreign, moment, number, trust
 from ui.theme.tokens import S
-from ui.widgets import AddressLabel, Card, Text, TrustBadge, column, row
+from ui.widgets import AddressLabel, Card, Line, Text, TrustBadge, column, row
 from ui.widgets.facts import Facts
 from ui.widgets.labels import Icon
 
@@ -56,8 +56,8 @@ def _party(view: ReceiptView, address: Address) -> QWidget:
     return holder
 
 
-def show_events(layout: Any, view: ReceiptView) -> None:
-    """A card for each event, in place of those that were there."""
+def show_events(layout: Any, view: ReceiptView, *, cards: bool = True) -> None:
+    """A card for each event (parts divided by lines where they stand in a card), in place of those there before."""
     while layout.count():
         old = layout.takeAt(0).widget()
         old.hide()
@@ -66,7 +66,12 @@ def show_events(layout: Any, view: ReceiptView) -> None:
         facts = Facts()
         facts.show_facts([(foreign(name, 40), _value(text)) for name, text in event.values])
         title = f"{event.contract}: {event.name}" if event.name else f"Event of {event.contract}"
-        layout.addWidget(Card(facts, title=foreign(title, 120), hint="What the contract said"))
+        if cards:
+            layout.addWidget(Card(facts, title=foreign(title, 120), hint="What the contract said"))
+        else:
+            part = QWidget()
+            column(Line(), Text(foreign(title, 120), "strong"), facts, space=S, parent=part)
+            layout.addWidget(part)
 
 
 def _value(text: str) -> str | QWidget:

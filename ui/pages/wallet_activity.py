@@ -87,7 +87,7 @@ class ActivityTable(QWidget):
             Column(
                 "When", lambda one: when(one.time), lambda one: one.time, tip=lambda one: moment(one.time), width=126
             ),
-            Column("What", self._what, width=166, grow=3),
+            Column("What", self._what, width=158, grow=3),
             Column("Account", self._account, width=124, grow=1),
             Column(
                 "State",
@@ -109,7 +109,7 @@ class ActivityTable(QWidget):
                 lambda one: "-" if one.block is None else number(one.block),
                 lambda one: -1 if one.block is None else one.block,
                 align="right",
-                width=58,
+                width=66,
             ),
         )
 
