@@ -40,10 +40,10 @@ class ColumnChart(LineChart):
             painter.setBrush(theme().colour("accent_text") if at == self._at else theme().series(0))
             shape = QPainterPath()
             shape.setFillRule(Qt.FillRule.WindingFill)
-            room = QRectF(place.x() - wide / 2, place.y(), wide, tall)
+            room = QRectF(round(place.x() - wide / 2), place.y(), max(1, round(wide)), tall)  # sharp sides
             shape.addRoundedRect(room, min(_ROUND, wide / 3), min(_ROUND, wide / 3))
             foot = min(tall, _ROUND)
-            shape.addRect(QRectF(room.left(), room.bottom() - foot, wide, foot))  # square where it stands
+            shape.addRect(QRectF(room.left(), room.bottom() - foot, room.width(), foot))  # square where it stands
             painter.drawPath(shape)
         if self._at is not None:
             self._reading(painter, plot, places[self._at])
