@@ -39,6 +39,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
+def sane_recursion() -> None:
+    """py-ecc raises the limit to 100,000 when a test imports it, and then deep JSON overflows the stack instead of
+    raising. The app's process never imports it (tests/test_layers.py); py-evm needs 10 * 1024.
+    """
+    sys.setrecursionlimit(min(sys.getrecursionlimit(), 10 * 1024))
+
+
+@pytest.fixture(autouse=True)
 def no_leaked_threads() -> Iterator[None]:
     before = _threads()
     yield

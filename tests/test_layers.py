@@ -31,6 +31,25 @@ def test_help_needs_no_qt() -> None:
     assert "datanet" in done.stdout
 
 
+def test_the_apps_own_process_loads_no_evm_and_no_signing_library() -> None:
+    """They raise the recursion limit to 100,000, after which deep JSON from outside ends the process; and keys and
+    contracts belong into processes of their own.
+    """
+    code = (
+        "import importlib, pathlib, sys\n"
+        "apart = {'core.node', 'core.wallet.keys', 'core.wallet.signer_worker', 'core.models.worker'}\n"
+        "for path in sorted(pathlib.Path('core').rglob('*.py')):\n"
+        "    name = '.'.join(path.with_suffix('').parts).removesuffix('.__init__')\n"
+        "    if not any(name == one or name.startswith(one + '.') for one in apart):\n"
+        "        importlib.import_module(name)\n"
+        "found = {name.split('.')[0] for name in sys.modules} & {'py_ecc', 'eth', 'eth_account', 'bip_utils', 'onnx'}\n"
+        "assert not found, found\n"
+        "assert sys.getrecursionlimit() <= 1000\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_no_file_names_a_package_registry_or_a_path_of_one_machine() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
         "\n"

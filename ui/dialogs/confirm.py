@@ -62,7 +62,7 @@ class ConfirmDialog(Sheet):
         if not any(key == "to" for key, _words in prepared.details):
             _pair(rows, rows.rowCount(), "Contract or account", AddressLabel(prepared.to, name="confirm-to"))
         if prepared.value:
-            _pair(rows, rows.rowCount(), "Sent along", Text(open_(prepared.value, 18)))
+            _pair(rows, rows.rowCount(), "Sent along", Text(str(prepared.value)))
         card.body.addLayout(rows)
         return card
 
