@@ -146,6 +146,11 @@ class QueueCard(Card):
 
     # -- what is shown -----------------------------------------------------------------------------------------------
 
+    @property
+    def record(self) -> int | None:
+        """The record that is shown."""
+        return None if self._shown is None else int(self._shown.record.id)
+
     def show_record(
         self, shown: Shown | None, *, labels: Sequence[str] = (), place: int = 0, total: int = 0, done: bool = False
     ) -> None:

@@ -268,7 +268,8 @@ class ReviewTab(Tab):
     # -- deciding ----------------------------------------------------------------------------------------------------
 
     def _decide(self, decision: str, label: str) -> None:
-        if self._at is not None and not self._busy:
+        """Only on what can be read: a key pressed before the next record is shown must not decide on it."""
+        if self._at is not None and self._at == self._queue.record and not self._busy:
             self._decide_many([self._at], decision, label, on=True)
 
     def _decide_many(self, records: Sequence[int], decision: str, label: str = "", *, on: bool = False) -> None:
@@ -309,6 +310,8 @@ class ReviewTab(Tab):
     async def _approving(self) -> None:
         ids = await tasks.call(self.client.datanets.clean_records, self.view.id, self._scope)
         if ids:
+            self._clean.setEnabled(False)
+            self._clean.setText(f"Approving {number(len(ids))}…")
             changed = await tasks.call(self.client.datanets.decide, ids, "approve")
             self._said.say(f"{count(changed, 'record')} approved", "Undo takes all of them back at once.", "success")
             self._at = None
