@@ -10,7 +10,7 @@ from core.chain.trust import Trusted
 from core.client.actions import Plan
 from core.client.network import trust_view
 from core.economy.channel import Channel
-from core.errors import EconomyError, OpenLedgerError
+from core.errors import EconomyError, InsufficientFunds, OpenLedgerError
 from core.events import Changed
 from core.jobs import Progress
 from core.units import Address, Amount
@@ -321,7 +321,11 @@ class Earnings:
     # Claim
 
     def prepare_claim(self, account: int) -> Prepared:
-        """Everything that this account can claim, each leaf with its Merkle proof. Raises EconomyError."""
+        """Everything that this account can claim, each leaf with its Merkle proof. Raises EconomyError.
+
+        An account that cannot bear the fee is helped by the first of mine that can: the contract pays the
+        leaf's account, whoever sends the claim.
+        """
         from core.economy import claims
 
         session = self._client.session
@@ -329,7 +333,13 @@ class Earnings:
         leaves = claims.claimable(session.db, session.network.chain_id, self._contract(), who)
         if not leaves:
             raise EconomyError(reason="nothing to claim", account=str(who))
-        return self.settling.prepare_claim(account, who, leaves)
+        others = [row.index for row in self._client.wallet.rows() if row.index != account]
+        for sender in (account, *others):
+            try:
+                return self.settling.prepare_claim(sender, who, leaves)
+            except InsufficientFunds as error:
+                refused = error
+        raise refused
 
     def gained(self) -> Mapping[bytes, Amount]:
         """By the hash of a claim's transaction: what it paid out."""

@@ -147,7 +147,7 @@ class Settling:
 
     # Claims
 
-    def prepare_claim(self, account: int, who: Address, leaves: Sequence[ClaimData]) -> Prepared:
+    def prepare_claim(self, sender: int, who: Address, leaves: Sequence[ClaimData]) -> Prepared:
         session = self._client.session
         contract = session.contract("Settlement")
         total = sum((leaf.amount for leaf in leaves), Amount(0))
@@ -184,7 +184,7 @@ class Settling:
         return self._client.actions.prepare(
             Plan(
                 "claim",
-                account,
+                sender,
                 contract.address,
                 data=data,
                 details=(("amount", str(total)), ("settlements", str(len(leaves)))),

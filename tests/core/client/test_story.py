@@ -122,6 +122,20 @@ def test_what_was_claimed_cannot_be_claimed_again(told: Told) -> None:
         told.client.earnings.prepare_claim(account)
 
 
+def test_an_account_without_open_for_the_fee_is_claimed_for(told: Told) -> None:
+    client = told.client
+    waiting = next(p for p in client.earnings.overview().payouts if p.state == "claimable")
+    account = client.wallet.index_of(waiting.account)
+    emptied = client.wallet.largest(account, client.wallet.address(0))
+    client.sign(client.wallet.prepare_send(account, client.wallet.address(0), emptied))
+    left = client.wallet.balance(waiting.account).value
+    if left:  # what the fee did not use cannot pay for another transaction
+        assert left < Amount.parse("0.01")
+    signed = client.sign(client.earnings.prepare_claim(account))
+    after = client.wallet.balance(waiting.account).value
+    assert after.wei in {left.wei + waiting.amount.wei, left.wei + waiting.amount.wei - signed.fee.wei}
+
+
 def test_a_call_that_the_deposit_cannot_bear_is_refused_before_it_is_made(told: Told) -> None:
     model = told.client.models.all()[0]
     before = told.client.models.get(model.id).calls
