@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
@@ -46,11 +46,18 @@ class LabelArea(QWidget):
         self._flow = flow
         area = scrolled(flow)
         column(area, space=0, parent=self)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._tall = CONTROL_HEIGHT
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, self._tall)
 
     def fit(self) -> None:
         line = CONTROL_HEIGHT + XS + 2
-        self.setFixedHeight(max(CONTROL_HEIGHT, min(self._flow.heightForWidth(self.width() - 2), 3 * line - XS)))
+        whole = max(CONTROL_HEIGHT, self._flow.heightForWidth(self.width() - 2))
+        self._tall = min(whole, 3 * line)
+        self.setMinimumHeight(min(whole, line + CONTROL_HEIGHT // 2))  # a cut second line says: there is more
+        self.updateGeometry()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -95,6 +102,7 @@ class QueueCard(Card):
         inner = QWidget()
         column(self._text, self._found, None, space=M, margins=(0, 0, S, 0), parent=inner)
         self._area = scrolled(inner)
+        self._area.setMinimumHeight(56)
         previous = IconButton("chevron-left", "Previous record (left arrow)", name="queue-previous")
         previous.clicked.connect(lambda: self.moved.emit(-1))
         following = IconButton("chevron-right", "Next record (right arrow)", name="queue-next")

@@ -114,7 +114,8 @@ class ReviewTab(Tab):
         self._clean.setText(f"Approve {number(state.clean)} clean" if state.clean else "No clean ones left")
         self._clean.setEnabled(state.clean > 0)
         decided = sum(sum(one.counts.values()) - one.left for one in state.given)
-        self._count.setText(f"{number(left)} to decide, {number(decided)} decided")
+        self._count.setText(f"{number(left)} to decide")
+        self._count.setToolTip(f"{number(decided)} decided, {number(left)} to decide")
         ready = self._ready(state)
         words = "Sign the review" if len(ready) == 1 else f"Sign {len(ready)} reviews" if ready else "Sign reviews"
         self.offer(words, enabled=bool(ready))

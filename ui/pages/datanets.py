@@ -169,9 +169,10 @@ class DatanetsPage(Page):
     # -- page --------------------------------------------------------------------------------------------------------
 
     def load(self) -> None:
-        self._reader.read(self.client.datanets.all, on_done=self._show)
-        if self._panel is not None:
+        if self._panel is not None:  # the list is read again when one comes back to it
             self._panel.stale()
+        else:
+            self._reader.read(self.client.datanets.all, on_done=self._show)
 
     def open(self, target: object) -> None:
         """A Datanet's id, or (id, tab): "overview", "contribute", "review", "records", "releases", "people".
@@ -258,16 +259,26 @@ class DatanetsPage(Page):
         known = next((view for view in self._views if view.id == datanet), None)
         if known is not None:
             self._show_panel(known, tab)
+            self._panel_again()
         else:
             self.run(self.client.datanets.get, datanet, on_done=lambda view: self._show_panel(view, tab))
+
+    def _panel_again(self) -> None:
+        """What the list knew may be older than what the ledger holds."""
+        if self._panel is not None:
+            self._panel.stale()
 
     def _show_panel(self, view: DatanetView, tab: str) -> None:
         self._close()
         self._panel = DatanetPanel(self, view)
-        self._panel.back.connect(self._close)
+        self._panel.back.connect(self._to_list)
         self._stack.addWidget(self._panel)
         self._stack.setCurrentWidget(self._panel)
         self._panel.show_tab(tab)
+
+    def _to_list(self) -> None:
+        self._close()
+        self.load()
 
     def _close(self) -> None:
         if self._panel is not None:
