@@ -67,7 +67,7 @@ _SETTLEMENTS: tuple[Column[SettlementView], ...] = (
     Column("Model", lambda one: one.model_name, width=130, grow=2),
     Column("Calls", lambda one: number(one.calls), lambda one: one.calls, align="right", width=80),
     Column("Total (OPEN)", lambda one: amount(one.total), lambda one: one.total, align="right", width=110),
-    Column("Contributors (OPEN)", lambda one: amount(one.pool), lambda one: one.pool, align="right", width=150),
+    Column("Contributors (OPEN)", lambda one: amount(one.pool), lambda one: one.pool, align="right", width=172),
     Column(
         "Ledger",
         lambda one: trust(one.trust).title,
