@@ -126,9 +126,9 @@ class Answers:
         """Measured influence of each contributor: the answer of the model made without them (PoA-1, section 6)."""
         parts = contributors.of_answer(tables.tables.head, tables.left_out, call.x, call.label)
         whole = sum(abs(part) for part in parts) or 1
-        mine = self._client.wallet.addresses()
+        mine, names = self._client.wallet.addresses(), self._client.wallet.names()
         shares = [
-            ContributorShare(who, self._client.wallet.name_of(who), part, part / whole, who in mine)
+            ContributorShare(who, names.get(who, who.short()), part, part / whole, who in mine)
             for who, part in zip(tables.people, parts, strict=True)
         ]
         return tuple(sorted(shares, key=lambda share: -share.influence))
@@ -141,7 +141,7 @@ class Answers:
         whole = float(np.abs(found.q.astype(np.float64)).sum()) or 1.0
         chosen = found.supporting(_SHOWN), found.opposing(_SHOWN)
         ids = [t.record_ids[record] for part in chosen for record, _ in part]
-        texts = self._client.datanets.texts_of(model.datanet, ids)
+        texts, names = self._client.datanets.texts_of(model.datanet, ids), self._client.wallet.names()
 
         def show(record: int, q: int) -> RecordShare:
             who = t.accounts[record]
@@ -150,7 +150,7 @@ class Answers:
                 texts.get(t.record_ids[record], ""),
                 tables.trained.labels[int(t.labels[record])],
                 who,
-                self._client.wallet.name_of(who),
+                names.get(who, who.short()),
                 q,
                 q / whole,
             )

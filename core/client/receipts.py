@@ -61,8 +61,7 @@ def names(client: Client) -> Mapping[Address, str]:
     """Of every address that is known here: contracts, contacts and accounts; a person's own names win."""
     contracts = client.session.pinned["contracts"]
     found = {Address.parse(address): f"{name} contract" for name, address in contracts.items()}
-    found |= {contact.address: contact.name for contact in client.wallet.contacts.all()}
-    return found | {row.address: row.name for row in client.wallet.rows()}
+    return found | client.wallet.names()
 
 
 def _events(client: Client, mined: Mined) -> list[EventView]:

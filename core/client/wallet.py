@@ -68,6 +68,11 @@ class Wallet:
                 return row.index
         raise BadInput(field="account", reason="not mine", value=str(address))
 
+    def names(self) -> dict[Address, str]:
+        """Of my accounts and contacts, read once for a page of addresses."""
+        contacts = {contact.address: contact.name for contact in self.contacts.all()}
+        return contacts | {row.address: row.name for row in self.rows()}
+
     def name_of(self, address: Address) -> str:
         """Of an account of mine or a contact; the short address of anybody else."""
         for row in self.rows():
