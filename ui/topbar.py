@@ -120,6 +120,8 @@ class TopBar(QWidget):
         for job in jobs:
             job.progressed.connect(self._say_jobs, Qt.ConnectionType.UniqueConnection)
         self._say_jobs()
+        if not jobs:
+            self._fit()  # there is room for all the words again
 
     def _say_jobs(self) -> None:
         jobs = engine().jobs

@@ -22,11 +22,15 @@ class Home:
         for datanet in datanets:
             for one in client.datanets.contributions(datanet.id):
                 if one.mine:
-                    states[one.state] = states.get(one.state, 0) + one.count
+                    gone = client.datanets.records.count(
+                        client.datanets.wanted(datanet.id, contribution=one.id, withdrawn=True)
+                    )
+                    states[one.state] = states.get(one.state, 0) + one.count - gone
+                    states["withdrawn"] = states.get("withdrawn", 0) + gone
         return HomeView(
             earnings=earnings,
             balance=client.wallet.total(),
-            contributions=tuple(sorted(states.items())),
+            contributions=tuple(sorted((state, many) for state, many in states.items() if many)),
             models=models,
             needs=tuple(self._needs(datanets, models, earnings)),
             datanets=len(datanets),

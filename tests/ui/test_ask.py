@@ -108,6 +108,8 @@ def test_what_is_signed_is_said_in_words_with_whole_addresses(qtbot: QtBot, owne
     assert "at most 0.000021000 OPEN" in shown
     assert str(prepared().to) in shown
     assert not any("…" in words for words in shown)
+    focus = dialog.focusWidget()
+    assert focus is None or focus is dialog  # no button is pointed at before the person has read
     click(owner, "confirm-no")
 
 

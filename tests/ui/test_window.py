@@ -265,6 +265,22 @@ def test_a_job_is_seen_and_can_be_stopped_from_the_top_line(qtbot: QtBot, window
         popover.close()
 
 
+def test_the_top_line_says_all_again_once_a_job_has_ended(qtbot: QtBot, window: Window, client: StillClient) -> None:
+    frame = enter(qtbot, window, client)
+    chip = frame.findChild(Button, "account-chip")
+    qtbot.waitUntil(lambda: "0x" in chip.text())
+    whole, held = chip.text(), threading.Event()
+
+    def work(progress: object) -> None:
+        progress.step("solve", 1, 4)  # type: ignore[attr-defined]
+        held.wait(20)
+
+    tasks.run(frame, work, title="A job with so long a name")
+    qtbot.waitUntil(lambda: len(chip.text()) < len(whole))
+    held.set()
+    qtbot.waitUntil(lambda: chip.text() == whole)
+
+
 def test_errors_nobody_handles_are_said_at_the_foot(qtbot: QtBot, window: Window, client: StillClient) -> None:
     frame = enter(qtbot, window, client)
 

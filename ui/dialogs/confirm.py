@@ -51,8 +51,7 @@ class ConfirmDialog(Sheet):
         self.body.addLayout(row(self._turn, None))
         self.body.addWidget(self._raw)
         self.buttons(yes, danger=bool(grave))
-        if grave:
-            self.setFocus()  # Enter alone must not sign
+        self.setFocus()  # not the first button to copy something; after a grave risk Enter alone must not sign either
 
     def _what(self, prepared: Prepared) -> QWidget:
         card = Card(name="confirm-what")
@@ -103,7 +102,8 @@ def _grid() -> QGridLayout:
 
 def _pair(rows: QGridLayout, number: int, label: str | QWidget, value: QWidget) -> None:
     words = Text(label, tone="muted") if isinstance(label, str) else label
-    rows.addWidget(words, number, 0, Qt.AlignmentFlag.AlignTop)
+    middle = isinstance(value, AddressLabel)  # its button is higher than a line of words
+    rows.addWidget(words, number, 0, Qt.AlignmentFlag.AlignVCenter if middle else Qt.AlignmentFlag.AlignTop)
     rows.addWidget(value, number, 1)
 
 

@@ -118,6 +118,7 @@ class CreateSheet(Sheet):
         )
         self._chips = Flow(space=XS + 2)
         self._chips.hide()
+        self._shown = 0
         whole = QWidget()
         column(self._name_field, self._description_field, self._labels_field, self._chips, space=L, parent=whole)
         return whole
@@ -168,6 +169,9 @@ class CreateSheet(Sheet):
                 [*(Badge(foreign(label, 40)) for label in labels[:_SHOWN]), Badge(f"and {len(labels) - _SHOWN} more")]
             )
         self._chips.setVisible(bool(labels))
+        if self.isVisible() and len(labels) != self._shown:
+            self.fit()  # the labels may need a line more
+        self._shown = len(labels)
         self._name_field.clear()
         self._labels_field.clear()
         if len(self._name.text().strip().encode()) > _NAME_BYTES:

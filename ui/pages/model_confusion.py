@@ -69,7 +69,8 @@ class ConfusionMatrix(QWidget):
 
     def _widest(self) -> int:
         metrics = self.fontMetrics()
-        return min(130, max((metrics.horizontalAdvance(label) for label in self._labels), default=0))
+        # one more: widths are rounded, and a label as wide as its room would be cut
+        return min(130, max((metrics.horizontalAdvance(label) + 1 for label in self._labels), default=0))
 
     def _side(self) -> float:
         """Room for the names of the rows and what they are."""
@@ -132,7 +133,9 @@ class ConfusionMatrix(QWidget):
         painter.save()
         painter.translate(0, last.bottom())
         painter.rotate(-90)
-        painter.drawText(QRectF(0, 0, last.bottom() - top, 16), Qt.AlignmentFlag.AlignCenter, "The record's label")
+        whose = "The record's label"
+        long = max(last.bottom() - top, painter.fontMetrics().horizontalAdvance(whose) + 4)  # of few labels: past them
+        painter.drawText(QRectF(0, 0, long, 16), Qt.AlignmentFlag.AlignCenter, whose)
         painter.restore()
         painter.setFont(self.font())
         painter.setPen(theme().colour("text"))

@@ -107,7 +107,7 @@ class Playground(QWidget):
         self._calls.opened.connect(self._again)
         self._calls.setMinimumHeight(264)
         self._history = column(
-            Text("Your calls", "heading"),
+            Text("Your latest calls", "heading"),
             Text("They stay on this machine. Press Enter on one to see it again.", "small", "muted"),
             self._calls,
             space=S,
@@ -123,6 +123,7 @@ class Playground(QWidget):
         self.text.entered.connect(self.run)
         self._run = Button("Run", "primary", name="playground-run", icon="play", on=self.run)
         self._payer = AccountBox("playground-payer", "Account that pays")
+        self._payer.setMinimumContentsLength(22)  # a short name and a million OPEN, uncut
         self._payer.picked.connect(lambda _index: self._read_money())
         self._money = Text("", "small", "muted", wrap=True)
         self._money.setObjectName("playground-money")
@@ -142,8 +143,9 @@ class Playground(QWidget):
     # -- showing -----------------------------------------------------------------------------------------------------
 
     def show_model(self, model: ModelView, accounts: Sequence[AccountView]) -> None:
-        other = self._model is None or self._model.id != model.id
-        self._model = model
+        before, self._model = self._model, model
+        other = before is None or before.id != model.id
+        repriced = before is not None and not other and before.fee != model.fee
         if tuple(accounts) != self._accounts:
             self._accounts = tuple(accounts)
             self._payer.show_accounts(accounts)
@@ -160,6 +162,9 @@ class Playground(QWidget):
             self._left = None
         if model.state == "retired":
             self._said.say("This model is retired", "It takes no more calls. Its earlier answers stay below.", "info")
+        payer = payer_of(self._accounts, self._payer.index)
+        if repriced and payer is not None and self.deposit.isVisible():  # asked for before its new fee was read
+            self.deposit.ask(model, payer, self._left, short=True)
         self._read_money()
         self._read_calls()
 

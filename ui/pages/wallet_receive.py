@@ -38,7 +38,7 @@ class ReceiveSheet(Sheet):
         )
         self.body.addWidget(LabeledField("Account", self._box))
         self.body.addLayout(row(None, self._code, None))
-        self.body.addLayout(row(self._address, None))
+        self.body.addLayout(row(None, self._address, None))
         self.body.addWidget(self._groups)
         self.body.addWidget(Text(words, "small", "muted", wrap=True))
         self.buttons("Close", "")
