@@ -10,9 +10,8 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
-import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtTest import QTest
@@ -28,19 +27,18 @@ from PySide6.QtWidgets import (
     QTableView,
     QWidget,
 )
-from pytestqt.exceptions import TimeoutError as WaitedTooLong
-from pytestqt.qtbot import QtBot
 
 T = TypeVar("T")
 W = TypeVar("W", bound=QWidget)
-PATIENCE = 90.0  # seconds; a slow machine is not a broken program
+PATIENCE = 30.0  # seconds; a slow machine is not a broken program
+_LOOK_MS = 15
 _LEFT, _PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
 
 class Person:
-    def __init__(self, qtbot: QtBot, window: QWidget, folder: Path) -> None:
+    def __init__(self, window: QWidget, folder: Path) -> None:
         """`folder` gets a picture of the screen when something goes wrong."""
-        self.qtbot, self.window, self._folder = qtbot, window, folder
+        self.window, self._folder = window, folder
         self.seconds: dict[str, float] = {}
         self._step, self._since = "start", time.monotonic()
 
@@ -54,22 +52,18 @@ class Person:
 
     def until(self, what: str, true: Callable[[], T], seconds: float = PATIENCE) -> T:
         """Waits for something that can be seen; fails in words."""
-        found: list[T] = []
+        deadline = time.monotonic() + seconds
+        while not (found := true()):
+            if time.monotonic() > deadline:
+                self._fail(f"{what} did not come in {seconds:.0f} s")
+            QTest.qWait(_LOOK_MS)
+        return found
 
-        def look() -> bool:
-            value = true()
-            if value:
-                found.append(value)
-            return bool(value)
-
-        try:
-            self.qtbot.waitUntil(look, timeout=round(seconds * 1000))
-        except WaitedTooLong:
-            picture = self._folder / "failed.png"
-            self._front().grab().save(str(picture))
-            shown = "\n  ".join(self.words())
-            pytest.fail(f"at the step “{self._step}”: {what} did not come in {seconds:.0f} s ({picture})\n  {shown}")
-        return found[0]
+    def _fail(self, why: str) -> NoReturn:
+        picture = self._folder / "failed.png"
+        self.front.grab().save(str(picture))
+        shown = "\n  ".join(self.words())
+        raise AssertionError(f"at the step “{self._step}”: {why} ({picture})\n  {shown}")
 
     def seen(self, name: str, kind: type[W] = QWidget) -> W | None:  # type: ignore[assignment]
         """What has this name and can be seen now."""
@@ -84,7 +78,7 @@ class Person:
 
     def words(self, within: QWidget | None = None) -> list[str]:
         """Every line of text that can be seen."""
-        whole = self._front() if within is None else within
+        whole = self.front if within is None else within
         return [one.text() for one in whole.findChildren(QLabel) if one.isVisible() and one.text().strip()]
 
     def read(self, words: str, seconds: float = PATIENCE) -> str:
@@ -112,6 +106,11 @@ class Person:
 
         return self.until(f"“{label}” in “{name}”", look)
 
+    def heard(self, name: str) -> str:
+        """What a screen reader says of this and its parts: the figures of a chart, for one."""
+        whole = self.see(name)
+        return " | ".join(one.accessibleName() for one in [whole, *whole.findChildren(QWidget)] if one.isVisible())
+
     def number(self, name: str, pattern: str) -> int:
         """A number in the words of a label; 0 while it does not stand there."""
         found = re.search(pattern, self.text(name))
@@ -122,7 +121,9 @@ class Person:
         found = self.window.findChildren(QCheckBox)
         return [one.objectName() for one in found if one.objectName().startswith(beginning) and one.isVisible()]
 
-    def _front(self) -> QWidget:
+    @property
+    def front(self) -> QWidget:
+        """The window, or the question over it."""
         return QApplication.activeModalWidget() or self.window
 
     # -- pointing ----------------------------------------------------------------------------------------------------
@@ -225,11 +226,17 @@ class Person:
 
     def key(self, keys: str | Qt.Key) -> None:
         """A key where the focus is."""
-        focus = QApplication.focusWidget() or self._front()
+        focus = QApplication.focusWidget() or self.front
         if isinstance(keys, str):
             QTest.keySequence(focus, QKeySequence(keys))
         else:
             QTest.keyClick(focus, keys)
+
+    def escape(self) -> None:
+        """Closes the question in front."""
+        dialog = self.front
+        self.key(Qt.Key.Key_Escape)
+        self.until("the question to close", lambda: dialog_gone(dialog))
 
     def choose(self, name: str, words: str) -> None:
         """From a list that drops down: opened with a click, walked with the arrows, taken with Enter."""
@@ -244,6 +251,10 @@ class Person:
             QTest.keyClick(view, Qt.Key.Key_Down)
         QTest.keyClick(view, Qt.Key.Key_Return)
         self.until(f"“{words}” in “{name}”", lambda: not view.isVisible() and words in box.currentText())
+
+    def scroll(self, name: str) -> None:
+        """So far that this is in sight as a whole, where it fits."""
+        self._scroll_to(self.see(name))
 
     def choose_file(self, name: str, path: Path) -> None:
         """Presses what opens the file dialog and writes the path there."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,12 +23,14 @@ from core.paths import ProfilePaths
 from core.settings import SettingsFile
 from core.units import Amount
 from tests.doubles.cheap import BOUNDS, COST, PASSWORD
+from tests.journeys import pictures
 from tests.journeys.person import Person
 
 SAMPLES = Path(__file__).resolve().parents[2] / "resources" / "samples" / "wordnet_topics"
 TOPICS = ("animal", "artifact", "person")
 EACH = 30  # records of a topic in each file
 
+Take = Callable[[str], None]  # keeps a picture under a name
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(900)]
 
 
@@ -49,7 +51,7 @@ def person(qtbot: QtBot, tmp_path: Path) -> Iterator[Person]:
     window.show()
     qtbot.waitExposed(window)
     try:
-        yield Person(qtbot, window, tmp_path)
+        yield Person(window, tmp_path)
     finally:
         window.close()
         window.deleteLater()
@@ -71,22 +73,26 @@ def small_file(folder: Path, name: str) -> Path:
 
 
 def test_from_an_empty_profile_to_a_paid_contributor(person: Person, tmp_path: Path) -> None:
-    onboard(person)
-    second_account(person)
-    create_datanet(person)
-    contribute(person, small_file(tmp_path, "contributor_01"), "Account 1")
-    contribute(person, small_file(tmp_path, "contributor_03"), "Second", dropped=True)
-    review(person)
-    release(person)
-    build(person, small_file(tmp_path, "heldout"))
-    publish(person)
-    ask_the_model(person)
-    settle(person)
-    open_the_payment(person)
-    claim(person)
-    withdraw(person)
-    retrain(person)
-    lock_and_unlock(person)
+    with pictures.Album(person, pictures.folder()) as album:
+        onboard(person, album.take_both)
+        second_account(person)
+        create_datanet(person, album.take)
+        contribute(person, album.take, small_file(tmp_path, "contributor_01"), "Account 1")
+        contribute(person, None, small_file(tmp_path, "contributor_03"), "Second")
+        review(person, album.take)
+        release(person)
+        build(person, album.take, small_file(tmp_path, "heldout"))
+        publish(person, album.take)
+        ask_the_model(person, album.take)
+        settle(person)
+        open_the_payment(person)
+        claim(person)
+        withdraw(person)
+        retrain(person, album.take)
+        lock_and_unlock(person, album.take_both)
+        person.step("look at every page, dark and light")
+        pictures.walk(person, album)
+        assert album.taken > 100
     person.step("end")
     print(json.dumps({step: round(seconds, 1) for step, seconds in person.seconds.items()}))
 
@@ -94,11 +100,14 @@ def test_from_an_empty_profile_to_a_paid_contributor(person: Person, tmp_path: P
 # -- the first two minutes ---------------------------------------------------------------------------------------------
 
 
-def onboard(person: Person) -> None:
+def onboard(person: Person, take: Take) -> None:
     person.step("create a profile")
+    person.see("create")
+    take("start-welcome")
     person.click("create")
     person.step("write the phrase down")
     grid = person.see("words")
+    take("start-phrase-covered")
     person.click("phrase-show")
     read = person.until("the words", lambda: dict(re.findall(r"(\d+) ([a-z]+)\.", grid.accessibleName())))
     assert len(read) == 12
@@ -108,6 +117,7 @@ def onboard(person: Person) -> None:
     for number in range(3):
         asked = person.see(f"quiz-{number}", QLineEdit).accessibleName().removeprefix("Word ")
         person.write(f"quiz-{number}", read[asked])
+    take("start-quiz")
     person.click("quiz-next")
     person.step("choose a password")
     person.read("Nobody can reset it")
@@ -115,13 +125,16 @@ def onboard(person: Person) -> None:
     person.write("new-password-first", PASSWORD)
     person.write("new-password-again", PASSWORD)
     person.check("new-password-understood")
+    take("start-password")
     person.click("new-password-next")
     person.step("wait for the network")
     person.read("Your profile is ready", seconds=240)
+    take("start-ready")
     person.click("ready-next")
     person.step("arrive")
     person.read("Start with a Datanet")
     person.until("the network in the top line", lambda: "block" in person.see("network-chip").accessibleName())
+    take("home-first")
 
 
 def second_account(person: Person) -> None:
@@ -152,45 +165,59 @@ def balance(person: Person, account: int) -> Amount | None:
 # -- a Datanet ---------------------------------------------------------------------------------------------------------
 
 
-def create_datanet(person: Person) -> None:
+def create_datanet(person: Person, take: Take) -> None:
     person.step("create a Datanet")
     person.click("rail-datanets")
+    person.see("datanets-empty-action")
+    take("datanets-empty")
     person.click("datanets-empty-action")
     person.write("create-name", "What a definition is about")
     person.write("create-description", "Definitions of English nouns, each with its topic.")
     person.write("create-labels", ", ".join(TOPICS))
     person.choose("create-licence", "WordNet")
+    take("datanet-create-filled")
     person.click("create-yes")
+    person.see("confirm")
+    take("confirm")
     person.sign("What a definition is about")
     person.see("contribute-drop")
 
 
-def contribute(person: Person, path: Path, account: str, *, dropped: bool = False) -> None:
+def contribute(person: Person, take: Take | None, path: Path, account: str) -> None:
+    """The first file is chosen in the file dialog, with pictures on the way; the second is dropped."""
     person.step(f"contribute as {account}")
-    if dropped:
+    if take is not None:
+        person.choose_file("contribute-drop-choose", path)
+    else:
         person.click("contribute-again")
         person.drop("contribute-drop", path)
-    else:
-        person.choose_file("contribute-drop-choose", path)
     person.read(f"{path.name}: {EACH * len(TOPICS)} records")
+    if take is not None:
+        take("contribute-columns")
     person.choose("terms-account", account)
     person.click("contribute-next")
     person.step("preflight")
     person.read(f"{EACH * len(TOPICS)} of {EACH * len(TOPICS)} records taken in")
     next_ = person.see("contribute-next")
     person.until("the checks to end", lambda: next_.text() == "Go on" and next_.isEnabled())
+    if take is not None:
+        take("contribute-checks")
     person.click("contribute-next")
     person.step(f"sign the contribution of {account}")
     person.read("The salts, without which nobody can guess a text from its hash")
     for box in person.boxes("sign-knowingly-"):
         person.check(box)
     person.until("the button to sign", lambda: next_.text().startswith("Sign") and next_.isEnabled())
+    if take is not None:
+        take("contribute-sign")
     person.click("contribute-next")
     person.sign(str(EACH * len(TOPICS)))
     person.read("Your contribution is on the ledger")
+    if take is not None:
+        take("contribute-done")
 
 
-def review(person: Person) -> None:
+def review(person: Person, take: Take) -> None:
     person.step("review")
     records = 2 * EACH * len(TOPICS)
     person.tab("datanet-tabs", "Review")
@@ -199,11 +226,15 @@ def review(person: Person) -> None:
     record = person.until("a record", lambda: person.text("queue-text"))
     for done in (1, 2, 3):
         person.key("A")
-        person.read(f"{records - done} to decide, {done} decided")
+        person.read(f"{records - done} to decide")
         before = record
         record = person.until("the next record", lambda before=before: other(person.text("queue-text"), before))
     person.key("U")
-    person.read(f"{records - 2} to decide, 2 decided")
+    person.read(f"{records - 2} to decide")
+    take("review")
+    person.click("review-mode-grid")
+    take("review-grid")
+    person.click("review-mode-one")
     person.click("review-clean")
     person.read("Undo takes all of them back at once")
     person.until("no clean ones left", lambda: not person.see("review-clean").isEnabled())
@@ -243,9 +274,11 @@ def release(person: Person) -> None:
 # -- a model -----------------------------------------------------------------------------------------------------------
 
 
-def build(person: Person, held_out: Path) -> None:
+def build(person: Person, take: Take, held_out: Path) -> None:
     person.step("build a model")
     person.click("rail-models")
+    person.see("models-empty-action")
+    take("models-empty")
     person.click("models-empty-action")
     person.click("release-next")
     person.write("options-name", "Topics")
@@ -253,23 +286,26 @@ def build(person: Person, held_out: Path) -> None:
     person.read(held_out.name)
     person.click("options-train")
     person.see("report-publish", seconds=240)
+    take("model-trained")
 
 
-def publish(person: Person) -> None:
+def publish(person: Person, take: Take) -> None:
     person.step("publish")
     person.click("report-publish")
     person.write("publish-fee", "0.5")
+    take("model-publish")
     person.click("publish-sign")
     person.sign("Topics")
     person.see("playground-text")
 
 
-def ask_the_model(person: Person) -> None:
+def ask_the_model(person: Person, take: Take) -> None:
     person.step("set OPEN aside")
     person.click("playground-text")
     person.write("playground-text", "a small wild bird that builds its nest in trees")
     person.key(Qt.Key.Key_Return)
     person.read("This call is not covered yet")
+    take("playground-deposit")
     person.write("deposit-amount", "20")
     person.click("deposit-sign")
     person.sign("20 OPEN")
@@ -289,6 +325,7 @@ def ask_the_model(person: Person) -> None:
     person.step("verify an answer")
     person.click("answer-verify")
     person.read("Everything agrees, bit for bit", seconds=240)
+    take("playground-verified")
 
 
 # -- pay ---------------------------------------------------------------------------------------------------------------
@@ -352,7 +389,7 @@ def withdraw(person: Person) -> None:
     person.read("1 record withdrawn")
 
 
-def retrain(person: Person) -> None:
+def retrain(person: Person, take: Take) -> None:
     person.step("retrain without it")
     person.click("rail-models")
     person.read("Records it learned from were withdrawn")
@@ -361,12 +398,14 @@ def retrain(person: Person) -> None:
     person.sign()
     person.read("Equal to training from scratch, bit for bit")
     person.read("The receipt is on the ledger")
+    take("model-retrained")
 
 
-def lock_and_unlock(person: Person) -> None:
+def lock_and_unlock(person: Person, take: Take) -> None:
     person.step("lock")
     person.click("lock")
     person.see("unlock-password")
+    take("start-unlock")
     assert person.seen("frame") is None
     person.step("unlock")
     person.write("unlock-password", "not my password")
@@ -376,3 +415,4 @@ def lock_and_unlock(person: Person) -> None:
     person.click("unlock-next")
     person.see("frame")
     person.until("what was earned", lambda: person.text("home-total-value") not in {"-", "0"})
+    person.until("the withdrawn record", lambda: "Withdrawn 1" in person.heard("home-contributions"))
