@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 
 T = TypeVar("T")
 W = TypeVar("W", bound=QWidget)
-PATIENCE = 30.0  # seconds; a slow machine is not a broken program
+PATIENCE = 90.0  # seconds; a slow machine is not a broken program
 _LOOK_MS = 15
 _LEFT, _PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
