@@ -24,6 +24,11 @@ def main(arguments: list[str]) -> int:
     from app.terminal.parser import parse
 
     parsed = parse(arguments)
+    if parsed.version:
+        from app.terminal.session import version
+
+        print(version())  # noqa: T201 - asked for
+        return 0
     if parsed.run is None:
         from app.start import start
 
