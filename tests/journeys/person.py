@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtCore import QEventLoop, QMimeData, QPoint, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -56,7 +56,7 @@ class Person:
         while not (found := true()):
             if time.monotonic() > deadline:
                 self._fail(f"{what} did not come in {seconds:.0f} s")
-            QTest.qWait(_LOOK_MS)
+            wait(_LOOK_MS)
         return found
 
     def _fail(self, why: str) -> NoReturn:
@@ -290,6 +290,13 @@ class Person:
         self.click("confirm-yes")
         self.until("the question to close", lambda: dialog_gone(dialog))
         return said
+
+
+def wait(milliseconds: int) -> None:
+    """Lets the program run. QTest.qWait would keep the interpreter's lock, and no worker thread would get on."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
 
 
 def dialog_gone(dialog: QWidget) -> bool:

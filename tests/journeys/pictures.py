@@ -14,14 +14,18 @@ import tempfile
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-from PySide6.QtTest import QTest
+import numpy as np
+from PySide6.QtGui import QImage
 
-if TYPE_CHECKING:
-    from PySide6.QtGui import QImage
-
-    from tests.journeys.person import Person
+from app.start import Clients, make_application, make_window
+from core.paths import ProfilePaths
+from core.settings import SettingsFile
+from tests.journeys.person import Person, wait
+from tests.ui.pictures import DENSITIES, draw
+from ui import tasks
+from ui.theme import theme
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = (1180, 760)
@@ -61,24 +65,18 @@ class Album:
 
     def take_both(self, name: str) -> None:
         """Dark and light, for what is seen only once on the way."""
-        from ui.theme import theme
-
         self.be_still()
         for mode in ("dark", "light"):
             theme().set_mode(mode)
-            QTest.qWait(1)
+            wait(1)
             self._draw(name)
 
     def take_small(self, name: str) -> None:
         """One file of few bytes, at two pixels a point."""
-        from tests.ui.pictures import draw
-
         self.be_still()
         self._save(few_colours(draw(self.person.front, 2)), f"{name}.png")
 
     def _draw(self, name: str) -> None:
-        from tests.ui.pictures import DENSITIES, draw
-        from ui.theme import theme
 
         mode = "dark" if theme().dark else "light"
         for density in DENSITIES:
@@ -89,18 +87,16 @@ class Album:
 
     def be_still(self) -> None:
         """Until nothing runs any more."""
-        from ui import tasks
-
         person = self.person
         if person.front is not person.window:
-            QTest.qWait(_QUESTION_MS)  # who asks is waiting for the answer: that is a task, too
+            wait(_QUESTION_MS)  # who asks is waiting for the answer: that is a task, too
             return
         if person.seen("said-close") is not None:  # the short message at the foot is not part of a page
             person.click("said-close")
         still = 0
         while still < 3:  # what ends may say a change, which is read again
             person.until("the page to be still", lambda: not tasks.engine().running)
-            QTest.qWait(20)
+            wait(20)
             still = 0 if tasks.engine().running else still + 1
 
 
@@ -242,9 +238,6 @@ def for_the_readme(person: Person, where: Path) -> None:
 
 def few_colours(image: QImage) -> QImage:
     """With the 256 commonest colours alone, each other one replaced by the nearest: a third of the bytes."""
-    import numpy as np
-    from PySide6.QtGui import QImage
-
     plain = image.convertToFormat(QImage.Format.Format_RGB32)
     wide, high = plain.width(), plain.height()
     pixels = np.frombuffer(plain.constBits(), np.uint32).reshape(high, wide) & 0xFFFFFF
@@ -263,11 +256,6 @@ def few_colours(image: QImage) -> QImage:
 
 
 def main(where: Path) -> None:
-    from app.start import Clients, make_application, make_window
-    from core.paths import ProfilePaths
-    from core.settings import SettingsFile
-    from tests.journeys.person import Person
-
     with tempfile.TemporaryDirectory() as name:
         paths = ProfilePaths(Path(name) / "profile")
         paths.prepare()
@@ -279,7 +267,6 @@ def main(where: Path) -> None:
         window = make_window(clients, settings)
         window.resize(*SIZE)
         window.show()
-        QTest.qWaitForWindowExposed(window)
         try:
             person = Person(window, where)
             person.click("look-around")
