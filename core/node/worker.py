@@ -1,4 +1,7 @@
-"""The node as a child process. Methods: open, rpc, close; event: newHeads with the new header as JSON-RPC shows it."""
+"""The node as a child process. Methods: open, rpc, rpc_many, close.
+
+Event: newHeads with the new header as JSON-RPC shows it.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from core.errors import BadInput, NodeError
+from core.errors import BadInput, NodeError, RpcError, TooLarge
 from core.node.genesis import parse
 from core.node.ledger import Ledger
 from core.node.rpc import Rpc
 from core.node.views import header, octets
 
 Emit = Callable[[str, dict[str, object]], None]
+MAX_CALLS = 1_000  # questions in one round trip
 
 
 class _Node:
@@ -48,6 +52,22 @@ class _Node:
             raise NodeError(reason="no ledger is open")
         return self._rpc.call(method, params or [])
 
+    def rpc_many(self, calls: list[list[Any]]) -> list[dict[str, Any]]:
+        """Many questions in one round trip: `calls` is [[method, params], ...].
+
+        The answers in the same order, each {"result": ...} or {"error": {"code", "message", "data"}}: a question that
+        is refused spoils no other. Raises TooLarge for more than MAX_CALLS, and what `rpc` raises but RpcError.
+        """
+        if len(calls) > MAX_CALLS:
+            raise TooLarge(what="calls", found=len(calls), limit=MAX_CALLS)
+        return [self._answer(method, params) for method, params in calls]
+
+    def _answer(self, method: str, params: list[Any]) -> dict[str, Any]:
+        try:
+            return {"result": self.rpc(method, params)}
+        except RpcError as error:
+            return {"error": {name: error.values.get(name) for name in ("code", "message", "data")}}
+
     def close(self) -> None:
         if self._ledger is not None:
             self._ledger.close()
@@ -56,4 +76,4 @@ class _Node:
 
 def handlers(emit: Emit) -> dict[str, Callable[..., object]]:
     node = _Node(emit)
-    return {"open": node.open, "rpc": node.rpc, "close": node.close}
+    return {"open": node.open, "rpc": node.rpc, "rpc_many": node.rpc_many, "close": node.close}
