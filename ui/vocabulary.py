@@ -7,7 +7,7 @@ from ui.words import Tone
 TRUST: dict[str, tuple[str, str, Tone]] = {
     "local": ("verified", "Read from the ledger on this machine and checked against its blocks.", "success"),
     "proven": ("verified", "Checked against the block's state root with a Merkle proof.", "success"),
-    "quorum": ("agreed", "Several endpoints agree, but no proof was available.", "info"),
+    "quorum": ("agreed", "Checked with a Merkle proof against a block that several endpoints agree on.", "success"),
     "unverified": (
         "unverified",
         "One endpoint says so and nothing checked it. Do not rely on it for money.",
@@ -19,8 +19,16 @@ TRUST: dict[str, tuple[str, str, Tone]] = {
 
 TRUST_REASONS: dict[str, str] = {
     "pinned genesis": "An unbroken chain of blocks leads to it from the genesis block pinned in this profile.",
+    "checkpoint": "Block hashes lead to it from the block that you pinned.",
+    "beyond checkpoint": "It builds on the block that you pinned; the blocks since then are one endpoint's word.",
+    "agreed": "As many endpoints as you asked for name the same block; if all of them lie together, so does this.",
     "same endpoint": "Block and proof come from the same endpoint: they fit together, but another chain could too.",
     "no verifier": "Nothing known here could prove it.",
+    "no state": "The endpoint gives no proof of what running it here would need.",
+    "too large": "It is too large to be run here.",
+    "simulator": "The process that would run it here is not available.",
+    "old head": "The newest block is older than it ever should be: the endpoint may be holding blocks back.",
+    "no quorum": "Too few endpoints agree on the newest block.",
     "absence": "The node says there is none, and that cannot be proven.",
     "head lost": "The node no longer has the newest block that was seen here.",
     "not published": "It is only on this machine so far.",
@@ -28,6 +36,7 @@ TRUST_REASONS: dict[str, str] = {
     "unreachable": "The node cannot be reached.",
     "refused": "The node's last answer about its newest block did not hold.",
     "NodeUnreachable": "The node cannot be reached.",
+    "NoQuorum": "Too few endpoints agree on the newest block.",
     "WrongChain": "The node serves another ledger than the one pinned in this profile.",
     "HeadLost": "The node no longer has the newest block that was seen here.",
     "ProofMismatch": "A proof did not match its block.",

@@ -23,10 +23,18 @@ class Reason(StrEnum):
     """Keys; `ui/text.py` words them."""
 
     PINNED_GENESIS = "pinned genesis"  # an unbroken chain of hashes from the genesis that we pinned
+    CHECKPOINT = "checkpoint"  # hashes lead from the block that the person pinned down to this one
+    BEYOND_CHECKPOINT = "beyond checkpoint"  # built on the pinned block, and since then one endpoint's word
     SAME_ENDPOINT = "same endpoint"  # the header came from where the proof came from: consistent, not canonical
+    AGREED = "agreed"  # as many endpoints as asked for have this header at this height
     NO_VERIFIER = "no verifier"  # nothing that we know of could prove it
+    NO_STATE = "no state"  # the node gives no proof of what its execution would need
+    TOO_LARGE = "too large"  # to execute here
+    SIMULATOR = "simulator"  # the process that executes here cannot
     ABSENCE = "absence"  # the node says there is none, which it cannot prove
     HEAD_LOST = "head lost"  # the node no longer has the newest block that we saw
+    OLD_HEAD = "old head"  # the newest block is older than this network's ever is
+    NO_QUORUM = "no quorum"  # too few endpoints agree on a head
     UNREACHABLE = "unreachable"
     REFUSED = "refused"  # the node's last answer about its head did not hold
 

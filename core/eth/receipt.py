@@ -1,4 +1,7 @@
-"""Receipts and their logs, of transaction types 0 to 4 (Yellow Paper 4.4.1, EIP-658, EIP-2718)."""
+"""Receipts and their logs, of transaction types 0 to 4 (Yellow Paper 4.4.1, EIP-658, EIP-2718) and OP Stack deposits.
+
+What a rollup's node says of fees on L1 (`l1Fee` and its parts) is in no root: `l1_fee` reads it, nothing proves it.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from dataclasses import dataclass
 from core.errors import BadEncoding
 from core.eth import hexdata, rlp
 
+DEPOSIT = 0x7E
 MAX_LOGS = 10_000
 MAX_LOG_DATA = 1024 * 1024
 
@@ -32,13 +36,18 @@ class Log:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the receipts root commits to. `outcome` is 1 or 0, or the 32-byte state root of a block before Byzantium."""
+    """What the receipts root commits to. `outcome` is 1 or 0, or the 32-byte state root of a block before Byzantium.
+
+    `deposit_nonce` is a deposit's, from the Canyon upgrade on; before it no root commits to one, and it is None here.
+    """
 
     kind: int
     outcome: int | bytes
     cumulative_gas: int
     bloom: bytes
     logs: tuple[Log, ...]
+    deposit_nonce: int | None = None
+    deposit_version: int | None = None
 
     @property
     def succeeded(self) -> bool:
@@ -47,25 +56,45 @@ class Receipt:
 
     def encode(self) -> bytes:
         logs: list[rlp.Encodable] = [[log.address, list(log.topics), log.data] for log in self.logs]
-        payload = rlp.encode([self.outcome, self.cumulative_gas, self.bloom, logs])
+        fields: list[rlp.Encodable] = [self.outcome, self.cumulative_gas, self.bloom, logs]
+        if self.deposit_nonce is not None and self.deposit_version is not None:
+            fields += [self.deposit_nonce, self.deposit_version]
+        payload = rlp.encode(fields)
         return bytes((self.kind,)) + payload if self.kind else payload
 
     @classmethod
-    def from_rpc(cls, value: object) -> Receipt:
-        """From a JSON-RPC receipt object; fields that no root commits to are not read. Raises BadEncoding."""
+    def from_rpc(cls, value: object, *, rollup: bool = False) -> Receipt:
+        """From a JSON-RPC receipt object; fields that no root commits to are not read. Raises BadEncoding.
+
+        `rollup`: of an OP Stack chain, where a receipt may be a deposit's.
+        """
         fields = hexdata.mapping(value, "receipt")
         kind = hexdata.quantity(fields.get("type", "0x0"), "receipt type", bits=8)
-        if kind > 4:
+        if kind > 4 and not (rollup and kind == DEPOSIT):
             raise BadEncoding(what="receipt", reason="type")
         outcome: int | bytes
         if fields.get("status") is None:
             outcome = hexdata.data(fields.get("root"), "receipt root", 32)
         else:
             outcome = hexdata.quantity(fields["status"], "receipt status", bits=8)
+            if outcome > 1:
+                raise BadEncoding(what="receipt", reason="status")
+        nonce = version = None
+        if kind == DEPOSIT and fields.get("depositReceiptVersion") is not None:
+            version = hexdata.quantity(fields["depositReceiptVersion"], "depositReceiptVersion", bits=64)
+            nonce = hexdata.quantity(fields.get("depositNonce"), "depositNonce", bits=64)
         return cls(
             kind,
             outcome,
             hexdata.quantity(fields.get("cumulativeGasUsed"), "cumulative gas", bits=64),
             hexdata.data(fields.get("logsBloom"), "receipt bloom", 256),
             tuple(Log.from_rpc(log) for log in hexdata.sequence(fields.get("logs"), "logs", limit=MAX_LOGS)),
+            nonce,
+            version,
         )
+
+
+def l1_fee(value: object) -> int | None:
+    """Wei that a rollup's node says the transaction paid for L1, or None. Nothing commits to it. Raises BadEncoding."""
+    said = hexdata.mapping(value, "receipt").get("l1Fee")
+    return None if said is None else hexdata.quantity(said, "l1Fee")

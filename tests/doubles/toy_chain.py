@@ -60,6 +60,18 @@ def raw(text: str) -> bytes:
     return bytes.fromhex(text.removeprefix("0x"))
 
 
+def bloom(logs: list[Any]) -> bytes:
+    """Of entries (address, topics, data), by the eth-bloom library."""
+    from eth_bloom import BloomFilter
+
+    found = BloomFilter()
+    for who, topics, _ in logs:
+        found.add(bytes(who))
+        for topic in topics:
+            found.add(topic)
+    return int(found).to_bytes(256, "big")
+
+
 def trie_of(pairs: dict[bytes, bytes]) -> HexaryTrie:
     trie = HexaryTrie({})
     for key, value in pairs.items():
@@ -187,7 +199,8 @@ class ToyChain:
         parent = self.blocks[-1].hash if self.blocks else bytes(32)
         used = sum(entry["gas"] for entry in receipts)
         header = [
-            parent, EMPTY_UNCLES, bytes(20), trie.root_hash, body.root_hash, outcome.root_hash, bytes(256), b"",
+            parent, EMPTY_UNCLES, bytes(20), trie.root_hash, body.root_hash, outcome.root_hash,
+            bloom([log for entry in receipts for log in entry["logs"]]), b"",
             number(len(self.blocks)), number(GAS_LIMIT), number(used), number(next(self._time)), b"toy", bytes(32),
             bytes(8), number(self.base_fee()), EMPTY_ROOT, b"", b"", bytes(32), keccak256(b"requests"),
         ]  # fmt: skip
@@ -340,7 +353,7 @@ class ToyChain:
 
 def _receipt_bytes(entry: dict[str, Any]) -> bytes:
     logs = [[who, topics, data] for who, topics, data in entry["logs"]]
-    return b"\x02" + rlp.encode([number(int(entry["ok"])), number(entry["gas"]), bytes(256), logs])
+    return b"\x02" + rlp.encode([number(int(entry["ok"])), number(entry["gas"]), bloom(entry["logs"]), logs])
 
 
 def _receipt_json(entry: dict[str, Any]) -> dict[str, Any]:
@@ -353,7 +366,7 @@ def _receipt_json(entry: dict[str, Any]) -> dict[str, Any]:
         "status": hex(int(entry["ok"])),
         "cumulativeGasUsed": hex(entry["gas"]),
         "gasUsed": hex(entry["gas"]),
-        "logsBloom": hexed(bytes(256)),
+        "logsBloom": hexed(bloom(entry["logs"])),
         "logs": logs,
     }
 

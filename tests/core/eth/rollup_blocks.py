@@ -1,0 +1,220 @@
+"""Public facts of OP Stack chains, put together from their fields: one block of an Isthmus chain, one of a Canyon one.
+
+The first is block 35,535,698 of chain 1301 as its sequencer grew it: five states of the same block, each with its own
+state root, receipts root and hash, the last of which is the canonical one. The second is block 274 of a chain whose
+blocks hold nothing but their deposit.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+ZERO_BLOOM = "0x" + "00" * 256
+L1_ATTRIBUTES = "0xdeaddeaddeaddeaddeaddeaddeaddeaddead0001"
+L1_BLOCK = "0x4200000000000000000000000000000000000015"
+COUNTER = "0xf878f0340bf132c28f3211e8b46c569edf817495"
+COUNTED = "0xfaddd0b06e793a583e92393ad3f98637e560462ee98db1f2888f141124ee64ca"
+
+HEADER: dict[str, Any] = {
+    "parentHash": "0x06ff95a9cd23b0328da74a984aa986b2e01d377dab1825f1029e39ece6c4a3ea",
+    "sha3Uncles": "0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347",
+    "miner": "0x4200000000000000000000000000000000000011",
+    "difficulty": "0x0",
+    "number": "0x21e3b52",
+    "gasLimit": "0x3938700",
+    "timestamp": "0x690be89e",
+    "extraData": "0x00000000320000000c",
+    "mixHash": "0x8beee738d20a9d77c5f27e9cb799ebe5b536f0985efad5f7d77ebff47f092c4a",
+    "nonce": "0x0000000000000000",
+    "baseFeePerGas": "0x33",
+    "withdrawalsRoot": "0x62ed62e0391b081bf172f287fbbe75e87d8a6c22f1d3b1f1aef4788c134633d2",
+    "blobGasUsed": "0x0",
+    "excessBlobGas": "0x0",
+    "parentBeaconBlockRoot": "0xf6d335a6b2b4fd8fb539cd51a49769df4d53c31a90c54dd270e54542638ff101",
+    "requestsHash": "0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+}
+# of each state: state root, receipts root, gas used, hash of the block
+STATES = (
+    (
+        "0xb29a9bcae8cf3ae6d68985fcd70db80b3818cd629c9d5da0bb116451739b2078",
+        "0x91d8ad10740ccfc1bd848fba0e02668d95769c08eeea30f10698692ba86c6159",
+        "0x10994",
+        "0xa66f8562a861f906a2438d7d6ba79495640d98d9c6922b9605c54b57f97a345c",
+    ),
+    (
+        "0xfb1794f74d405b345672c57a5053c6105cc55c8e63f96fb0db5b0260df42413a",
+        "0x1eaaaeb9d43bead7d32b90f1b320589174c63d2fa8f5fd366f841a205b1eb2e0",
+        "0x18f7d",
+        "0x67b0521ebfcb03d6ce2b6e1bad9c9c66795365f63ad8dc51e1e8f582a5ab7821",
+    ),
+    (
+        "0x90dd105c4a2a0dd9ffe994204bfa3e2b4f70f7ea760d5cb9a4263f26a89f91b4",
+        "0x0fff0488aa3732c34018b938839ab2f0caa96018221e4ffaeca011fb06ba288f",
+        "0x21566",
+        "0x720feb7457110a565b479fafbaa89cc984f5d673846a27d44bbb8cf5200b32fe",
+    ),
+    (
+        "0x71f8c60fdfdd84cffda3b0b6af7c8ff92195918f4fc2abae750a7306521ac0dc",
+        "0xa62d1d98f56ffb1464a2beb185484253df68208004306e155c0bd1519137afe6",
+        "0x29b4f",
+        "0x670844e30f7325d4f290ea375e01f7e819afca317fc7db9723e6867a184984fa",
+    ),
+    (
+        "0x5615e4342d231c352438f0ba6a8f0f641459f67961961764b781a909969b28ad",
+        "0x588e1d47b0618d7e935b20c3945cba3b7b8c00141904f79ceed20312ea502e63",
+        "0x32138",
+        "0xc463a3120c35268f610d969f5608b479332ef10953af77c7a6be806195831196",
+    ),
+)
+TRANSACTIONS_ROOT = "0x3dc5956bbd482687508f25d0e057282192067bb0eb80b2ac869320ef7f45cdeb"  # of the last state
+RAW = (
+    (
+        "0x7ef90104a035dd2ec802504a143048c7830f8f570e0d6cf5147217af869939c6b4ba710a3694deaddeaddeaddeaddeaddeaddeaddeadde"
+        "ad00019442000000000000000000000000000000000000158080830f424080b8b0098999be000007d0000dbba0000000000000000800000000"
+        "690be848000000000092042e000000000000000000000000000000000000000000000000000000000000000900000000000000000000000000"
+        "000000000000000000000000000000000000010ffd7e2fb2c36e5f27c015872ce733a7b4f3fc0f4ee668d7469c557c48f8250f000000000000"
+        "0000000000004ab3387810ef500bfe05a49dc53a44c222cbab3e000000000000000000000000"
+    ),
+    (
+        "0x02f87e8205158401c8ea9180338255789400000000000000000000000000000000000000008096426c6f636b204e756d6265723a20333535"
+        "3335363938c080a091f83058c881d9ad71c179ce680326501702eb68150d20b2bf7786e388f954a2a0180185d83e503f11bf3c265c1f9296ed"
+        "8d3d7c04031cd8bb30509ad188ce7bbc"
+    ),
+    (
+        "0x02f86c8205158401c8ea92803382880994f878f0340bf132c28f3211e8b46c569edf81749580843fd553e8c001a0d73ce313aafea312e0b7"
+        "244767e45f8b05d50305e0f4e4c3c564ddc751666815a02ee015ce2363311823c0b2e96bfb0e8090fd53c6cdd99be8cf343af123036dfc"
+    ),
+    (
+        "0x02f86c8205158401c8ea93803382880994f878f0340bf132c28f3211e8b46c569edf81749580843fd553e8c001a0f8cd94080642e116bc77"
+        "2f36a02d002505227aa542e1c13e5129ab40b8b037fba00608318d3895388e39b218bcb275380cebc566e68f26d3d434e32b8b58366cdf"
+    ),
+    (
+        "0x02f86c8205158401c8ea94803382880994f878f0340bf132c28f3211e8b46c569edf81749580843fd553e8c080a04368492ec1d087703aaf"
+        "6f5fefe4427b3bf382e5cd07133f638bb6701f15fe61a05e28757fbdc7e744118be36d5a1548eb7c009eefcb5dc5c5040e09c2fc6de9d8"
+    ),
+    (
+        "0x02f86c8205158401c8ea95803382880994f878f0340bf132c28f3211e8b46c569edf81749580843fd553e8c080a0802ba6d4f37e3b8de960"
+        "95bd0b216144f276171d16dc62a004f1a89009af5deea00f0c6250cfd1a062a1bc2bc353a5c227a980cac0f233b7be8932f2192342ec4f"
+    ),
+)
+HASHES = (
+    "0x613834aaeeb676fb45e312531c0cac40485a2c1b7b8ad8d648e5034dddfb5f03",
+    "0x89f7852587dca7dd2f31b02f3a93f47669a82784025d607ec7c336b66af84a19",
+    "0x8416aa3bb024ea5dce8fc00d21a500df4e782743bdf245589b5aba920324df11",
+    "0x9afeb04e8858ec2c17d1f6543fc3c00772ef05a7177733770c186cee02c67112",
+    "0x68e4cb3cafd045680f66411af5c22bd4f239972551c668fde34fb495a07c06e7",
+    "0x6d65b11050eee84c3f492106ca95057825d34274b5ca9bcf533885a7ff238d39",
+)
+SENDER = "0xc0043c50ba044a5f948d32faed806913d781d428"  # of all but the deposit
+_GAS = ("0xb41c", "0x10994", "0x18f7d", "0x21566", "0x29b4f", "0x32138")
+# the bits that COUNTED by COUNTER sets, as bytes of the bloom: position, value
+_BITS = ((59, 0x20), (63, 0x01), (135, 0x04), (193, 0x04), (219, 0x04), (220, 0x04))
+
+# Deposits of other chains: hash, then sourceHash, from, to, mint, value, gas, input
+DEPOSITS = (
+    (
+        "0x096c03d72acb06339c9c7860d1c36b6451932ec0ff16fd34aa9e30a73a245e13",
+        "0x990d7122a1f121f3a6bc45723e28f4921c269037a77e77ffee3c8585136d1a92",
+        L1_ATTRIBUTES, L1_BLOCK, "0x0", "0x0", "0xf4240",
+        ("0x440a5e20000008dd00101c1200000000000000030000000067acc63f00000000014d1f2d0000000000000000000000000000000000000000"
+        "00000000000000005ba4c0eb00000000000000000000000000000000000000000000000000000001ce2291bdcbb8f62c15343b39cfacdbf81c"
+        "4747822ebb16c2518126e47d984422a82defc10000000000000000000000005050f69a9786f081509234f1a7f4684b5e5b76c9"),
+    ),
+    (
+        "0x233ace96f255608781596edfe1520000bd25b69b122cc101be3abb6689a85322",
+        "0x391329aebfee79dbb200b510b04d8795c891055a887433c20a7392b77b0f2fec",
+        L1_ATTRIBUTES, L1_BLOCK, "0x0", "0x0", "0xf4240",
+        ("0x3db6be2b000008dd00101c120000000000000005000000006ac2196700000000018e8792000000000000000000000000000000000000000000"
+        "000000000000000be3256b00000000000000000000000000000000000000000000000000000000008b9262ae74035a834ae8863310574c221383"
+        "8e9de36478c4f8c048cf3ea5d3ffcec4010000000000000000000000005050f69a9786f081509234f1a7f4684b5e5b76c9000000000000000000"
+        "0000000094"),
+    ),
+    (
+        "0x3f44a72b1faf70be7295183f1f30cfb51ede92d7c44441ca80c9437a6a22e5a5",
+        "0x26eb0df3ebdb8eb11892a336b798948ec846c28200862a67aa32cfd57ca7da4f",
+        "0x977f82a600a1414e583f7f13623f1ac5d58b1c0b", "0x4200000000000000000000000000000000000007",
+        "0x1c6bf52634000", "0x1c6bf52634000", "0x77f2e",
+        ("0xd764ad0b000100000000000000000000000000000000000000000000000000000005dacf0000000000000000000000003154cf"
+        "16ccdb4c6d922629664174b904d80f2c350000000000000000000000004200000000000000000000000000000000000010000000"
+        "0000000000000000000000000000000000000000000001c6bf526340000000000000000000000000000000000000000000000000"
+        "000000000000030d4000000000000000000000000000000000000000000000000000000000000000c00000000000000000000000"
+        "0000000000000000000000000000000000000000c41635f5fd000000000000000000000000212241ad6a6a0a7553c4290f7bc517"
+        "c1041df0be000000000000000000000000d153f571d0a5a07133114bfe623d4d71e03ea5d7000000000000000000000000000000"
+        "0000000000000000000001c6bf526340000000000000000000000000000000000000000000000000000000000000000080000000"
+        "00000000000000000000000000000000000000000000000000000000183078373337353730363537323632373236393634363736"
+        "35000000000000000000000000000000000000000000000000000000000000000000000000"),
+    ),
+)  # fmt: skip
+CANYON_HEADER: dict[str, Any] = {
+    "baseFeePerGas": "0x1418f329",
+    "difficulty": "0x0",
+    "extraData": "0x",
+    "gasLimit": "0x1c9c380",
+    "gasUsed": "0xb76d",
+    "hash": "0xfc70e073ec6e1bb7f387698e4be418d7b1ff2216f625cdf41e1b80fb08029ef5",
+    "logsBloom": ZERO_BLOOM,
+    "miner": "0x4200000000000000000000000000000000000011",
+    "mixHash": "0x8bc8a48326d9309959f2452206c1c842be9fcc9840c789845caab9d290a9700c",
+    "nonce": "0x0000000000000000",
+    "number": "0x112",
+    "parentHash": "0xcfbc479d5f63476538db9ff15295167a6e91ecc9d6cf54be471eded689c251c9",
+    "receiptsRoot": "0x8c303881b3e408cc739f55ef3e5133075d552cbec9ee987aff6b71f58cf291ee",
+    "sha3Uncles": "0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347",
+    "stateRoot": "0x86be45fb7a22b8c12cbce8d538372b800377cc589de590b6d88f5f65dde97df8",
+    "timestamp": "0x65da607b",
+    "transactionsRoot": "0xb01a2ad2c1ceb76f2edcdc02f2e0453c52e24c421fb04132cdfc0da5b70a593e",
+    "withdrawalsRoot": "0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421",
+}
+_CANYON_DEPOSIT = (
+    "0x13a644af4f64ce801dcd57faa823e8952f2290b810fdd31995dda62977ed3df1",
+    "0x5a1b66228a26547e2ce6fe1aa734d2c34e062e42ccd5710463e6987890f1ad5d",
+    L1_ATTRIBUTES, L1_BLOCK, "0x0", "0x0", "0xf4240",
+    ("0x015d8eb90000000000000000000000000000000000000000000000000000000001267f330000000000000000000000000000000000000000"
+    "000000000000000065da6073000000000000000000000000000000000000000000000000000000075d3f861097c24796a4f639846a6a3ea3a5"
+    "9c11de8d89e11f551bae8feca9271a78926d420000000000000000000000000000000000000000000000000000000000000004000000000000"
+    "000000000000415c8893d514f9bc5211d36eeda4183226b84aa70000000000000000000000000000000000000000000000000000000000000"
+    "0bc00000000000000000000000000000000000000000000000000000000000a6fe0"),
+)  # fmt: skip
+
+
+def deposit_json(fact: tuple[str, ...], **more: Any) -> dict[str, Any]:
+    """As a node answers it, with the fields that belong to no encoding."""
+    tx_hash, source, sender, to, mint, value, gas, data = fact
+    unsigned = {"v": "0x0", "r": "0x0", "s": "0x0", "gasPrice": "0x0", "depositReceiptVersion": "0x1"}
+    return {
+        "type": "0x7e", "hash": tx_hash, "sourceHash": source, "from": sender, "to": to, "mint": mint, "value": value,
+        "gas": gas, "input": data, **unsigned, **more,
+    }  # fmt: skip
+
+
+def canyon_block() -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    deposit = deposit_json(_CANYON_DEPOSIT, nonce="0x111")
+    receipt = {
+        "type": "0x7e", "status": "0x1", "cumulativeGasUsed": "0xb76d", "logsBloom": ZERO_BLOOM, "logs": [],
+        "depositNonce": "0x111", "depositReceiptVersion": "0x1", "l1Fee": "0x0", "l1GasUsed": "0x71d",
+    }  # fmt: skip
+    return {**CANYON_HEADER, "transactions": [deposit]}, [receipt]
+
+
+def isthmus_receipts(count: int) -> list[dict[str, Any]]:
+    """Of the first `count` transactions."""
+    found: list[dict[str, Any]] = []
+    for at in range(count):
+        counted = 0x29AC5C + at - 2
+        logs = [] if at < 2 else [{"address": COUNTER, "topics": [COUNTED], "data": "0x" + f"{counted:064x}"}]
+        entry = {
+            "type": "0x7e" if at == 0 else "0x2", "status": "0x1", "cumulativeGasUsed": _GAS[at], "logs": logs,
+            "logsBloom": counted_bloom() if logs else ZERO_BLOOM, "transactionHash": HASHES[at],
+            "l1Fee": "0x0" if at == 0 else "0x51f", "l1GasPrice": "0x9", "l1BlobBaseFee": "0x1",
+        }  # fmt: skip
+        if at == 0:
+            entry |= {"depositNonce": "0x21e3b52", "depositReceiptVersion": "0x1"}
+        found.append(entry)
+    return found
+
+
+def counted_bloom() -> str:
+    bloom = bytearray(256)
+    for at, bits in _BITS:
+        bloom[at] |= bits
+    return "0x" + bloom.hex()
