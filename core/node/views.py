@@ -15,6 +15,7 @@ from core.node.store import StoredLog
 from core.node.values import EMPTY_UNCLES_HASH, AccountProof, Header, Log, Receipt, Transaction
 
 Json = dict[str, Any]
+BLOB_GAS = 2**17  # a blob's (EIP-4844)
 
 
 def number(value: int) -> str:
@@ -30,7 +31,8 @@ def word(value: int) -> str:
 
 
 def header(block: Header) -> Json:
-    return {
+    """The fields that the block's fork has (EIP-1559, EIP-4895, EIP-4844, EIP-4788, EIP-7685)."""
+    shown: Json = {
         "number": number(block.number),
         "hash": octets(block.hash),
         "parentHash": octets(block.parent_hash),
@@ -47,44 +49,71 @@ def header(block: Header) -> Json:
         "extraData": octets(block.extra_data),
         "mixHash": octets(block.mix_hash),
         "nonce": octets(block.nonce),
-        "baseFeePerGas": number(block.base_fee),
-        "withdrawalsRoot": octets(block.withdrawals_root),
-        "blobGasUsed": number(block.blob_gas_used),
-        "excessBlobGas": number(block.excess_blob_gas),
-        "parentBeaconBlockRoot": octets(block.parent_beacon_block_root),
-        "requestsHash": octets(block.requests_hash),
     }
+    later: list[tuple[str, str, str]] = [
+        ("base_fee", "baseFeePerGas", number(block.base_fee)),
+        ("withdrawals_root", "withdrawalsRoot", octets(block.withdrawals_root)),
+        ("blob_gas_used", "blobGasUsed", number(block.blob_gas_used)),
+        ("excess_blob_gas", "excessBlobGas", number(block.excess_blob_gas)),
+        ("parent_beacon_block_root", "parentBeaconBlockRoot", octets(block.parent_beacon_block_root)),
+        ("requests_hash", "requestsHash", octets(block.requests_hash)),
+    ]
+    return shown | {name: value for field, name, value in later if block.has(field)}
+
+
+def encoded_block(head: Header, transactions: Sequence[Transaction]) -> bytes:
+    """The block as other nodes exchange it (Yellow Paper 4.4, EIP-2718, EIP-4895); nobody has uncles or withdrawals."""
+    assert head.uncles_hash == EMPTY_UNCLES_HASH
+    bodies = [tx.raw if tx.type else rlp.decode(tx.raw) for tx in transactions]
+    parts: list[object] = [head.parts(), bodies, []]
+    return bytes(rlp.encode([*parts, []] if head.has("withdrawals_root") else parts))
 
 
 def block(head: Header, transactions: Sequence[Transaction], *, full: bool) -> Json:
-    assert head.uncles_hash == EMPTY_UNCLES_HASH
-    bodies = [tx.raw if tx.type else rlp.decode(tx.raw) for tx in transactions]
-    return {
+    shown: Json = {
         **header(head),
-        "size": number(len(rlp.encode([head.parts(), bodies, [], []]))),
+        "size": number(len(encoded_block(head, transactions))),
         "uncles": [],
-        "withdrawals": [],
         "transactions": [
             transaction(tx, head, position) if full else octets(tx.hash) for position, tx in enumerate(transactions)
         ],
     }
+    if head.has("withdrawals_root"):
+        shown["withdrawals"] = []
+    return shown
 
 
-def transaction(tx: Transaction, head: Header, position: int) -> Json:
-    shown: Json = {
-        "hash": octets(tx.hash),
-        "type": number(tx.type),
+def transaction(tx: Transaction, head: Header | None = None, position: int = 0) -> Json:
+    """One in a block; without `head` one that waits for a block, which has null for its place."""
+    price = tx.price(head.base_fee) if head else tx.max_fee
+    return {
+        **_place(head, position),
+        **_signed(tx),
+        "gasPrice": number(price),
+    }
+
+
+def _place(head: Header | None, position: int) -> Json:
+    if head is None:
+        return {"blockHash": None, "blockNumber": None, "blockTimestamp": None, "transactionIndex": None}
+    return {
         "blockHash": octets(head.hash),
         "blockNumber": number(head.number),
         "blockTimestamp": number(head.timestamp),
         "transactionIndex": number(position),
+    }
+
+
+def _signed(tx: Transaction) -> Json:
+    shown: Json = {
+        "hash": octets(tx.hash),
+        "type": number(tx.type),
         "from": octets(tx.sender),
         "to": octets(tx.to) if tx.to else None,
         "nonce": number(tx.nonce),
         "value": number(tx.value),
         "input": octets(tx.data),
         "gas": number(tx.gas),
-        "gasPrice": number(tx.price(head.base_fee)),
         "v": number(tx.v),
         "r": number(tx.r),
         "s": number(tx.s),
@@ -100,6 +129,9 @@ def transaction(tx: Transaction, head: Header, position: int) -> Json:
     if tx.type >= 2:
         shown["maxFeePerGas"] = number(tx.max_fee)
         shown["maxPriorityFeePerGas"] = number(tx.max_priority_fee)
+    if tx.type == 3:
+        shown["maxFeePerBlobGas"] = number(tx.max_blob_fee)
+        shown["blobVersionedHashes"] = [octets(one) for one in tx.blob_hashes]
     if tx.type == 4:
         shown["authorizationList"] = [
             {
@@ -134,28 +166,33 @@ def log(entry: StoredLog, head: Header) -> Json:
     return _log(entry.log, head, entry.tx_hash, entry.tx_position, entry.position)
 
 
-def receipts(head: Header, transactions: Sequence[Transaction], found: Sequence[Receipt]) -> list[Json]:
-    """Of a whole block, in order."""
+def receipts(
+    head: Header, transactions: Sequence[Transaction], found: Sequence[Receipt], blob_price: int = 1
+) -> list[Json]:
+    """Of a whole block, in order. `blob_price` is the block's, in wei per blob gas."""
     shown, gas_before, logs_before = [], 0, 0
     for position, (tx, receipt) in enumerate(zip(transactions, found, strict=True)):
-        shown.append(
-            {
-                "transactionHash": octets(tx.hash),
-                "transactionIndex": number(position),
-                "blockHash": octets(head.hash),
-                "blockNumber": number(head.number),
-                "from": octets(tx.sender),
-                "to": octets(tx.to) if tx.to else None,
-                "type": number(tx.type),
-                "status": number(receipt.status),
-                "cumulativeGasUsed": number(receipt.cumulative_gas),
-                "gasUsed": number(receipt.cumulative_gas - gas_before),
-                "effectiveGasPrice": number(tx.price(head.base_fee)),
-                "contractAddress": octets(created_address(tx)) if tx.to is None else None,
-                "logsBloom": octets(receipt.bloom),
-                "logs": [_log(entry, head, tx.hash, position, logs_before + i) for i, entry in enumerate(receipt.logs)],
-            }
-        )
+        outcome = {"status": number(receipt.status)} if receipt.root is None else {"root": octets(receipt.root)}
+        one: Json = {
+            "transactionHash": octets(tx.hash),
+            "transactionIndex": number(position),
+            "blockHash": octets(head.hash),
+            "blockNumber": number(head.number),
+            "from": octets(tx.sender),
+            "to": octets(tx.to) if tx.to else None,
+            "type": number(tx.type),
+            **outcome,
+            "cumulativeGasUsed": number(receipt.cumulative_gas),
+            "gasUsed": number(receipt.cumulative_gas - gas_before),
+            "effectiveGasPrice": number(tx.price(head.base_fee)),
+            "contractAddress": octets(created_address(tx)) if tx.to is None else None,
+            "logsBloom": octets(receipt.bloom),
+            "logs": [_log(entry, head, tx.hash, position, logs_before + i) for i, entry in enumerate(receipt.logs)],
+        }
+        if tx.type == 3:
+            one["blobGasUsed"] = number(len(tx.blob_hashes) * BLOB_GAS)
+            one["blobGasPrice"] = number(blob_price)
+        shown.append(one)
         gas_before = receipt.cumulative_gas
         logs_before += len(receipt.logs)
     return shown

@@ -167,7 +167,7 @@ def test_accounts_and_slots_are_proven_present_and_absent(network: Network, data
     for n in range(20):
         network.send(ANN, to=f"0x{n + 100:040x}", value=n + 1)
     header = network.rpc("eth_getBlockByNumber", "latest")
-    slots = ["0x0", "0x1", "0x" + "ab" * 32]
+    slots = ["0x" + "00" * 32, "0x" + "01".rjust(64, "0"), "0x" + "ab" * 32]
     answer = network.rpc("eth_getProof", datanets.address, slots, "latest")
     nonce, balance, storage_root, code_hash = rlp.decode(
         proven(header["stateRoot"], octets(datanets.address), answer["accountProof"])
@@ -223,13 +223,16 @@ def test_logs_are_found_by_place_address_and_topics(network: Network, datanets: 
     assert found(topics=[curator, None, ben]) == [(2, 2), (4, 1)]
     assert found(topics=[None, None, None, None]) == [(5, 0)]  # logs of at least four topics
     assert found(fromBlock="0x4", toBlock="0x4") == [(4, 0), (4, 1)]
-    assert found(fromBlock="0x6", toBlock="0x99") == []
+    with pytest.raises(RpcError, match="beyond current head"):
+        found(fromBlock="0x4", toBlock="0x99")
     block = network.rpc("eth_getBlockByNumber", "0x5")
     assert [log["blockHash"] for log in network.rpc("eth_getLogs", {"blockHash": block["hash"]})] == [block["hash"]]
-    with pytest.raises(RpcError, match="header not found"):
+    with pytest.raises(RpcError, match="unknown block"):
         network.rpc("eth_getLogs", {"blockHash": "0x" + "11" * 32})
-    with pytest.raises(RpcError, match="fromBlock"):
+    with pytest.raises(RpcError, match="invalid block range"):
         found(fromBlock="0x4", toBlock="0x3")
+    with pytest.raises(RpcError, match="cannot specify both"):
+        network.rpc("eth_getLogs", {"blockHash": block["hash"], "fromBlock": "0x1"})
 
 
 def topic(event: str) -> str:
