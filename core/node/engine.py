@@ -4,10 +4,13 @@ the library behind it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
 
-from core.node.values import Account, AccountProof, Header, Message, Outcome, Sealed, Transaction
+from core.node.values import Account, AccountProof, Block, Header, Message, Outcome, Sealed, Transaction
+
+if TYPE_CHECKING:
+    from core.node.genesis import Genesis
 
 
 class Nodes(Protocol):
@@ -27,14 +30,24 @@ class Invalid(ValueError):
 class Engine(Protocol):
     """State is named by its root; nothing is written: a sealed block carries its new nodes for the caller to keep."""
 
-    def genesis(self, timestamp: int, alloc: Mapping[bytes, int]) -> Sealed:
-        """Block 0 with the system contracts and the balances given (wei by address)."""
+    def genesis(self, genesis: Genesis) -> Sealed:
+        """Block 0."""
 
     def decode(self, raw: bytes) -> Transaction:
-        """Raises NotATransaction."""
+        """Types 0 to 4, its signature held against EIP-2. Raises NotATransaction."""
+
+    def kept(self, raw: bytes) -> Transaction:
+        """One that is in a block already, so of any fork: nothing is held against it."""
 
     def seal(self, parent: Header, timestamp: int, transactions: Sequence[Transaction]) -> Sealed:
-        """The next block. Raises Invalid."""
+        """The next block. A transaction that it cannot take is left out and stands in `skipped` with the reason.
+        Raises Invalid where no block can be made on `parent`.
+        """
+
+    def replay(self, parent: Header, block: Block) -> Sealed:
+        """Execute a block made elsewhere under the rules of its fork. Raises Invalid unless every field of its header,
+        all roots among them, comes out as it says.
+        """
 
     def execute(self, header: Header, message: Message) -> Outcome:
         """Run a message on the state after `header`, in that block's surroundings; nothing is kept."""

@@ -6,7 +6,6 @@ EIP-2935 and EIP-7685 around the transactions. The library takes 2-3 s to import
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,43 +15,53 @@ from eth.db.atomic import AtomicDB
 from eth.db.backends.base import BaseDB
 from eth.db.chain import ChainDB
 from eth.db.trie import make_trie_root_and_nodes
-from eth.exceptions import PyEVMError, Revert
-from eth.rlp.accounts import Account as EncodedAccount
+from eth.exceptions import PyEVMError
 from eth.vm.chain_context import ChainContext
 from eth.vm.execution_context import ExecutionContext
-from eth.vm.forks.prague import PragueVM
-from eth.vm.forks.prague.blocks import PragueBlock, PragueBlockHeader
-from eth.vm.forks.prague.transactions import PragueTransactionBuilder
+from eth.vm.forks.shanghai.withdrawals import Withdrawal as PyWithdrawal
 from eth.vm.spoof import SpoofTransaction
 from eth_utils import ValidationError
 from trie import HexaryTrie
 
 from core.keccak import keccak256
 from core.node.engine import Invalid, Nodes, NotATransaction
-from core.node.genesis import BASE_FEE, EXTRA_DATA, GAS_LIMIT, SYSTEM_CONTRACTS
+from core.node.forks import NEWEST, OURS, ForkSchedule, header_fields, since
+from core.node.genesis import GAS_LIMIT, Genesis
+from core.node.machines import gas_used, machine, transaction_builder
 from core.node.rules import MAX_RAW, check, floor_gas, intrinsic_gas
+from core.node.shapes import (
+    decoded_account,
+    failure,
+    of_receipt,
+    of_transaction,
+    path,
+    shown,
+    slot_key,
+    to_py,
+    word,
+)
 from core.node.values import (
     EMPTY_CODE_HASH,
     EMPTY_TRIE_ROOT,
     EMPTY_UNCLES_HASH,
-    NO_REQUESTS_HASH,
-    REVERTED,
+    HEADER_FIELDS,
     ZERO_ADDRESS,
     ZERO_HASH,
     Account,
     AccountProof,
-    Authorization,
+    Block,
     Header,
-    Log,
     Message,
     Outcome,
-    Receipt,
     Sealed,
+    Skipped,
     StorageProof,
     Transaction,
+    Withdrawal,
 )
 
-_TYPES = (0, 1, 2, 4)  # blobs (3) need a consensus client beside the node
+_TYPES = (0, 1, 2, 3, 4)
+_MALFORMED = (rlp.exceptions.RLPException, ValidationError, PyEVMError, ValueError, TypeError)
 
 
 class _View(BaseDB):  # type: ignore[misc]  # py-evm is untyped
@@ -80,72 +89,59 @@ class _View(BaseDB):  # type: ignore[misc]  # py-evm is untyped
         return key in self.written or self._nodes.get(key) is not None
 
 
-class _VM(PragueVM):  # type: ignore[misc]  # py-evm is untyped
-    """Prague, with what import_block does not hand out."""
-
-    def apply_all_transactions(self, transactions: Sequence[Any], base_header: Any) -> Any:
-        answer = super().apply_all_transactions(transactions, base_header)
-        self.receipts = answer[1]
-        return answer
-
-    @classmethod
-    def finalize_gas_used(cls, transaction: Any, computation: Any) -> int:
-        """WORKAROUND py-evm 0.12.1b1: it limits refunds after the floor of EIP-7623 instead of before it."""
-        return _gas_used(transaction.gas, computation)[0]
-
-
-def _gas_used(limit: int, computation: Any) -> tuple[int, int]:
-    """What is paid, and the refund within it (EIP-3529, EIP-7623)."""
-    spent = limit - computation.get_gas_remaining()
-    refund = _VM.calculate_net_gas_refund(spent, computation.get_gas_refund())
-    return spent - refund + computation.data_floor_gas, refund
-
-
-def _to_py(header: Header) -> PragueBlockHeader:
-    return rlp.decode(header.encode(), PragueBlockHeader)
-
-
 class PyEvm:
     """See `core.node.engine.Engine`. Not safe for threads: the ledger's lock stands before it."""
 
-    def __init__(self, chain_id: int, nodes: Nodes) -> None:
+    def __init__(self, chain_id: int, nodes: Nodes, forks: ForkSchedule = OURS) -> None:
         self.chain_id = chain_id
         self._nodes = nodes
+        self._forks = forks
         self._chain = ChainContext(chain_id)
 
-    def genesis(self, timestamp: int, alloc: Mapping[bytes, int]) -> Sealed:
+    def genesis(self, genesis: Genesis) -> Sealed:
+        fork = self._fork(0, genesis.timestamp)
         view = _View(self._nodes)
-        state = self._state(view, EMPTY_TRIE_ROOT, ())
-        for address, balance in alloc.items():
-            state.set_balance(address, balance)
-        for address, code in SYSTEM_CONTRACTS.items():
-            state.set_nonce(address, 1)
-            state.set_code(address, code)
-        state.persist()
         header = Header(
             parent_hash=ZERO_HASH,
             uncles_hash=EMPTY_UNCLES_HASH,
-            coinbase=ZERO_ADDRESS,
-            state_root=state.state_root,
+            coinbase=genesis.coinbase,
+            state_root=self._allocated(view, fork, genesis),
             transactions_root=EMPTY_TRIE_ROOT,
             receipts_root=EMPTY_TRIE_ROOT,
             bloom=bytes(256),
-            difficulty=0,
+            difficulty=genesis.difficulty,
             number=0,
-            gas_limit=GAS_LIMIT,
+            gas_limit=genesis.gas_limit,
             gas_used=0,
-            timestamp=timestamp,
-            extra_data=EXTRA_DATA,
-            mix_hash=ZERO_HASH,
-            nonce=bytes(8),
-            base_fee=BASE_FEE,
-            withdrawals_root=EMPTY_TRIE_ROOT,
-            blob_gas_used=0,
-            excess_blob_gas=0,
-            parent_beacon_block_root=ZERO_HASH,
-            requests_hash=NO_REQUESTS_HASH,
+            timestamp=genesis.timestamp,
+            extra_data=genesis.extra_data,
+            mix_hash=genesis.mix_hash,
+            nonce=genesis.nonce,
+            base_fee=genesis.base_fee if since(fork, "london") else 0,
+            blob_gas_used=genesis.blob_gas_used,
+            excess_blob_gas=genesis.excess_blob_gas,
+            parent_beacon_block_root=genesis.parent_beacon_block_root,
+            length=header_fields(fork),
         )
-        return Sealed(header, (), (), dict(view.written))
+        return Sealed(header, (), (), dict(view.written), withdrawals=() if since(fork, "shanghai") else None)
+
+    def _allocated(self, view: _View, fork: str, genesis: Genesis) -> bytes:
+        state = self._state(view, fork, EMPTY_TRIE_ROOT, ())
+        for address, account in genesis.accounts().items():
+            state.set_balance(address, account.balance)
+            if account.nonce or account.code or account.storage:
+                state.set_nonce(address, account.nonce)
+                state.set_code(address, account.code)
+            for slot, value in account.storage.items():
+                state.set_storage(address, slot, value)
+        state.persist()
+        return bytes(state.state_root)
+
+    def _fork(self, number: int, timestamp: int) -> str:
+        fork = self._forks.at(number, timestamp)
+        if fork is None:
+            raise Invalid(f"block {number} is of a fork that is not supported: only up to {NEWEST}")
+        return fork
 
     def decode(self, raw: bytes) -> Transaction:
         if not 0 < len(raw) <= MAX_RAW:
@@ -154,71 +150,120 @@ class PyEvm:
         if kind not in _TYPES or raw[0] == 0:
             raise NotATransaction("transaction type not supported")
         try:
-            tx = PragueTransactionBuilder.decode(raw)
+            tx = transaction_builder().decode(raw)
             tx.validate()
-            sender = tx.sender
-        except (rlp.exceptions.RLPException, ValidationError, PyEVMError, ValueError, TypeError) as error:
+            return of_transaction(raw, tx)
+        except _MALFORMED as error:
             raise NotATransaction(f"invalid transaction: {error}"[:300]) from error
-        legacy = kind == 0
-        v = tx.v if legacy else tx.y_parity
-        price = tx.gas_price if kind < 2 else 0
-        return Transaction(
-            raw=raw,
-            hash=keccak256(raw),
-            type=kind,
-            chain_id=tx.chain_id,
-            sender=bytes(sender),
-            nonce=tx.nonce,
-            to=bytes(tx.to) or None,
-            value=tx.value,
-            data=bytes(tx.data),
-            gas=tx.gas,
-            max_fee=price if kind < 2 else tx.max_fee_per_gas,
-            max_priority_fee=price if kind < 2 else tx.max_priority_fee_per_gas,
-            access_list=tuple((bytes(address), tuple(slots)) for address, slots in tx.access_list),
-            authorizations=tuple(
-                Authorization(a.chain_id, bytes(a.address), a.nonce, a.y_parity, a.r, a.s)
-                for a in (tx.authorization_list if kind == 4 else ())
-            ),
-            y_parity=tx.y_parity,
-            v=v,
-            r=tx.r,
-            s=tx.s,
-        )
+
+    def kept(self, raw: bytes) -> Transaction:
+        return of_transaction(raw, transaction_builder().decode(raw))
 
     def seal(self, parent: Header, timestamp: int, transactions: Sequence[Transaction]) -> Sealed:
-        view = _View(self._nodes)
-        for tx in transactions:
-            account = self.account(parent.state_root, tx.sender)
-            code = self.code(parent.state_root, tx.sender) if account else b""
-            check(tx, self.chain_id, parent, account, code)
-        header = _VM.create_header_from_parent(
-            _to_py(parent),
-            timestamp=timestamp,
-            gas_limit=parent.gas_limit,
-            coinbase=ZERO_ADDRESS,
-            extra_data=b"",
-            mix_hash=ZERO_HASH,
-            nonce=bytes(8),
-            parent_beacon_block_root=ZERO_HASH,
+        fork = self._fork(parent.number + 1, timestamp)
+        if not since(fork, "paris"):
+            raise Invalid("blocks of this chain need a proof of work")
+        build = transaction_builder(fork)
+        return self._run(
+            fork,
+            parent,
+            {
+                "timestamp": timestamp,
+                "gas_limit": parent.gas_limit,
+                "coinbase": ZERO_ADDRESS,
+                "extra_data": b"",
+                "mix_hash": ZERO_HASH,
+                "nonce": bytes(8),
+                "parent_beacon_block_root": ZERO_HASH,
+            },
+            transactions={tx.hash: (tx, build.decode(tx.raw)) for tx in transactions},
+            lenient=True,
         )
-        database = AtomicDB(view)
-        vm = _VM(header, ChainDB(database), self._chain, ConsensusContext(database))
-        block = PragueBlock(
-            header=header,
-            transactions=[PragueTransactionBuilder.decode(tx.raw) for tx in transactions],
-            uncles=[],
-            withdrawals=[],
-        )
+
+    def replay(self, parent: Header, block: Block) -> Sealed:
+        told = block.header
+        if told.parent_hash != parent.hash or told.number != parent.number + 1:
+            raise Invalid(f"block {told.number} does not follow block {parent.number}")
+        fork = self._fork(told.number, told.timestamp)
+        if told.length != header_fields(fork):
+            raise Invalid(f"header of {told.length} fields in {fork}, which has {header_fields(fork)}")
+        if (block.withdrawals is not None) != since(fork, "shanghai"):
+            raise Invalid("withdrawals missing or not expected")
+        build = transaction_builder(fork)
         try:
-            finished = vm.import_block(block).block
-        except ValidationError as error:
+            taken = [build.decode(raw) for raw in block.transactions]
+            decoded = {
+                keccak256(raw): (of_transaction(raw, tx), tx) for raw, tx in zip(block.transactions, taken, strict=True)
+            }
+        except _MALFORMED as error:
+            raise Invalid(f"transaction in block {told.number}: {error}"[:300]) from error
+        if len(decoded) != len(taken):
+            raise Invalid("a transaction stands in the block twice")
+        free = ("timestamp", "gas_limit", "coinbase", "extra_data", "mix_hash", "nonce", "parent_beacon_block_root")
+        made = self._run(
+            fork,
+            parent,
+            {name: getattr(told, name) for name in free},
+            transactions=decoded,
+            uncles=block.uncles,
+            withdrawals=block.withdrawals,
+        )
+        for name in HEADER_FIELDS[: told.length]:
+            found, said = getattr(made.header, name), getattr(told, name)
+            if found != said:
+                raise Invalid(f"{name} does not match: block says {shown(said)}, execution says {shown(found)}")
+        return made
+
+    def _run(
+        self,
+        fork: str,
+        parent: Header,
+        chosen: dict[str, Any],
+        transactions: Mapping[bytes, tuple[Transaction, Any]],
+        uncles: tuple[Header, ...] = (),
+        withdrawals: tuple[Withdrawal, ...] | None = (),
+        lenient: bool = False,
+    ) -> Sealed:
+        """Make the block after `parent` with the header fields that are its maker's choice. Raises Invalid."""
+        if not since(fork, "cancun"):
+            del chosen["parent_beacon_block_root"]
+        view = _View(self._nodes)
+        database = AtomicDB(view)
+        kind = machine(fork)
+        by_object = {id(object_): tx for tx, object_ in transactions.values()}
+        body: dict[str, Any] = {
+            "transactions": [object_ for _, object_ in transactions.values()],
+            "uncles": [to_py(uncle) for uncle in uncles],
+        }
+        if since(fork, "shanghai"):
+            body["withdrawals"] = [PyWithdrawal(w.index, w.validator, w.address, w.amount) for w in withdrawals or ()]
+        try:
+            header = kind.create_header_from_parent(to_py(parent), **chosen)
+            vm = kind(header, ChainDB(database), self._chain, ConsensusContext(database))
+            vm.lenient = lenient
+            vm.check = lambda object_: self._check(vm, fork, by_object[id(object_)])
+            finished = vm.import_block(kind.get_block_class()(header=header, **body)).block
+        except (ValidationError, PyEVMError, rlp.exceptions.RLPException) as error:
             raise Invalid(str(error)[:300]) from error
-        for items in (finished.transactions, vm.receipts):
+        for items in (finished.transactions, vm.receipts, body.get("withdrawals", ())):
             for key in make_trie_root_and_nodes(tuple(items))[1]:
                 view.written.pop(key, None)  # these tries are rebuilt from the transactions and receipts kept
-        receipts = tuple(_receipt(receipt) for receipt in vm.receipts)
-        return Sealed(Header.decode(rlp.encode(finished.header)), tuple(transactions), receipts, view.written)
+        return Sealed(
+            Header.decode(rlp.encode(finished.header)),
+            tuple(by_object[id(object_)] for object_ in vm.taken),
+            tuple(of_receipt(receipt) for receipt in vm.receipts),
+            view.written,
+            uncles,
+            withdrawals if since(fork, "shanghai") else None,
+            tuple(Skipped(by_object[id(object_)], why, full) for object_, why, full in vm.left),
+        )
+
+    def _check(self, vm: Any, fork: str, tx: Transaction) -> None:
+        """The rules that py-evm leaves out, on the state in the middle of a block."""
+        state = vm.state
+        account = Account(state.get_nonce(tx.sender), state.get_balance(tx.sender), EMPTY_TRIE_ROOT, EMPTY_CODE_HASH)
+        base_fee = state.execution_context.base_fee_per_gas if since(fork, "london") else 0
+        check(tx, self.chain_id, fork, base_fee, account, state.get_code(tx.sender))
 
     def execute(self, header: Header, message: Message) -> Outcome:
         needed = max(
@@ -227,8 +272,9 @@ class PyEvm:
         )
         if message.gas < needed:
             return Outcome(b"", message.gas, 0, f"intrinsic gas too low: have {message.gas} want {needed}")
-        state = self._state(_View(self._nodes), header.state_root, self._ancestors(header), header)
-        unsigned = PragueTransactionBuilder.new_unsigned_access_list_transaction(
+        fork = self._fork(header.number, header.timestamp)
+        state = self._state(_View(self._nodes), fork, header.state_root, self._ancestors(header), header)
+        unsigned = transaction_builder().new_unsigned_access_list_transaction(
             chain_id=self.chain_id,
             nonce=state.get_nonce(message.sender),
             gas_price=message.gas_price,
@@ -243,17 +289,17 @@ class PyEvm:
             done = state.costless_execute_transaction(spoof)
         except ValidationError as error:
             raise Invalid(str(error)[:300]) from error
-        used, refund = _gas_used(message.gas, done)
-        return Outcome(bytes(done.output), used, refund, _failure(done))
+        used, refund = gas_used(machine(fork), message.gas, done)
+        return Outcome(bytes(done.output), used, refund, failure(done))
 
     def account(self, state_root: bytes, address: bytes) -> Account | None:
-        return _account(HexaryTrie(_View(self._nodes), state_root)[keccak256(address)])
+        return decoded_account(HexaryTrie(_View(self._nodes), state_root)[keccak256(address)])
 
     def storage(self, state_root: bytes, address: bytes, slot: int) -> int:
         account = self.account(state_root, address)
         if account is None:
             return 0
-        return _word(HexaryTrie(_View(self._nodes), account.storage_root)[_slot_key(slot)])
+        return word(HexaryTrie(_View(self._nodes), account.storage_root)[slot_key(slot)])
 
     def code(self, state_root: bytes, address: bytes) -> bytes:
         account = self.account(state_root, address)
@@ -268,19 +314,19 @@ class PyEvm:
         storage = HexaryTrie(view, account.storage_root)
         return AccountProof(
             account,
-            _path(accounts, keccak256(address)),
-            tuple(
-                StorageProof(slot, _word(storage[_slot_key(slot)]), _path(storage, _slot_key(slot))) for slot in slots
-            ),
+            path(accounts, keccak256(address)),
+            tuple(StorageProof(slot, word(storage[slot_key(slot)]), path(storage, slot_key(slot))) for slot in slots),
         )
 
-    def _state(self, view: _View, root: bytes, ancestors: Iterable[bytes], header: Header | None = None) -> Any:
+    def _state(
+        self, view: _View, fork: str, root: bytes, ancestors: Iterable[bytes], header: Header | None = None
+    ) -> Any:
         """A state to run on; without a base fee, because calls pay none."""
         context = ExecutionContext(
             coinbase=header.coinbase if header else ZERO_ADDRESS,
             timestamp=header.timestamp if header else 0,
             block_number=header.number if header else 0,
-            difficulty=0,
+            difficulty=header.difficulty if header else 0,
             mix_hash=header.mix_hash if header else ZERO_HASH,
             gas_limit=header.gas_limit if header else GAS_LIMIT,
             prev_hashes=ancestors,
@@ -288,7 +334,7 @@ class PyEvm:
             base_fee_per_gas=0,
             excess_blob_gas=header.excess_blob_gas if header else 0,
         )
-        return _VM.get_state_class()(AtomicDB(view), context, root)
+        return machine(fork).get_state_class()(AtomicDB(view), context, root)
 
     def _ancestors(self, header: Header) -> Iterator[bytes]:
         """Hashes of the blocks before `header`, newest first, as BLOCKHASH may ask for."""
@@ -301,47 +347,3 @@ class PyEvm:
             if encoded is None:
                 return
             digest = Header.decode(encoded).parent_hash
-
-
-def _account(encoded: bytes) -> Account | None:
-    if not encoded:
-        return None
-    found = rlp.decode(encoded, EncodedAccount)
-    return Account(found.nonce, found.balance, bytes(found.storage_root), bytes(found.code_hash))
-
-
-def _slot_key(slot: int) -> bytes:
-    return keccak256(slot.to_bytes(32, "big"))
-
-
-def _word(encoded: bytes) -> int:
-    return int.from_bytes(rlp.decode(encoded), "big") if encoded else 0
-
-
-def _path(trie: HexaryTrie, key: bytes) -> tuple[bytes, ...]:
-    """Nodes as EIP-1186 lists them: those inlined in their parent are left out."""
-    encoded = [bytes(rlp.encode(node)) for node in trie.get_proof(key)]
-    return tuple(node for i, node in enumerate(encoded) if i == 0 or len(node) >= 32)
-
-
-def _receipt(receipt: Any) -> Receipt:
-    return Receipt(
-        status=int.from_bytes(receipt.state_root, "big"),
-        cumulative_gas=receipt.gas_used,
-        bloom=receipt.bloom.to_bytes(256, "big"),
-        logs=tuple(
-            Log(bytes(log.address), tuple(topic.to_bytes(32, "big") for topic in log.topics), bytes(log.data))
-            for log in receipt.logs
-        ),
-    )
-
-
-def _failure(computation: Any) -> str | None:
-    if not computation.is_error:
-        return None
-    error = computation.error
-    if isinstance(error, Revert):
-        return REVERTED
-    with contextlib.suppress(Exception):
-        return f"{type(error).__name__}: {error}"[:300]
-    return type(error).__name__

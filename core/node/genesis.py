@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from core.errors import BadInput, TooLarge
+from core.node.forks import OURS, ForkSchedule
+from core.node.values import ZERO_ADDRESS, ZERO_HASH
 
 # A random private chain id: nothing signed for one network is valid on another. Above the ids in public lists, below
 # 2^52, up to which wallets take an id as an exact number in JavaScript.
@@ -60,12 +62,46 @@ SYSTEM_CONTRACTS = {
 
 
 @dataclass(frozen=True)
+class GenesisAccount:
+    """`balance` in wei; `storage` holds words by slot."""
+
+    balance: int = 0
+    nonce: int = 0
+    code: bytes = b""
+    storage: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Genesis:
-    """`alloc` holds wei by address."""
+    """`alloc` holds wei, or whole accounts, by address. What stands after `forks` is for chains begun elsewhere; one of
+    ours gets its system contracts without naming them.
+    """
 
     chain_id: int
     timestamp: int
-    alloc: Mapping[bytes, int]
+    alloc: Mapping[bytes, int | GenesisAccount]
+    forks: ForkSchedule = OURS
+    gas_limit: int = GAS_LIMIT
+    base_fee: int = BASE_FEE
+    extra_data: bytes = EXTRA_DATA
+    coinbase: bytes = ZERO_ADDRESS
+    difficulty: int = 0
+    mix_hash: bytes = ZERO_HASH
+    nonce: bytes = bytes(8)
+    parent_beacon_block_root: bytes = ZERO_HASH
+    excess_blob_gas: int = 0
+    blob_gas_used: int = 0
+    foreign: bool = False
+
+    def accounts(self) -> dict[bytes, GenesisAccount]:
+        """All that stand in block 0, the system contracts of a chain of ours among them."""
+        found = {
+            address: entry if isinstance(entry, GenesisAccount) else GenesisAccount(entry)
+            for address, entry in self.alloc.items()
+        }
+        if not self.foreign:
+            found |= {address: GenesisAccount(nonce=1, code=code) for address, code in SYSTEM_CONTRACTS.items()}
+        return found
 
 
 def new_chain_id() -> int:

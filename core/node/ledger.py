@@ -13,12 +13,14 @@ import sqlcipher3.dbapi2 as sqlcipher
 from core.errors import BadFile, ProfileInUse, WrongChain
 from core.node.engine import Engine, Invalid, Nodes
 from core.node.evm import PyEvm
+from core.node.forks import OURS, ForkSchedule
 from core.node.genesis import Genesis
+from core.node.rules import check_offer
 from core.node.store import Store
-from core.node.values import Header, Message, Outcome, Sealed, Transaction, next_base_fee
+from core.node.values import Block, Header, Message, Outcome, Sealed, Transaction, next_base_fee
 
 Clock = Callable[[], int]
-Make = Callable[[int, Nodes], Engine]
+Make = Callable[[int, Nodes, ForkSchedule], Engine]
 ESTIMATE_TOLERANCE = 64  # an estimate is at most 1/64 above the least gas that works
 
 
@@ -34,7 +36,9 @@ def _create(path: Path, key: bytes, genesis: Genesis, make: Make) -> None:
         leftover.unlink(missing_ok=True)
     store = Store(unfinished, key)
     try:
-        store.start(genesis.chain_id, make(genesis.chain_id, store).genesis(genesis.timestamp, genesis.alloc))
+        store.start(genesis.chain_id, make(genesis.chain_id, store, genesis.forks).genesis(genesis))
+        if genesis.forks != OURS:
+            store.mark(**genesis.forks.marks())
     finally:
         store.close()
     unfinished.replace(path)
@@ -81,7 +85,8 @@ class Ledger:
         self.chain_id = chain_id
         self.head: Header = head
         self.genesis_hash = first.hash
-        self.engine = make(chain_id, self.store)
+        self.forks = ForkSchedule.of_marks(self.store.marked)
+        self.engine = make(chain_id, self.store, self.forks)
 
     def close(self) -> None:
         with self.lock:
@@ -90,6 +95,13 @@ class Ledger:
     def next_time(self) -> int:
         """Real time, but always later than the head: a burst of blocks within a second runs ahead of the clock."""
         return max(self._clock(), self.head.timestamp + 1)
+
+    def next_fork(self) -> str:
+        """Of the next block. Raises Invalid where it is none that is known here."""
+        fork = self.forks.at(self.head.number + 1, self.next_time())
+        if fork is None:
+            raise Invalid("the chain goes on with rules that are not known here")
+        return fork
 
     def send(self, raw: bytes) -> Sealed:
         """Put a signed transaction into a block of its own. On disk when it returns.
@@ -100,10 +112,29 @@ class Ledger:
             tx = self.engine.decode(raw)
             if self.store.transaction(tx.hash) is not None:
                 raise Invalid("already known")
+            check_offer(tx, self.chain_id, self.next_fork(), self.head.gas_limit)
             return self._append([tx])
+
+    def import_block(self, encoded: bytes) -> Sealed:
+        """Take a block made elsewhere, as nodes exchange them, on top of the head. On disk when it returns.
+
+        Raises Invalid: not a block, not the next one, of a fork not known here, or a field or a root that execution
+        does not bear out. DiskFull, DatabaseCorrupt.
+        """
+        with self.lock:
+            try:
+                block = Block.decode(encoded)
+            except ValueError as error:
+                raise Invalid(str(error)) from error
+            return self._keep(self.engine.replay(self.head, block))
 
     def _append(self, transactions: list[Transaction]) -> Sealed:
         block = self.engine.seal(self.head, self.next_time(), transactions)
+        if block.skipped:
+            raise Invalid(block.skipped[0].reason)
+        return self._keep(block)
+
+    def _keep(self, block: Sealed) -> Sealed:
         try:
             self.store.append(block)
         except sqlcipher.IntegrityError as error:  # the block's number is taken: someone else writes here

@@ -1,13 +1,15 @@
 """What makes a transaction unfit for the next block, in the words that wallets know from other nodes.
 
-py-evm 0.12.1b1 leaves out EIP-3607 (sender with code), the floor of EIP-7623 and the size of EIP-3860 as rules of
-validity, and checks funds against the price paid, not the maximum (EIP-1559): so the checks stand here, before it.
+py-evm 0.12.1b1 leaves out EIP-3607 (sender with code), the chain id, the floor of EIP-7623 and the size of EIP-3860
+as rules of validity, and checks funds against the price paid, not the maximum (EIP-1559): so the checks stand here,
+before it.
 """
 
 from __future__ import annotations
 
 from core.node.engine import Invalid
-from core.node.values import EMPTY_CODE_HASH, AccessList, Account, Header, Transaction, next_base_fee
+from core.node.forks import since
+from core.node.values import AccessList, Account, Transaction
 
 TX_GAS = 21_000
 CREATE_GAS = 32_000
@@ -18,6 +20,8 @@ MAX_INITCODE = 49_152  # EIP-3860
 ACCESS_ADDRESS_GAS, ACCESS_SLOT_GAS = 2_400, 1_900  # EIP-2930
 AUTHORIZATION_GAS = 25_000  # EIP-7702
 MAX_NONCE = 2**64 - 1  # EIP-2681
+BLOBS, SET_CODE = 3, 4  # EIP-4844, EIP-7702
+BLOB_GAS = 2**17  # a blob's (EIP-4844)
 DELEGATION = b"\xef\x01\x00"  # EIP-7702
 MAX_RAW = 128 * 1024  # bytes of one transaction, as other nodes take them
 
@@ -38,10 +42,9 @@ def floor_gas(data: bytes) -> int:
     return TX_GAS + zeros * FLOOR_ZERO_BYTE_GAS + (len(data) - zeros) * FLOOR_BYTE_GAS
 
 
-def _check_form(tx: Transaction, chain_id: int) -> None:
-    if tx.chain_id is None:
-        raise Invalid("only replay-protected (EIP-155) transactions allowed over RPC")
-    if tx.chain_id != chain_id:
+def check_form(tx: Transaction, chain_id: int, fork: str) -> None:
+    """What holds whatever the state is. Raises Invalid."""
+    if tx.chain_id is not None and tx.chain_id != chain_id:
         raise Invalid(f"invalid chain id for signer: have {tx.chain_id} want {chain_id}")
     if tx.max_priority_fee > tx.max_fee:
         raise Invalid(
@@ -49,36 +52,61 @@ def _check_form(tx: Transaction, chain_id: int) -> None:
         )
     if max(tx.max_fee, tx.value) >= 2**256 or tx.gas >= 2**64 or tx.nonce >= MAX_NONCE:
         raise Invalid("value out of range")
+    if tx.type == SET_CODE and not tx.authorizations:
+        raise Invalid("set code transaction with empty auth list")
+    if not since(fork, "shanghai"):
+        return
     if tx.to is None and len(tx.data) > MAX_INITCODE:
         raise Invalid(f"max initcode size exceeded: code size {len(tx.data)} limit {MAX_INITCODE}")
-
-
-def _check_gas(tx: Transaction, parent: Header) -> None:
-    if tx.gas > parent.gas_limit:
-        raise Invalid(f"exceeds block gas limit: have {tx.gas} limit {parent.gas_limit}")
     needed = intrinsic_gas(tx.to, tx.data, tx.access_list, len(tx.authorizations))
     if tx.gas < needed:
         raise Invalid(f"intrinsic gas too low: have {tx.gas} want {needed}")
-    if tx.gas < floor_gas(tx.data):
+    if since(fork, "prague") and tx.gas < floor_gas(tx.data):
         raise Invalid(f"insufficient gas for floor data gas cost: have {tx.gas} want {floor_gas(tx.data)}")
-    base_fee = next_base_fee(parent)
-    if tx.max_fee < base_fee:
-        raise Invalid(f"max fee per gas less than block base fee: maxFeePerGas {tx.max_fee} baseFee {base_fee}")
 
 
-def check(tx: Transaction, chain_id: int, parent: Header, account: Account | None, code: bytes) -> None:
-    """Raises Invalid. `account` and `code` are the sender's after `parent`."""
-    _check_form(tx, chain_id)
-    nonce = account.nonce if account else 0
+def check_offer(tx: Transaction, chain_id: int, fork: str, gas_limit: int) -> None:
+    """What people may send to a node, which is less than what a block may hold. Raises Invalid."""
+    if tx.type == BLOBS:
+        raise Invalid("transaction type not supported")  # blobs need a consensus client beside the node
+    if tx.chain_id is None:
+        raise Invalid("only replay-protected (EIP-155) transactions allowed over RPC")
+    check_form(tx, chain_id, fork)
+    if tx.gas > gas_limit:
+        raise Invalid(f"exceeds block gas limit: have {tx.gas} limit {gas_limit}")
+
+
+def cost(tx: Transaction) -> int:
+    """The most wei that a transaction can take from its sender."""
+    return tx.gas * tx.max_fee + tx.value + len(tx.blob_hashes) * BLOB_GAS * tx.max_blob_fee
+
+
+def short(tx: Transaction, have: int, want: int) -> Invalid:
+    sender = "0x" + tx.sender.hex()
+    return Invalid(f"insufficient funds for gas * price + value: address {sender} have {have} want {want}")
+
+
+def too_cheap(tx: Transaction, base_fee: int) -> Invalid:
+    return Invalid(f"max fee per gas less than block base fee: maxFeePerGas {tx.max_fee} baseFee {base_fee}")
+
+
+def check_sender(tx: Transaction, nonce: int, code: bytes) -> None:
+    """The sender's nonce is not above the transaction's, and it is a person's. Raises Invalid."""
     sender = "0x" + tx.sender.hex()
     if tx.nonce < nonce:
         raise Invalid(f"nonce too low: address {sender}, tx: {tx.nonce} state: {nonce}")
-    if tx.nonce > nonce:
-        raise Invalid(f"nonce too high: address {sender}, tx: {tx.nonce} state: {nonce}")
-    if account and account.code_hash != EMPTY_CODE_HASH and not code.startswith(DELEGATION):
+    if code and not code.startswith(DELEGATION):
         raise Invalid(f"sender not an eoa: address {sender}")
-    _check_gas(tx, parent)
-    cost = tx.gas * tx.max_fee + tx.value
-    balance = account.balance if account else 0
-    if balance < cost:
-        raise Invalid(f"insufficient funds for gas * price + value: address {sender} have {balance} want {cost}")
+
+
+def check(tx: Transaction, chain_id: int, fork: str, base_fee: int, account: Account | None, code: bytes) -> None:
+    """Whether it can run now. `account` and `code` are the sender's on the state before it. Raises Invalid."""
+    check_form(tx, chain_id, fork)
+    nonce, balance = (account.nonce, account.balance) if account else (0, 0)
+    check_sender(tx, nonce, code)
+    if tx.nonce > nonce:
+        raise Invalid(f"nonce too high: address 0x{tx.sender.hex()}, tx: {tx.nonce} state: {nonce}")
+    if tx.max_fee < base_fee:
+        raise too_cheap(tx, base_fee)
+    if balance < cost(tx):
+        raise short(tx, balance, cost(tx))

@@ -11,6 +11,7 @@ from typing import Any
 import rlp
 
 from core.keccak import keccak256
+from core.node.forks import header_fields
 
 ZERO_ADDRESS = bytes(20)
 ZERO_HASH = bytes(32)
@@ -28,7 +29,9 @@ def _number(value: int) -> bytes:
 
 @dataclass(frozen=True)
 class Header:
-    """A block header of Prague, its fields in the order of their encoding (Yellow Paper 4.3, EIP-7685)."""
+    """A block header, its fields in the order of their encoding (Yellow Paper 4.3, EIP-7685). One of an older fork ends
+    earlier: the fields that it has not are zero here, and `length` says how many it has.
+    """
 
     parent_hash: bytes
     uncles_hash: bytes
@@ -45,15 +48,20 @@ class Header:
     extra_data: bytes
     mix_hash: bytes
     nonce: bytes  # 8 bytes
-    base_fee: int
-    withdrawals_root: bytes
-    blob_gas_used: int
-    excess_blob_gas: int
-    parent_beacon_block_root: bytes
-    requests_hash: bytes
+    base_fee: int = 0  # 16 fields: London
+    withdrawals_root: bytes = EMPTY_TRIE_ROOT  # 17: Shanghai
+    blob_gas_used: int = 0  # 20: Cancun
+    excess_blob_gas: int = 0
+    parent_beacon_block_root: bytes = ZERO_HASH
+    requests_hash: bytes = NO_REQUESTS_HASH  # 21: Prague
+    length: int = header_fields("prague")
+
+    def has(self, field: str) -> bool:
+        """Whether the header of this fork has the field."""
+        return HEADER_FIELDS.index(field) < self.length
 
     def parts(self) -> list[bytes]:
-        values = (getattr(self, field.name) for field in fields(self))
+        values = (getattr(self, name) for name in HEADER_FIELDS[: self.length])
         return [_number(value) if isinstance(value, int) else value for value in values]
 
     def encode(self) -> bytes:
@@ -65,28 +73,47 @@ class Header:
 
     @classmethod
     def decode(cls, encoded: bytes) -> Header:
-        """Raises ValueError on anything but a header of these fields."""
-        names = fields(cls)
+        """Raises ValueError on anything but a header of a known fork."""
         try:
             parts = rlp.decode(encoded)
         except rlp.exceptions.RLPException as error:
             raise ValueError("not RLP") from error
-        if not isinstance(parts, list) or len(parts) != len(names):
-            raise ValueError("not a header of 21 fields")
-        values: dict[str, Any] = {
-            field.name: int.from_bytes(part, "big") if field.type == "int" else bytes(part)
-            for field, part in zip(names, parts, strict=True)
-        }
-        header = cls(**values)
+        header = cls.of(parts)
         if header.encode() != encoded:
             raise ValueError("not canonical")
         return header
 
+    @classmethod
+    def of(cls, parts: object) -> Header:
+        """From the list that its RLP holds. Raises ValueError."""
+        if not isinstance(parts, list) or len(parts) not in _LENGTHS:
+            raise ValueError("not a header of a known number of fields")
+        values: dict[str, Any] = {}
+        for name, part in zip(HEADER_FIELDS, parts, strict=False):
+            size = _SIZES.get(name)
+            if not isinstance(part, bytes) or (size is not None and len(part) != size):
+                raise ValueError(f"header field {name}")
+            if name in _NUMBERS:
+                if len(part) > 32 or part[:1] == b"\0":
+                    raise ValueError(f"header field {name}")
+                values[name] = int.from_bytes(part, "big")
+            else:
+                values[name] = part
+        return cls(**values, length=len(parts))
+
+
+HEADER_FIELDS = tuple(field.name for field in fields(Header))[:-1]
+_NUMBERS = {field.name for field in fields(Header) if field.type == "int"}
+_SIZES = {"coinbase": 20, "bloom": 256, "nonce": 8} | {
+    name: 32 for name in HEADER_FIELDS if name.endswith(("_hash", "_root"))
+}
+_LENGTHS = {header_fields(fork) for fork in ("frontier", "london", "shanghai", "cancun", "prague")}
+
 
 def next_base_fee(parent: Header) -> int:
-    """Wei per gas of the block after `parent` (EIP-1559)."""
+    """Wei per gas of the block after `parent` (EIP-1559); 0 where `parent` is from before London."""
     target = parent.gas_limit // ELASTICITY
-    if parent.gas_used == target:
+    if not parent.has("base_fee") or parent.gas_used == target:
         return parent.base_fee
     change = parent.base_fee * abs(parent.gas_used - target) // target // BASE_FEE_CHANGE
     return parent.base_fee + max(change, 1) if parent.gas_used > target else parent.base_fee - change
@@ -109,7 +136,7 @@ class Authorization:
 
 @dataclass(frozen=True)
 class Transaction:
-    """A signed transaction of type 0, 1, 2 or 4. For types 0 and 1 both fee fields hold the gas price."""
+    """A signed transaction of type 0 to 4. For types 0 and 1 both fee fields hold the gas price."""
 
     raw: bytes
     hash: bytes
@@ -129,6 +156,8 @@ class Transaction:
     v: int  # as encoded for type 0, else y_parity
     r: int
     s: int
+    max_blob_fee: int = 0  # wei per blob gas, type 3 (EIP-4844)
+    blob_hashes: tuple[bytes, ...] = ()
 
     def price(self, base_fee: int) -> int:
         """Wei per gas that the sender pays."""
@@ -146,15 +175,17 @@ class Log:
 class Receipt:
     """`cumulative_gas` counts all of the block up to and with this transaction."""
 
-    status: int  # 1 done, 0 reverted
+    status: int  # 1 done, 0 reverted; 1 before Byzantium, where `root` stands in its place
     cumulative_gas: int
     bloom: bytes
     logs: tuple[Log, ...]
+    root: bytes | None = None  # before Byzantium: the state after the transaction (EIP-658 ended it)
 
     def encode(self, kind: int) -> bytes:
         """As hashed into the receipts root (EIP-2718)."""
         logs = [[log.address, list(log.topics), log.data] for log in self.logs]
-        body = rlp.encode([_number(self.status), _number(self.cumulative_gas), self.bloom, logs])
+        outcome = _number(self.status) if self.root is None else self.root
+        body = rlp.encode([outcome, _number(self.cumulative_gas), self.bloom, logs])
         return bytes(body) if kind == 0 else bytes([kind]) + bytes(body)
 
     @classmethod
@@ -162,11 +193,78 @@ class Receipt:
         body = encoded if encoded[:1] >= b"\xc0" else encoded[1:]
         status, gas, bloom, logs = rlp.decode(body)
         return cls(
-            status=int.from_bytes(status, "big"),
+            status=int.from_bytes(status, "big") if len(status) < 32 else 1,
             cumulative_gas=int.from_bytes(gas, "big"),
             bloom=bytes(bloom),
             logs=tuple(Log(bytes(a), tuple(bytes(t) for t in topics), bytes(d)) for a, topics, d in logs),
+            root=bytes(status) if len(status) == 32 else None,
         )
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """EIP-4895; `amount` in Gwei."""
+
+    index: int
+    validator: int
+    address: bytes
+    amount: int
+
+    def parts(self) -> list[bytes]:
+        return [_number(self.index), _number(self.validator), self.address, _number(self.amount)]
+
+
+@dataclass(frozen=True)
+class Block:
+    """As it crosses between nodes. `withdrawals` is None before Shanghai."""
+
+    header: Header
+    transactions: tuple[bytes, ...]  # as hashed: RLP, or a type and its payload (EIP-2718)
+    uncles: tuple[Header, ...] = ()
+    withdrawals: tuple[Withdrawal, ...] | None = ()
+
+    def encode(self) -> bytes:
+        bodies = [rlp.decode(raw) if raw[:1] >= b"\xc0" else raw for raw in self.transactions]
+        parts: list[Any] = [self.header.parts(), bodies, [uncle.parts() for uncle in self.uncles]]
+        if self.withdrawals is not None:
+            parts.append([one.parts() for one in self.withdrawals])
+        return bytes(rlp.encode(parts))
+
+    @classmethod
+    def decode(cls, encoded: bytes) -> Block:
+        """Raises ValueError on anything but the canonical encoding of a block of a known fork."""
+        try:
+            parts = rlp.decode(encoded)
+            header, bodies, uncles, *rest = parts
+            block = cls(
+                Header.of(header),
+                tuple(bytes(rlp.encode(body)) if isinstance(body, list) else bytes(body) for body in bodies),
+                tuple(Header.of(uncle) for uncle in uncles),
+                tuple(_withdrawal(one) for one in rest[0]) if rest else None,
+            )
+        except (rlp.exceptions.RLPException, TypeError, ValueError) as error:
+            raise ValueError(f"not a block: {error}"[:200]) from error
+        if block.encode() != encoded or len(rest) != (block.header.length >= header_fields("shanghai")):
+            raise ValueError("not a block: not canonical")
+        return block
+
+
+def _withdrawal(parts: Any) -> Withdrawal:
+    index, validator, address, amount = parts
+    if not all(isinstance(part, bytes) for part in parts) or len(address) != 20:
+        raise ValueError("withdrawal")
+    return Withdrawal(
+        int.from_bytes(index, "big"), int.from_bytes(validator, "big"), address, int.from_bytes(amount, "big")
+    )
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A transaction that a block could not take. `full`: only for want of gas in this block."""
+
+    transaction: Transaction
+    reason: str
+    full: bool
 
 
 @dataclass(frozen=True)
@@ -177,6 +275,13 @@ class Sealed:
     transactions: tuple[Transaction, ...]
     receipts: tuple[Receipt, ...]
     nodes: Mapping[bytes, bytes]
+    uncles: tuple[Header, ...] = ()
+    withdrawals: tuple[Withdrawal, ...] | None = ()
+    skipped: tuple[Skipped, ...] = ()
+
+    @property
+    def block(self) -> Block:
+        return Block(self.header, tuple(tx.raw for tx in self.transactions), self.uncles, self.withdrawals)
 
 
 @dataclass(frozen=True)

@@ -80,7 +80,7 @@ def test_a_header_that_is_not_canonical_is_not_read(network: Network) -> None:
     encoded = network.ledger.head.encode()
     assert Header.decode(encoded) == network.ledger.head
     parts = rlp.decode(encoded)
-    for wrong in (parts[:-1], [*parts, b""], [*parts[:8], b"\x00", *parts[9:]]):
+    for wrong in (parts[:-2], [*parts, b""], [*parts[:8], b"\x00", *parts[9:]]):
         with pytest.raises(ValueError, match=r"header|canonical"):
             Header.decode(rlp.encode(wrong))
     with pytest.raises(ValueError, match="RLP"):

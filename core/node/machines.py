@@ -1,0 +1,86 @@
+"""py-evm's virtual machines, one a fork, with what `import_block` of theirs leaves out or keeps to itself.
+
+Seals of proof of work are not checked: that needs gigabytes of a data set, and no chain still makes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+from eth.consensus import NoProofConsensus
+from eth.vm import forks
+from eth_utils import ValidationError
+
+from core.node.engine import Invalid
+from core.node.forks import FORKS, since
+
+Check = Callable[[Any], None]  # of one of py-evm's transactions, on the state as it is before it
+
+
+class _Machine:
+    """Stands before a VM of py-evm. `check` raises Invalid; with `lenient`, what cannot be taken is left out."""
+
+    check: Check
+    lenient = False
+
+    def apply_transaction(self, header: Any, transaction: Any) -> Any:
+        self.check(transaction)
+        return super().apply_transaction(header, transaction)  # type: ignore[misc]
+
+    def apply_all_transactions(self, transactions: Sequence[Any], base_header: Any) -> Any:
+        """Keeps `taken`, `receipts` and `left` (transaction, reason, whether only for want of gas in this block)."""
+        self.taken: list[Any] = []
+        self.receipts: list[Any] = []
+        self.left: list[tuple[Any, str, bool]] = []
+        header, computations = base_header, []
+        for transaction in transactions:
+            full = header.gas_used + transaction.gas > header.gas_limit
+            try:
+                done, (receipt,), (computation,) = super().apply_all_transactions([transaction], header)  # type: ignore[misc]
+            except (ValidationError, Invalid) as error:
+                if not self.lenient:
+                    raise
+                self.left.append((transaction, str(error), full))
+                continue
+            header = done
+            self.taken.append(transaction)
+            self.receipts.append(receipt)
+            computations.append(computation)
+        return header, tuple(self.receipts), tuple(computations)
+
+    def set_block_transactions_and_withdrawals(
+        self, base_block: Any, new_header: Any, _transactions: Any, receipts: Any, withdrawals: Any = None
+    ) -> Any:
+        return super().set_block_transactions_and_withdrawals(  # type: ignore[misc]
+            base_block, new_header, tuple(self.taken), receipts, withdrawals=withdrawals
+        )
+
+    @classmethod
+    def finalize_gas_used(cls, transaction: Any, computation: Any) -> int:
+        """WORKAROUND py-evm 0.12.1b1: it limits refunds after the floor of EIP-7623 instead of before it."""
+        return gas_used(cls, transaction.gas, computation)[0]
+
+
+def gas_used(machine: Any, limit: int, computation: Any) -> tuple[int, int]:
+    """What is paid, and the refund within it (EIP-3529, EIP-7623)."""
+    spent = limit - computation.get_gas_remaining()
+    refund = machine.calculate_net_gas_refund(spent, computation.get_gas_refund())
+    return spent - refund + computation.data_floor_gas, refund
+
+
+@cache
+def machine(fork: str) -> Any:
+    """The class of the VM of a fork."""
+    known = getattr(forks, "".join(word.capitalize() for word in fork.split("_")) + "VM")
+    own: dict[str, Any] = {"fork": fork}
+    if not since(fork, "paris"):
+        own["consensus_class"] = NoProofConsensus
+    if fork == "homestead":
+        known = known.configure(support_dao_fork=False)  # the one chain that had it is not one to run here
+    return type(f"Our{known.__name__}", (_Machine, known), own)
+
+
+def transaction_builder(fork: str = FORKS[-1]) -> Any:
+    return machine(fork).get_transaction_builder()
