@@ -23,7 +23,10 @@ OpenLedgerError
 ├── NodeError                   the ledger node
 │   ├── NodeUnreachable
 │   ├── RpcError                the node answered with an error
+│   ├── NotKept                 a state or a block's content that the node gave up or never had
+│   ├── PortInUse               another program listens on the port
 │   ├── WrongChain              another chain id or genesis than pinned
+│   ├── NoQuorum                too few endpoints agree on the newest block
 │   └── HeadLost                the node no longer has the newest block that we saw
 ├── ProofError                  the node's word does not hold
 │   ├── ProofMismatch
@@ -149,8 +152,20 @@ class RpcError(NodeError):
     """`method`, `code`, `message` (text from outside: plain text always), `data`."""
 
 
+class NotKept(NodeError):
+    """`what` ("state", "body"), `block`, and the `first` block of which it is kept."""
+
+
+class PortInUse(NodeError):
+    """`port`."""
+
+
 class WrongChain(NodeError):
     """`expected`, `found`."""
+
+
+class NoQuorum(NodeError):
+    """`needed`, `agreeing` and `endpoints` (how many there are)."""
 
 
 class HeadLost(NodeError):

@@ -63,6 +63,7 @@ class Lookups:
         header = self.ledger.pending() if tag == "pending" else self.find(tag)
         if header is None:
             raise Failed("header not found")
+        self.store.need_state(header.number)
         return header
 
     def known(self, number: int) -> Header:

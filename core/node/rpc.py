@@ -12,7 +12,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from core.errors import OpenLedgerError, RpcError
+from core.errors import NotKept, OpenLedgerError, RpcError
 from core.keccak import keccak256
 from core.node import params, views
 from core.node.engine import Invalid, NotATransaction
@@ -77,6 +77,8 @@ class Rpc:
             raise RpcError(method=method, code=REFUSED, message=str(error), data=None) from error
         except Failed as error:
             raise RpcError(method=method, code=error.code, message=str(error), data=error.data) from error
+        except NotKept as error:
+            raise RpcError(method=method, code=REFUSED, message=_not_kept(error), data=None) from error
         except OpenLedgerError:
             raise
         except RecursionError as error:
@@ -130,6 +132,11 @@ class Listener:
 
 def _sha3(payload: object) -> str:
     return octets(keccak256(params.data(payload, "data")))
+
+
+def _not_kept(error: NotKept) -> str:
+    what, many = ("state", "states") if error.what == "state" else ("block content", "contents")
+    return f"{what} not available for block {error.block}: {many} are kept from block {error.first} on"
 
 
 def _arguments(handler: Callable[..., Any], given: object) -> list[Any]:

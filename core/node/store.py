@@ -1,23 +1,33 @@
 """The ledger's tables in SQLCipher. One block is one SQL transaction, so after a crash there is all of it or nothing.
 
-Nodes are never pruned: every past state can be read and proven. What is read by hash is hashed again, so a changed
-byte comes out as DatabaseCorrupt and is never executed.
+Headers, transactions, receipts and logs are kept for ever; of states, those that `core.node.history` says (STORAGE.md).
+What is read by hash is hashed again, so a changed byte comes out as DatabaseCorrupt and is never executed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.errors import DatabaseCorrupt
+from core.errors import DatabaseCorrupt, NotKept
 from core.keccak import keccak256
-from core.node.values import EMPTY_TRIE_ROOT, Header, Log, Receipt, Sealed
+from core.node.values import (
+    EMPTY_TRIE_ROOT,
+    Block,
+    Header,
+    Log,
+    Receipt,
+    Sealed,
+    Withdrawal,
+    decode_beside,
+    encode_beside,
+)
 from core.storage import Database, check
 
 CACHE_NODES = 20_000  # about 5 MB; calls touch the same upper nodes again and again
-FULL_CHECK_BYTES = 32 * 1024 * 1024  # .7 s; beyond it a bad page is found when it is read, not at the start
+FULL_CHECK_BYTES = 1024 * 1024  # 20 ms; a larger file is checked while it serves (core/node/upkeep.py)
 APPLICATION_ID = 0x4F4C4E44  # "OLND": this SQLite file is a ledger
 
 _SCHEMA = f"""
@@ -45,7 +55,21 @@ def _create(connection: Any) -> None:
             connection.execute(statement)
 
 
-MIGRATIONS = [_create]
+def _name_checkpoints(connection: Any) -> None:
+    connection.execute(
+        "CREATE TABLE checkpoints (name TEXT PRIMARY KEY, number INTEGER NOT NULL REFERENCES blocks) WITHOUT ROWID"
+    )
+
+
+def _keep_more_of_blocks(connection: Any) -> None:
+    """Uncles and withdrawals of blocks made elsewhere (NULL for neither), and transactions that wait for a block."""
+    connection.execute("ALTER TABLE blocks ADD COLUMN beside BLOB")
+    connection.execute(
+        "CREATE TABLE waiting (arrival INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, raw BLOB NOT NULL)"
+    )
+
+
+MIGRATIONS = [_create, _name_checkpoints, _keep_more_of_blocks]
 
 
 @dataclass(frozen=True)
@@ -74,6 +98,8 @@ class Store:
         self.path = path
         self._cache: dict[bytes, bytes] = {}
         self._database = Database(path, key, MIGRATIONS)
+        self._marks = {row[0]: int(row[1]) for row in self._database.all("SELECT name, value FROM meta")}
+        self._checkpoints = {row[0]: int(row[1]) for row in self._database.all("SELECT * FROM checkpoints")}
 
     @staticmethod
     def _check_file(path: Path, key: bytes) -> None:
@@ -88,20 +114,92 @@ class Store:
 
     def chain_id(self) -> int | None:
         """None in a file that holds no ledger yet."""
-        row = self._database.one("SELECT value FROM meta WHERE name = 'chain_id'")
-        return int(row[0]) if row else None
+        return self._marks.get("chain_id")
 
     def start(self, chain_id: int, genesis: Sealed) -> None:
         with self._database.transaction():
-            self._database.run("INSERT INTO meta VALUES ('chain_id', ?)", chain_id)
+            self.mark(chain_id=chain_id)
             self.append(genesis)
+
+    # What is kept
+
+    def marked(self, name: str) -> int:
+        """A number that the ledger remembers about itself; 0 where it never said so."""
+        return self._marks.get(name, 0)
+
+    def mark(self, **values: int) -> None:
+        """Durable when it returns."""
+        self._database.run_many("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(values.items()))
+        self._marks.update(values)
+
+    @property
+    def checkpoints(self) -> Mapping[str, int]:
+        """Name -> block whose state is kept for as long as the name stands."""
+        return self._checkpoints
+
+    def set_checkpoint(self, name: str, block: int | None) -> None:
+        """None forgets the name."""
+        if block is None:
+            self._database.run("DELETE FROM checkpoints WHERE name = ?", name)
+            self._checkpoints.pop(name, None)
+        else:
+            self._database.run("INSERT OR REPLACE INTO checkpoints VALUES (?, ?)", name, block)
+            self._checkpoints[name] = block
+
+    def has_state(self, block: int) -> bool:
+        """Whether the state after a block is kept. Those of the first block and of checkpoints always are."""
+        if block < self.marked("snapshot"):  # the ledger came as the state of this block
+            return False
+        return block == 0 or block >= self.marked("horizon") or block in self._checkpoints.values()
+
+    def need_state(self, block: int) -> None:
+        """Raises NotKept."""
+        if not self.has_state(block):
+            raise NotKept(what="state", block=block, first=self.marked("horizon"))
+
+    def _need_body(self, block: int) -> None:
+        if 0 < block < self.marked("bodies"):
+            raise NotKept(what="body", block=block, first=self.marked("bodies"))
+
+    def nodes_after(self, digest: bytes, most: int) -> list[bytes]:
+        """Hashes of stored nodes and codes in rising order, from the one after `digest`."""
+        rows = self._database.all("SELECT hash FROM nodes WHERE hash > ? ORDER BY hash LIMIT ?", digest, most)
+        return [bytes(row[0]) for row in rows]
+
+    def drop(self, digests: Collection[bytes]) -> None:
+        """Nodes that no kept state refers to. Durable when it returns."""
+        self._database.run_many("DELETE FROM nodes WHERE hash = ?", [(digest,) for digest in digests])
+        for digest in digests:
+            self._cache.pop(digest, None)
+
+    def add_nodes(self, nodes: Sequence[tuple[bytes, bytes]]) -> None:
+        self._database.run_many("INSERT OR IGNORE INTO nodes VALUES (?, ?)", nodes)
+
+    def node(self, digest: bytes) -> bytes:
+        """Without the cache, for walking through all of a state. Raises DatabaseCorrupt where it is missing."""
+        row = self._database.one("SELECT data FROM nodes WHERE hash = ?", digest)
+        if row is None:
+            raise self.corrupt(f"node {digest.hex()} is missing")
+        return bytes(row[0])
+
+    def page_bytes(self) -> tuple[int, int]:
+        """(bytes of the file, bytes in it that wait to be used again)."""
+        size, pages, free = (
+            int(self._database.one(f"PRAGMA {name}")[0]) for name in ("page_size", "page_count", "freelist_count")
+        )
+        return size * pages, size * free
+
+    # Blocks
 
     def append(self, block: Sealed) -> None:
         """Durable when it returns."""
         number, digest = block.header.number, block.header.hash
         with self._database.transaction() as connection:
             connection.executemany("INSERT OR IGNORE INTO nodes VALUES (?, ?)", block.nodes.items())
-            connection.execute("INSERT INTO blocks VALUES (?, ?, ?)", (number, digest, block.header.encode()))
+            beside = encode_beside(block.uncles, block.withdrawals)
+            connection.execute(
+                "INSERT INTO blocks VALUES (?, ?, ?, ?)", (number, digest, block.header.encode(), beside)
+            )
             for position, (tx, receipt) in enumerate(zip(block.transactions, block.receipts, strict=True)):
                 connection.execute(
                     "INSERT INTO transactions VALUES (?, ?, ?, ?, ?)",
@@ -111,6 +209,33 @@ class Store:
         if len(self._cache) + len(block.nodes) > CACHE_NODES:
             self._cache.clear()
         self._cache.update(block.nodes)
+
+    def block(self, number: int) -> Block | None:
+        """As it crosses between nodes. Raises NotKept where the ledger came as a snapshot without it."""
+        header = self.header(number)
+        if header is None:
+            return None
+        transactions = tuple(stored.raw for stored in self.transactions(number))
+        uncles, withdrawals = self.beside(number)
+        return Block(header, transactions, uncles, withdrawals if header.has("withdrawals_root") else None)
+
+    def beside(self, number: int) -> tuple[tuple[Header, ...], tuple[Withdrawal, ...]]:
+        """A block's uncles and withdrawals."""
+        row = self._database.one("SELECT beside FROM blocks WHERE number = ?", number)
+        return decode_beside(bytes(row[0]) if row and row[0] is not None else None)
+
+    # Transactions that wait for a block
+
+    def waiting(self) -> list[bytes]:
+        """As encoded, in the order of their arrival."""
+        return [bytes(row[0]) for row in self._database.all("SELECT raw FROM waiting ORDER BY arrival")]
+
+    def wait(self, digest: bytes, raw: bytes) -> None:
+        """Durable when it returns."""
+        self._database.run("INSERT OR IGNORE INTO waiting (hash, raw) VALUES (?, ?)", digest, raw)
+
+    def stop_waiting(self, digests: Collection[bytes]) -> None:
+        self._database.run_many("DELETE FROM waiting WHERE hash = ?", [(digest,) for digest in digests])
 
     def get(self, digest: bytes) -> bytes | None:
         """A trie node, a code or an encoded header by its hash."""
@@ -141,6 +266,10 @@ class Store:
             raise self.corrupt(f"block {header.number} has no state")
         return header
 
+    def newest(self) -> int:
+        """The number of the head; -1 in an empty ledger."""
+        return int(self._database.one("SELECT coalesce(max(number), -1) FROM blocks")[0])
+
     def _header(self, row: Any) -> Header:
         try:
             header = Header.decode(bytes(row["header"]))
@@ -159,7 +288,8 @@ class Store:
         return self._header(row) if row else None
 
     def transactions(self, number: int) -> list[StoredTransaction]:
-        """Of one block, in order."""
+        """Of one block, in order. Raises NotKept where the ledger came as a snapshot without it."""
+        self._need_body(number)
         rows = self._database.all("SELECT * FROM transactions WHERE number = ? ORDER BY position", number)
         return [_stored(row) for row in rows]
 
