@@ -13,6 +13,7 @@ from core.node.views import Json, octets
 
 NO_METHOD, BAD_PARAMS, BAD_REQUEST, NO_JSON = -32601, -32602, -32600, -32700
 REFUSED, TOO_MANY, REVERT = -32000, -32005, 3
+PRUNED = 4444  # what execution-apis names for history that is no longer kept
 _ERROR_TEXT = bytes.fromhex("08c379a0")  # Error(string)
 _PANIC = bytes.fromhex("4e487b71")  # Panic(uint256)
 _TAGS = ("latest", "safe", "finalized", "pending")

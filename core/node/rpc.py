@@ -1,6 +1,6 @@
 """The JSON-RPC methods (ethereum/execution-apis). A failure is an RpcError with the code other nodes use:
 -32601 no such method, -32602 bad parameters, 3 the call reverted (`data` is the revert data), -32000 refused,
--32005 more than one answer holds.
+-32005 more than one answer holds, 4444 history given up.
 
 No method signs: transactions come in signed, by whoever holds the key. A group of methods is a module `rpc_*` and its
 line here.
@@ -18,7 +18,7 @@ from core.node import params, views
 from core.node.engine import Invalid, NotATransaction
 from core.node.filters import Filters
 from core.node.ledger import Ledger
-from core.node.lookups import BAD_PARAMS, NO_METHOD, REFUSED, Failed, Lookups
+from core.node.lookups import BAD_PARAMS, NO_METHOD, PRUNED, REFUSED, Failed, Lookups
 from core.node.params import BadParams
 from core.node.rpc_blocks import Blocks
 from core.node.rpc_fees import Fees
@@ -78,7 +78,8 @@ class Rpc:
         except Failed as error:
             raise RpcError(method=method, code=error.code, message=str(error), data=error.data) from error
         except NotKept as error:
-            raise RpcError(method=method, code=REFUSED, message=_not_kept(error), data=None) from error
+            code = PRUNED if error.what == "body" else REFUSED
+            raise RpcError(method=method, code=code, message=_not_kept(error), data=None) from error
         except OpenLedgerError:
             raise
         except RecursionError as error:

@@ -1,4 +1,4 @@
-"""The node as a child process. Methods: open, rpc, rpc_many, close.
+"""The node as a child process. Methods: open, rpc, rpc_many, serve, stop_serving, close.
 
 Event: newHeads with the new header as JSON-RPC shows it.
 """
@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.errors import BadInput, NodeError, RpcError, TooLarge
 from core.node.genesis import parse
 from core.node.ledger import Ledger
 from core.node.rpc import Rpc
 from core.node.views import header, octets
+
+if TYPE_CHECKING:
+    from core.node.serve.server import Server
 
 Emit = Callable[[str, dict[str, object]], None]
 MAX_CALLS = 1_000  # questions in one round trip
@@ -24,6 +27,7 @@ class _Node:
         self._emit = emit
         self._ledger: Ledger | None = None
         self._rpc: Rpc | None = None
+        self._server: Server | None = None
 
     def open(self, path: str, key: str, genesis: Mapping[str, Any] | None = None) -> dict[str, object]:
         """Open the ledger file, or begin it from `genesis` where there is none. `key` is 64 hex digits.
@@ -68,7 +72,30 @@ class _Node:
         except RpcError as error:
             return {"error": {name: error.values.get(name) for name in ("code", "message", "data")}}
 
+    def serve(
+        self, port: int, token: str, read_only: bool = False, origins: list[str] | None = None
+    ) -> dict[str, object]:
+        """Open JSON-RPC over HTTP and WebSocket on a port of loopback (0: any), in place of one that is open.
+
+        `token` (32 to 128 of 0-9 A-Z a-z _ -) lets callers in; `read_only` refuses transactions; `origins` are web
+        pages that may ask. Returns {"url", "port"}. Raises PortInUse, BadInput, NodeError (no ledger is open).
+        """
+        if self._rpc is None:
+            raise NodeError(reason="no ledger is open")
+        from core.node.serve.server import Server  # .3 s, and most nodes never serve
+
+        self.stop_serving()
+        self._server = Server(self._rpc, port, token, read_only=read_only, origins=origins or [])
+        return {"url": self._server.url, "port": self._server.port}
+
+    def stop_serving(self) -> None:
+        """Requests in hand may finish first."""
+        if self._server is not None:
+            self._server.stop()
+        self._server = None
+
     def close(self) -> None:
+        self.stop_serving()
         if self._ledger is not None:
             self._ledger.close()
         self._ledger = self._rpc = None
@@ -76,4 +103,11 @@ class _Node:
 
 def handlers(emit: Emit) -> dict[str, Callable[..., object]]:
     node = _Node(emit)
-    return {"open": node.open, "rpc": node.rpc, "rpc_many": node.rpc_many, "close": node.close}
+    return {
+        "open": node.open,
+        "rpc": node.rpc,
+        "rpc_many": node.rpc_many,
+        "serve": node.serve,
+        "stop_serving": node.stop_serving,
+        "close": node.close,
+    }
