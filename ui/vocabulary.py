@@ -10,7 +10,7 @@ TRUST: dict[str, tuple[str, str, Tone]] = {
     "quorum": ("agreed", "Checked with a Merkle proof against a block that several endpoints agree on.", "success"),
     "unverified": (
         "unverified",
-        "One endpoint says so and nothing checked it. Do not rely on it for money.",
+        "One endpoint says so and nothing else confirms it. Do not rely on it for money.",
         "warning",
     ),
     "stale": ("stale", "No newer value could be fetched.", "warning"),
@@ -19,11 +19,13 @@ TRUST: dict[str, tuple[str, str, Tone]] = {
 
 TRUST_REASONS: dict[str, str] = {
     "pinned genesis": "An unbroken chain of blocks leads to it from the genesis block pinned in this profile.",
+    "one endpoint": "Block hashes lead to it from the pinned genesis; that no other chain does is one endpoint's word.",
     "checkpoint": "Block hashes lead to it from the block that you pinned.",
     "beyond checkpoint": "It builds on the block that you pinned; the blocks since then are one endpoint's word.",
     "agreed": "As many endpoints as you asked for name the same block; if all of them lie together, so does this.",
     "same endpoint": "Block and proof come from the same endpoint: they fit together, but another chain could too.",
     "no verifier": "Nothing known here could prove it.",
+    "rules": "Worked out here, but this network may follow newer rules.",
     "no state": "The endpoint gives no proof of what running it here would need.",
     "too large": "It is too large to be run here.",
     "simulator": "The process that would run it here is not available.",

@@ -5,29 +5,31 @@ A method without a verifier here is `unverified`; nothing is proven by default.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from core.chain.block import Mined, VerifiedLog, verify_block
 from core.chain.headers import HeaderChain
 from core.chain.network import Network
-from core.chain.store import ChainStore, memory_database
-from core.chain.transport import Transport
+from core.chain.proofs import Proven, Wish, check_proof, get_proof, merged
+from core.chain.quorum import Report
+from core.chain.simulation import MAX_CODE, Message, NotSimulated, Simulated, Simulation
+from core.chain.store import ChainStore, Withdrawn, memory_database
+from core.chain.transport import Caller, Transport
 from core.chain.trust import Reason, Trust, Trusted, TrustState
 from core.clock import Clock, SystemClock
 from core.errors import BadInput, ProofMismatch
-from core.eth import hexdata
-from core.eth.account import EMPTY_CODE_HASH, Account, verify_account, verify_slot
-from core.eth.header import Header
+from core.eth import hexdata, history
+from core.eth.account import EMPTY_CODE_HASH, Account
+from core.eth.header import Header, next_base_fee
 from core.jobs import Progress, silent
 from core.keccak import keccak256
 from core.storage import Database
-from core.units import Address
+from core.units import ZERO_ADDRESS, Address
 
-MAX_CODE = 49_152  # bytes; EIP-170 allows half of that
 MAX_CALL_RESULT = 1024 * 1024  # bytes
-_MAX_PROOF = 80  # nodes
 _BLOCKS_AT_ONCE = 25
 _CODES_KEPT = 64
 
@@ -43,18 +45,28 @@ class FeeHistory:
 class LightNode:
     """Reads one network through one transport. Threads may share it.
 
+    `simulator` is the process that executes calls here (kind "simulator"); without one, calls are the node's word.
     `store` is the vault's database (migration m003); without one, what is verified is kept in memory. Reads stand at
     the head of the last `sync`. Wherever a value is proven, what the node merely says of it must agree: a lie told
     beside a true proof is refused too.
     """
 
     def __init__(
-        self, transport: Transport, network: Network, store: Database | None = None, *, clock: Clock | None = None
+        self,
+        transport: Transport,
+        network: Network,
+        store: Database | None = None,
+        *,
+        clock: Clock | None = None,
+        simulator: Caller | None = None,
     ) -> None:
         self.network = network
         self._transport = transport
+        self._clock = clock or SystemClock()
         self._store = ChainStore(store or memory_database(), network.chain_id)
-        self._chain = HeaderChain(transport, network, self._store, clock or SystemClock())
+        self._chain = HeaderChain(transport, network, self._store, self._clock)
+        self._simulation = simulator and Simulation(transport, simulator, network.chain_id, self._ancestor)
+        self._ahead: tuple[bytes, dict[Address, Proven], dict[tuple[Address, int], int]] = (b"", {}, {})
         self._codes: dict[bytes, bytes] = {EMPTY_CODE_HASH: b""}
 
     # The head
@@ -68,6 +80,15 @@ class LightNode:
         """The newest header we hold, stale since the node stopped confirming it; syncs when we hold none."""
         header = self._at()
         return Trusted(header, self._chain.trust(header.number))
+
+    def on_withdrawn(self, listener: Callable[[Withdrawn], None]) -> Callable[[], None]:
+        """`listener` hears of blocks that a sync gave up, with what was read in them; the answer ends it."""
+        return self._chain.subscribe(listener)
+
+    @property
+    def report(self) -> Report | None:
+        """Where each of several endpoints stands since the last sync; None with a single one."""
+        return self._chain.report
 
     def check_chain_id(self) -> None:
         """Raises WrongChain; asked before every signature."""
@@ -83,24 +104,50 @@ class LightNode:
         return self.accounts([address])[0]
 
     def accounts(self, addresses: Sequence[Address]) -> list[Trusted[Account]]:
-        """Of several, in one go, all at the same block."""
-        head = self._at()
-        answers = self._transport.request_many([_get_proof(head, address, ()) for address in addresses])
-        trust = self._chain.trust(head.number)
-        return [
-            Trusted(_account(head, address, answer), trust) for address, answer in zip(addresses, answers, strict=True)
-        ]
+        """Of several, in one round trip, all at the same block."""
+        found = self.states([Wish(address) for address in addresses])
+        return [Trusted(proven.account, found.trust) for proven in found.value]
 
     def storage(self, address: Address, slots: Sequence[int]) -> Trusted[tuple[int, ...]]:
         """The 256-bit values of these slots of a contract, in their order."""
+        return self.states([Wish(address, tuple(slots))]).map(lambda found: found[0].values)
+
+    def states(self, wishes: Sequence[Wish]) -> Trusted[tuple[Proven, ...]]:
+        """Accounts and slots of several, in one round trip, all at the same block; `nodes` are left out."""
         head = self._at()
-        answer = self._transport.request(*_get_proof(head, address, slots))
-        account = _account(head, address, answer)
-        entries = hexdata.sequence(hexdata.mapping(answer, "proof").get("storageProof"), "storageProof")
-        if len(entries) != len(slots):
-            raise ProofMismatch(what="storage proofs", expected=len(slots), found=len(entries))
-        values = tuple(_slot(account, slot, entry) for slot, entry in zip(slots, entries, strict=True))
-        return Trusted(values, self._chain.trust(head.number))
+        root, accounts, slots = self._ahead
+        if root != head.state_root:
+            accounts, slots = {}, {}
+        lacking = [
+            Wish(wish.address, tuple(slot for slot in wish.slots if (wish.address, slot) not in slots))
+            for wish in wishes
+        ]
+        asked = merged([wish for wish in lacking if wish.slots or wish.address not in accounts])
+        answers = self._transport.request_many([get_proof(head, wish) for wish in asked])
+        accounts, slots = dict(accounts), dict(slots)
+        for wish, answer in zip(asked, answers, strict=True):
+            proven = check_proof(head, wish, answer)
+            accounts[wish.address] = proven
+            slots |= {(wish.address, slot): value for slot, value in zip(wish.slots, proven.values, strict=True)}
+        found = tuple(
+            Proven(accounts[wish.address].account, tuple(slots[wish.address, slot] for slot in wish.slots), ())
+            for wish in wishes
+        )
+        return Trusted(found, self._chain.trust(head.number))
+
+    def prefetch(self, wishes: Sequence[Wish]) -> None:
+        """Prove in one round trip what a page is about to read; kept until the head moves."""
+        head = self._at()
+        kept = merged(wishes)
+        found = self.states(kept)
+        if found.trust.block == head.number:
+            accounts = {wish.address: proven for wish, proven in zip(kept, found.value, strict=True)}
+            slots = {
+                (wish.address, slot): value
+                for wish, proven in zip(kept, found.value, strict=True)
+                for slot, value in zip(wish.slots, proven.values, strict=True)
+            }
+            self._ahead = (head.state_root, accounts, slots)
 
     def code(self, address: Address) -> Trusted[bytes]:
         """A contract's code by its proven hash; empty for an account without."""
@@ -121,13 +168,15 @@ class LightNode:
     def read_blocks(self, first: int, last: int | None = None, progress: Progress | None = None) -> None:
         """Read what the blocks from `first` to `last` (the head) hold and is not here yet. Cancel keeps what is done.
 
-        Raises BadInput outside of the headers we hold, ProofMismatch when anything is missing or changed.
+        Raises BadInput beyond the head, TooLarge too far before what we hold, ProofMismatch when anything is changed.
         """
         head = self._at()
         earliest = self._store.first() or head
         last = head.number if last is None else last
-        if not earliest.number <= first or last > head.number:
+        if first < 0 or last > head.number:
             raise BadInput(field="blocks", reason="outside the known headers", value=f"{first}..{last}")
+        if first < earliest.number:
+            self._chain.reach_back(first, progress)
         done, total = 0, self._store.count_unread(first, last)
         while headers := self._store.unread(first, last, _BLOCKS_AT_ONCE):
             for header in self._fetch_blocks(headers):
@@ -142,7 +191,8 @@ class LightNode:
             calls += [("eth_getBlockByNumber", [tag, True]), ("eth_getBlockReceipts", [tag])]
         answers = self._transport.request_many(calls)
         for at, header in enumerate(headers):
-            self._store.add_block(header, verify_block(header, answers[2 * at], answers[2 * at + 1]))
+            mined = verify_block(header, answers[2 * at], answers[2 * at + 1], rollup=self.network.rollup)
+            self._store.add_block(header, mined)
         return headers
 
     def logs(
@@ -197,7 +247,30 @@ class LightNode:
         self.read_blocks(min(first, head.number))
         return Trusted(self._store.sent(sender, nonce), self._chain.trust(head.number))
 
-    # What no proof covers
+    def block_hash(self, number: int) -> Trusted[bytes]:
+        """Of the head or a block before it: from the headers we hold, else out of the state (EIP-2935).
+
+        Raises BadInput beyond the 8,191 blocks that the state keeps.
+        """
+        head = self._at()
+        digest = head.hash if number == head.number else self._ancestor(head, number)
+        return Trusted(digest, self._chain.trust(head.number))
+
+    def _ancestor(self, header: Header, number: int) -> bytes:
+        if number == header.number:
+            return header.hash
+        if number == header.number - 1:
+            return header.parent_hash
+        held = self._store.header(number)
+        if held is not None and self._store.header(header.number) == header:
+            return held.hash
+        wish = Wish(Address(history.CONTRACT), (history.slot_of(number, header.number),))
+        value = check_proof(header, wish, self._transport.request(*get_proof(header, wish))).values[0]
+        if value == 0:
+            raise ProofMismatch(what="block hash", expected=number, found=None)
+        return value.to_bytes(32, "big")
+
+    # Execution, here and on proven state; the node's word, marked, only where that cannot be done
 
     def call(
         self,
@@ -208,29 +281,85 @@ class LightNode:
         value: int = 0,
         block: int | None = None,
     ) -> Trusted[bytes]:
-        """`eth_call`; the node's word. Raises RpcError with the revert's data."""
-        tag = "latest" if block is None else hexdata.to_quantity(block)
-        answer = self._transport.request("eth_call", [_message(sender, to, value, data), tag])
-        return Trusted(hexdata.data(answer, "call result", limit=MAX_CALL_RESULT), _unverified(Reason.NO_VERIFIER))
+        """What a call returns at our head, or after `block`. Raises RpcError with the revert's data."""
+        header = self._at() if block is None else self._store.header(block)
+        message = Message(sender or ZERO_ADDRESS, to, data, value)
+        try:
+            done = self._run(header, message)
+        except NotSimulated as error:
+            tag = "latest" if block is None else hexdata.to_quantity(block)
+            answer = self._transport.request("eth_call", [_message(sender, to, value, data), tag])
+            return Trusted(hexdata.data(answer, "call result", limit=MAX_CALL_RESULT), _unverified(error.reason))
+        return done.map(lambda found: found.check("eth_call").output)
+
+    def simulate(self, sender: Address, to: Address | None, data: bytes, value: int = 0) -> Trusted[Simulated]:
+        """What a transaction would do in the next block, and the gas it needs. Its failure is a value, not an error.
+
+        Where it cannot be worked out here, the node is asked for the gas, and `effects` is None; raises RpcError then.
+        """
+        try:
+            return self._run(self._at(), Message(sender, to, data, value), following=True)
+        except NotSimulated as error:
+            answer = self._transport.request("eth_estimateGas", [_message(sender, to, value, data)])
+            gas = hexdata.quantity(answer, "gas", bits=64)
+            return Trusted(Simulated(b"", "", gas, gas, None), _unverified(error.reason))
 
     def estimate_gas(self, sender: Address, to: Address | None, data: bytes, value: int) -> Trusted[int]:
-        """The node's word. Raises RpcError with the revert's data."""
-        answer = self._transport.request("eth_estimateGas", [_message(sender, to, value, data)])
-        return Trusted(hexdata.quantity(answer, "gas", bits=64), _unverified(Reason.NO_VERIFIER))
+        """A gas limit that works in the next block. Raises RpcError with the revert's data."""
+        return self.simulate(sender, to, data, value).map(lambda found: found.check("eth_estimateGas").gas)
+
+    def _run(self, header: Header | None, message: Message, *, following: bool = False) -> Trusted[Simulated]:
+        """Raises NotSimulated, ProofError, NodeUnreachable."""
+        if not self._simulation:
+            raise NotSimulated(Reason.NO_VERIFIER)
+        if header is None or header.base_fee is None:
+            raise NotSimulated(Reason.NO_STATE)
+        base_fee = next_base_fee(header) if following else header.base_fee
+        timestamp = max(self._clock.now(), header.timestamp + 1) if following else None
+        done = self._simulation.run(header, message, base_fee=base_fee, timestamp=timestamp, effects=following)
+        if self.network.local:
+            return Trusted(done, self._chain.trust(header.number))
+        return Trusted(done, Trust(TrustState.UNVERIFIED, Reason.RULES, header.number))
 
     def fee_history(self, blocks: int = 5) -> Trusted[FeeHistory]:
-        """The node's word."""
+        """Base fees from the headers, tips from the blocks themselves.
+
+        On a network that is not ours: the node's word, unless those blocks have been read and the last base fees follow
+        from each other as EIP-1559 says.
+        """
+        head = self._at()
+        first = max(head.number - blocks + 1, 0)
+        if self.network.local:
+            self.read_blocks(first, head.number)
+        headers = self._store.headers(first, head.number)
+        tips: dict[int, list[int]] = {}
+        base_fees = {header.number: header.base_fee or 0 for header in headers}
+        for mined in self._store.contents(first, head.number):
+            tips.setdefault(mined.block, []).append(mined.price - base_fees.get(mined.block, mined.price))
+        if not self.network.local and not (tips and self._worked_out(headers, first, head.number)):
+            return self._said_fees(blocks)
+        medians = tuple(sorted(found)[len(found) // 2] for found in tips.values())
+        found = FeeHistory((*base_fees.values(), next_base_fee(head)), medians)
+        return Trusted(found, self._chain.trust(head.number))
+
+    def _worked_out(self, headers: Sequence[Header], first: int, last: int) -> bool:
+        if len(headers) <= last - first or self._store.count_unread(first, last):
+            return False
+        pairs = list(pairwise(headers))
+        return bool(pairs) and all(after.base_fee == next_base_fee(before) for before, after in pairs)
+
+    def _said_fees(self, blocks: int) -> Trusted[FeeHistory]:
         answer = self._transport.request("eth_feeHistory", [hexdata.to_quantity(blocks), "latest", [50]])
         fields = hexdata.mapping(answer, "fee history")
         rewards = hexdata.sequence(fields.get("reward") or [], "rewards", limit=1024)
-        history = FeeHistory(
+        found = FeeHistory(
             tuple(
                 hexdata.quantity(fee, "base fee")
                 for fee in hexdata.sequence(fields.get("baseFeePerGas"), "base fees", limit=1025)
             ),
             tuple(hexdata.quantity(tip, "tip") for row in rewards for tip in hexdata.sequence(row, "reward", limit=1)),
         )
-        return Trusted(history, _unverified(Reason.NO_VERIFIER))
+        return Trusted(found, _unverified(Reason.NO_VERIFIER))
 
     def send_raw(self, raw: bytes) -> bytes:
         """Hand a signed transaction to the node; its hash. Raises RpcError when the node refuses it."""
@@ -252,33 +381,3 @@ def _message(sender: Address | None, to: Address | None, value: int, data: bytes
     if to is not None:
         message["to"] = str(to)
     return message
-
-
-def _get_proof(head: Header, address: Address, slots: Sequence[int]) -> tuple[str, list[Any]]:
-    keys = [hexdata.to_data(slot.to_bytes(32, "big")) for slot in slots]
-    return "eth_getProof", [str(address), keys, hexdata.to_quantity(head.number)]
-
-
-def _nodes(value: object) -> list[bytes]:
-    return [hexdata.data(node, "proof node") for node in hexdata.sequence(value, "proof", limit=_MAX_PROOF)]
-
-
-def _account(head: Header, address: Address, answer: object) -> Account:
-    fields = hexdata.mapping(answer, "proof")
-    account = verify_account(head.state_root, address.raw, _nodes(fields.get("accountProof")))
-    _agree(fields, "balance", account.balance)
-    _agree(fields, "nonce", account.nonce)
-    return account
-
-
-def _slot(account: Account, slot: int, entry: object) -> int:
-    fields = hexdata.mapping(entry, "storage proof")
-    value = verify_slot(account.storage_root, slot, _nodes(fields.get("proof")))
-    _agree(fields, "value", value)
-    return value
-
-
-def _agree(fields: Mapping[str, object], name: str, proven: int) -> None:
-    said = hexdata.quantity(fields.get(name), name)
-    if said != proven:
-        raise ProofMismatch(what=name, expected=proven, found=said)

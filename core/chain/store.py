@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,20 @@ from core.units import Address
 from core.vault.migrations import m003_chain
 
 _MAX_NAMES = 500  # addresses in one question; SQLite takes 32,766 values
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """Blocks that the chain no longer has. What was read from them is not in the store any more.
+
+    `first` and `last` are their numbers, `transactions` the hashes of those that stood in them, where they were read:
+    each may stand in another block now, or in none.
+    """
+
+    first: int
+    last: int
+    blocks: tuple[bytes, ...]
+    transactions: tuple[bytes, ...]
 
 
 def memory_database() -> Database:
@@ -70,9 +85,29 @@ class ChainStore:
             ],
         )
 
-    def drop_above(self, number: int) -> None:
-        """Forget the blocks above `number` and all that stood in them."""
-        self._database.run("DELETE FROM headers WHERE chain_id = ? AND number > ?", self._chain_id, number)
+    def drop_above(self, number: int) -> Withdrawn | None:
+        """Forget the blocks above `number` and all that stood in them; what that was, None when there were none."""
+        return self.replace_above(number, ())
+
+    def replace_above(self, number: int, headers: Sequence[Header]) -> Withdrawn | None:
+        """The same, and `headers` in their place, all or nothing."""
+        with self._database.transaction():
+            rows = self._database.all(
+                "SELECT number, hash FROM headers WHERE chain_id = ? AND number > ? ORDER BY number",
+                self._chain_id, number,
+            )  # fmt: skip
+            transactions = self._database.all(
+                "SELECT hash FROM chain_transactions WHERE chain_id = ? AND block > ? ORDER BY block, position",
+                self._chain_id, number,
+            )  # fmt: skip
+            self._database.run("DELETE FROM headers WHERE chain_id = ? AND number > ?", self._chain_id, number)
+            self.add_headers(headers)
+        if not rows:
+            return None
+        hashes = tuple(bytes(row["hash"]) for row in rows)
+        return Withdrawn(
+            rows[0]["number"], rows[-1]["number"], hashes, tuple(bytes(row["hash"]) for row in transactions)
+        )
 
     def unread(self, first: int, last: int, limit: int) -> list[Header]:
         rows = self._database.all(
@@ -153,6 +188,14 @@ class ChainStore:
                 )  # fmt: skip
                 found |= {(row["block"], row["position"]): _mined(row, ()) for row in rows}
         return [found[place] for place in sorted(found)]
+
+    def contents(self, first: int, last: int) -> list[Mined]:
+        """Every transaction of those of these blocks that have been read, without logs, in the order of the chain."""
+        rows = self._database.all(
+            "SELECT * FROM chain_transactions WHERE chain_id = ? AND block BETWEEN ? AND ? ORDER BY block, position",
+            self._chain_id, first, last,
+        )  # fmt: skip
+        return [_mined(row, ()) for row in rows]
 
     def logs(self, addresses: Sequence[Address], first: int, last: int) -> list[VerifiedLog]:
         """Of these contracts, in the order of the chain."""

@@ -16,6 +16,7 @@ MAX_BODY = 32 * 1024 * 1024  # bytes; a full block with its receipts has a few M
 MAX_DEPTH = 64  # lists in lists of an answer; the deepest honest one has six
 MAX_WORDS = 300  # characters of an error's message that are kept
 BATCH = 50  # calls in one HTTP request
+PIPE_BATCH = 256  # calls in one crossing of the pipe
 Call = tuple[str, Sequence[Any]]
 _STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _BRACKETS = re.compile(rb"[^\[\]{}]+")
@@ -50,24 +51,35 @@ class PipeTransport:
         self._timeout = timeout
 
     def request(self, method: str, params: Sequence[Any] = ()) -> Any:
+        return self._ask("rpc", method=method, params=list(params))
+
+    def request_many(self, calls: Sequence[Call]) -> list[Any]:
+        """One crossing of the pipe for up to PIPE_BATCH questions."""
+        results: list[Any] = []
+        for start in range(0, len(calls), PIPE_BATCH):
+            part = calls[start : start + PIPE_BATCH]
+            if len(part) == 1:
+                results.append(self.request(*part[0]))
+                continue
+            answers = self._ask("rpc_many", calls=[[method, list(params)] for method, params in part])
+            if not isinstance(answers, list) or len(answers) != len(part):
+                raise BadEncoding(what="answer", reason="batch")
+            results += [_outcome(call[0], answer) for call, answer in zip(part, answers, strict=True)]
+        return results
+
+    def _ask(self, rpc: str, **params: Any) -> Any:
         """A node that died is started again on its ledger and asked once more; asking twice is harmless."""
         try:
             try:
-                return self._ask(method, params)
+                return self._child.call(rpc, timeout=self._timeout, **params)
             except WorkerDied:
-                return self._ask(method, params)
+                return self._child.call(rpc, timeout=self._timeout, **params)
         except WorkerError as error:
             raise NodeUnreachable(endpoint=self.endpoint, reason=type(error).__name__) from error
         except NodeError as error:
             if isinstance(error, RpcError):
                 raise
             raise NodeUnreachable(endpoint=self.endpoint, reason="no ledger is open") from error
-
-    def _ask(self, method: str, params: Sequence[Any]) -> Any:
-        return self._child.call("rpc", timeout=self._timeout, method=method, params=list(params))
-
-    def request_many(self, calls: Sequence[Call]) -> list[Any]:
-        return [self.request(method, params) for method, params in calls]
 
 
 class HttpTransport:
@@ -182,6 +194,13 @@ def _depth(body: bytes) -> int:
 def _result(method: str, answer: object, number: int) -> Any:
     if not isinstance(answer, dict) or answer.get("id") != number:
         raise BadEncoding(what="answer", reason="not to this request")
+    return _outcome(method, answer)
+
+
+def _outcome(method: str, answer: object) -> Any:
+    """The result, or the error raised, of one answer as JSON-RPC shapes it."""
+    if not isinstance(answer, dict):
+        raise BadEncoding(what="answer", reason="not an object")
     error = answer.get("error")
     if error is not None:
         details = error if isinstance(error, dict) else {"message": str(error)}

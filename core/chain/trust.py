@@ -23,11 +23,13 @@ class Reason(StrEnum):
     """Keys; `ui/text.py` words them."""
 
     PINNED_GENESIS = "pinned genesis"  # an unbroken chain of hashes from the genesis that we pinned
+    ONE_ENDPOINT = "one endpoint"  # the same, but no one else was asked whether there is another such chain
     CHECKPOINT = "checkpoint"  # hashes lead from the block that the person pinned down to this one
     BEYOND_CHECKPOINT = "beyond checkpoint"  # built on the pinned block, and since then one endpoint's word
     SAME_ENDPOINT = "same endpoint"  # the header came from where the proof came from: consistent, not canonical
     AGREED = "agreed"  # as many endpoints as asked for have this header at this height
     NO_VERIFIER = "no verifier"  # nothing that we know of could prove it
+    RULES = "rules"  # executed here on proven state, but by rules that this network may have left behind
     NO_STATE = "no state"  # the node gives no proof of what its execution would need
     TOO_LARGE = "too large"  # to execute here
     SIMULATOR = "simulator"  # the process that executes here cannot

@@ -24,6 +24,7 @@ KINDS = {
     kind.name: kind
     for kind in (
         Kind("node", "core.node.worker"),
+        Kind("simulator", "core.simulator.worker", memory=1024 * MIB),  # 150 MB are used: py-evm, proven nodes
         Kind("signer", "core.wallet.signer_worker"),
         Kind("model", "core.models.worker", memory=1024 * MIB),  # 360 MB are used: encoders, two packages
     )

@@ -137,8 +137,8 @@ class TestTheTruth:
 
     def test_what_has_no_verifier_is_marked(self, here):
         light = here.light()
-        for answer in (light.call(BELL, b"", sender=here.who(0)), light.fee_history()):
-            assert answer.trust == Trust(TrustState.UNVERIFIED, Reason.NO_VERIFIER)
+        called = light.call(BELL, b"", sender=here.who(0))
+        assert called.trust == Trust(TrustState.UNVERIFIED, Reason.NO_VERIFIER)
         assert light.estimate_gas(here.who(0), BELL, b"", 0).trust.state is TrustState.UNVERIFIED
         light.sync()
         assert light.receipt(bytes(32)) == Trusted(None, Trust(TrustState.UNVERIFIED, Reason.ABSENCE))
@@ -482,12 +482,38 @@ def test_a_sent_transaction_is_known_by_the_hash_of_its_bytes(here):
     assert here.chain.blocks[-1].transactions[0].hash == keccak256(raw)
 
 
+def remote(here):
+    """The same chain, as somebody else's: its own rules for fees may be others."""
+    light = here.light()
+    light.network = dataclasses.replace(light.network, local=False)
+    return light
+
+
+class TestFees:
+    def test_on_our_own_ledger_they_are_worked_out_and_no_node_is_asked(self, here):
+        ringing(here)
+        here.liar.tell(always("eth_feeHistory", {"baseFeePerGas": ["0x1"], "reward": [["0x1"]]}))
+        found = here.light().fee_history(3)
+        headers = [Header.from_rpc(here.chain.eth_getBlockByNumber(hex(at), False)) for at in (1, 2, 3)]
+        assert found.value.base_fees == (*(header.base_fee for header in headers), here.chain.base_fee())
+        assert found.value.tips == (10**9, 10**9)
+        assert found.trust == Trust(TrustState.PROVEN, Reason.PINNED_GENESIS, 3)
+
+    def test_elsewhere_they_are_the_node_s_word_until_the_blocks_are_read(self, here):
+        ringing(here)
+        light = remote(here)
+        assert light.fee_history(2).trust == Trust(TrustState.UNVERIFIED, Reason.NO_VERIFIER)
+        light.read_blocks(2, 3)
+        found = light.fee_history(2)
+        assert (found.value.tips, found.trust.state) == ((10**9, 10**9), TrustState.PROVEN)
+
+
 @pytest.mark.parametrize(
     "answer",
     [None, {}, {"baseFeePerGas": 5}, {"baseFeePerGas": ["0x1"], "reward": [["0x1", "0x2"]]}, {"baseFeePerGas": ["1"]}],
 )
 def test_a_fee_history_of_another_form_is_refused(here, answer):
-    light = here.light()
+    light = remote(here)
     here.liar.tell(always("eth_feeHistory", answer))
     with pytest.raises(BadEncoding):
         light.fee_history()

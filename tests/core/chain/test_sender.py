@@ -67,8 +67,8 @@ class TestPreparing:
         unsigned = sender.prepare(0, here.who(0), NOBODY, value=Amount(5))
         fields = unsigned.transaction
         assert (fields.kind, fields.chain_id, fields.nonce, fields.gas) == (2, here.chain.chain_id, 0, 21_000)
-        assert fields.max_tip == 10**9
-        assert fields.max_fee == 2 * here.chain.base_fee() + 10**9
+        assert fields.max_tip == 10**6
+        assert fields.max_fee == 2 * here.chain.base_fee() + 10**6
         assert unsigned.fee == Amount(21_000 * fields.max_fee)
         assert unsigned.cost == unsigned.fee + Amount(5)
         assert unsigned.to == NOBODY
@@ -107,10 +107,12 @@ class TestFees:
             {"baseFeePerGas": [], "reward": [[hex(10**30)]]},
         ],
     )
-    def test_a_fee_that_cannot_be_is_refused(self, here, sender, lie):
+    def test_a_fee_that_cannot_be_is_refused(self, here, lie):
         here.liar.tell(always("eth_feeHistory", lie))
         with pytest.raises(FeeTooHigh):
-            sender.prepare(0, here.who(0), NOBODY)
+            make(here, local=False).prepare(0, here.who(0), NOBODY)
+        ours = make(here).prepare(0, here.who(0), NOBODY).transaction
+        assert (ours.max_tip, ours.max_fee) == (10**6, 2 * here.chain.base_fee() + 10**6), "nobody is asked"
 
     def test_a_node_without_fee_history_gets_the_least_tip(self, here, sender):
         def none(method, _params, answer):

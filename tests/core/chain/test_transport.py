@@ -151,12 +151,40 @@ def test_a_dead_child_is_an_unreachable_node():
     assert caught.value.reason == "WorkerDied"
 
 
-def test_the_pipe_asks_the_child_s_rpc():
+class TestThePipe:
     class Echo:
-        def call(self, method, /, *, timeout=None, **params):
-            return method, params
+        """Answers with what it was asked; `refused` is refused, `less` gets an answer too few."""
 
-    assert PipeTransport(Echo()).request_many([("eth_x", (1,))]) == [("rpc", {"method": "eth_x", "params": [1]})]
+        def __init__(self):
+            self.crossings = 0
+
+        def call(self, method, /, *, timeout=None, **params):
+            self.crossings += 1
+            if method == "rpc":
+                return method, params
+            refused = {"error": {"code": 3, "message": "no\u202e", "data": "0x01"}}
+            found = [refused if name == "refused" else {"result": [name, given]} for name, given in params["calls"]]
+            return found[:-1] if found[-1] == {"result": ["less", []]} else found
+
+    def test_one_question_is_the_child_s_rpc(self):
+        assert PipeTransport(self.Echo()).request_many([("eth_x", (1,))]) == [
+            ("rpc", {"method": "eth_x", "params": [1]})
+        ]
+
+    def test_many_questions_cross_the_pipe_together(self):
+        echo = self.Echo()
+        found = PipeTransport(echo).request_many([("eth_x", (at,)) for at in range(600)])
+        assert found == [["eth_x", [at]] for at in range(600)]
+        assert echo.crossings == 3
+
+    def test_a_refused_question_is_its_own_error(self):
+        with pytest.raises(RpcError) as caught:
+            PipeTransport(self.Echo()).request_many([("eth_x", ()), ("refused", ())])
+        assert (caught.value.method, caught.value.code, caught.value.message) == ("refused", 3, "no")
+
+    def test_an_answer_too_few_is_no_answer(self):
+        with pytest.raises(BadEncoding):
+            PipeTransport(self.Echo()).request_many([("eth_x", ()), ("less", ())])
 
 
 def test_a_bottomless_answer_is_refused_whatever_other_libraries_did_to_the_recursion_limit():

@@ -1,0 +1,94 @@
+"""State by proof (EIP-1186): what to ask the node for, and what of its answer holds against a header's state root."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.chain.transport import Call
+from core.errors import ProofMismatch
+from core.eth import hexdata
+from core.eth.account import Account, verify_account, verify_slot
+from core.eth.header import Header
+from core.units import Address
+
+SLOTS_AT_ONCE = 512  # in one proof; nodes take about a thousand
+_MAX_PROOF = 80  # nodes
+
+
+@dataclass(frozen=True)
+class Wish:
+    """An account, and slots of its storage."""
+
+    address: Address
+    slots: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Proven:
+    """`values` are the slots' 256-bit values in the order of the wish; `nodes` the proof, each node once."""
+
+    account: Account
+    values: tuple[int, ...]
+    nodes: tuple[bytes, ...]
+
+
+def get_proof(header: Header, wish: Wish) -> Call:
+    """The question for one wish at the block of `header`."""
+    keys = [hexdata.to_data(slot.to_bytes(32, "big")) for slot in wish.slots]
+    return "eth_getProof", [str(wish.address), keys, hexdata.to_quantity(header.number)]
+
+
+def check_proof(header: Header, wish: Wish, answer: object) -> Proven:
+    """Raises ProofMismatch, also where what the node says beside a true proof does not agree with it; BadEncoding."""
+    fields = hexdata.mapping(answer, "proof")
+    seen: dict[str, bytes] = {}
+    account = verify_account(header.state_root, wish.address.raw, _nodes(fields.get("accountProof"), seen))
+    _agree(fields, "balance", account.balance)
+    _agree(fields, "nonce", account.nonce)
+    if not wish.slots:
+        return Proven(account, (), tuple(seen.values()))
+    entries = hexdata.sequence(fields.get("storageProof"), "storageProof")
+    if len(entries) != len(wish.slots):
+        raise ProofMismatch(what="storage proofs", expected=len(wish.slots), found=len(entries))
+    values = []
+    for slot, entry in zip(wish.slots, entries, strict=True):
+        given = hexdata.mapping(entry, "storage proof")
+        value = verify_slot(account.storage_root, slot, _nodes(given.get("proof"), seen))
+        _agree(given, "value", value)
+        values.append(value)
+    return Proven(account, tuple(values), tuple(seen.values()))
+
+
+def merged(wishes: Sequence[Wish]) -> list[Wish]:
+    """The same in as few questions as there are accounts, but for those with too many slots for one."""
+    slots: dict[Address, dict[int, None]] = {}
+    for wish in wishes:
+        slots.setdefault(wish.address, {}).update(dict.fromkeys(wish.slots))
+    found = []
+    for address, wanted in slots.items():
+        places = tuple(wanted)
+        found += [
+            Wish(address, places[start : start + SLOTS_AT_ONCE])
+            for start in range(0, max(len(places), 1), SLOTS_AT_ONCE)
+        ]
+    return found
+
+
+def _nodes(value: object, seen: dict[str, bytes]) -> list[bytes]:
+    """Upper nodes come again in every proof of the same trie: each is read once."""
+    nodes = []
+    for text in hexdata.sequence(value, "proof", limit=_MAX_PROOF):
+        node = seen.get(text) if isinstance(text, str) else None
+        if node is None:
+            node = hexdata.data(text, "proof node")
+            seen[text] = node
+        nodes.append(node)
+    return nodes
+
+
+def _agree(fields: Mapping[str, Any], name: str, proven: int) -> None:
+    said = hexdata.quantity(fields.get(name), name)
+    if said != proven:
+        raise ProofMismatch(what=name, expected=proven, found=said)
