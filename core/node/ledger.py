@@ -1,21 +1,25 @@
-"""The ledger: a head, blocks made one transaction at a time, and lookups. One lock, so threads may share it."""
+"""The ledger: a head, blocks made as transactions come, blocks taken from elsewhere, and lookups. One lock, so threads
+may share it.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import sqlcipher3.dbapi2 as sqlcipher
 
 from core.errors import BadFile, ProfileInUse, WrongChain
-from core.node.engine import Engine, Invalid, Nodes
+from core.keccak import keccak256
+from core.node.engine import Engine, Invalid, Nodes, NotATransaction
 from core.node.evm import PyEvm
 from core.node.forks import OURS, ForkSchedule
 from core.node.genesis import Genesis
-from core.node.rules import check_offer
+from core.node.pool import Ground, Limits, Pool
 from core.node.store import Store
 from core.node.values import Block, Header, Message, Outcome, Sealed, Transaction, next_base_fee
 
@@ -50,7 +54,10 @@ def _beside(path: Path) -> list[Path]:
 
 
 class Ledger:
-    """`chain_id`, `head` (Header), `genesis_hash`, `store` and `engine` are for reading.
+    """`chain_id`, `head` (Header), `genesis_hash`, `forks`, `store`, `engine` and `pool` are for reading.
+
+    `on_block` and `on_transaction` hear, in order and under the lock, of every block kept (made here or elsewhere) and
+    of every transaction taken, before the call that brought it ends. They must not raise.
 
     Opening raises DatabaseCorrupt, NewerProfile, BadFile (nothing there and no genesis), WrongChain.
     """
@@ -62,6 +69,7 @@ class Ledger:
         genesis: Genesis | None = None,
         clock: Clock = system_time,
         make: Make = PyEvm,
+        limits: Limits | None = None,
     ) -> None:
         if not path.exists():
             if genesis is None:
@@ -69,6 +77,10 @@ class Ledger:
             _create(path, key, genesis, make)
         self._clock = clock
         self.lock = threading.RLock()
+        self.pool = Pool(limits)
+        self._waiting: set[bytes] = set()  # hashes of those in the pool that are on disk
+        self.on_block: list[Callable[[Sealed], None]] = []
+        self.on_transaction: list[Callable[[Transaction], None]] = []
         self.store = Store(path, key)
         try:
             self._begin(genesis, make)
@@ -87,6 +99,7 @@ class Ledger:
         self.genesis_hash = first.hash
         self.forks = ForkSchedule.of_marks(self.store.marked)
         self.engine = make(chain_id, self.store, self.forks)
+        self._wake()
 
     def close(self) -> None:
         with self.lock:
@@ -103,17 +116,103 @@ class Ledger:
             raise Invalid("the chain goes on with rules that are not known here")
         return fork
 
-    def send(self, raw: bytes) -> Sealed:
-        """Put a signed transaction into a block of its own. On disk when it returns.
+    def ground(self) -> Ground:
+        """What the next block stands on. Raises Invalid."""
+        root = self.head.state_root
+        return Ground(
+            self.chain_id,
+            self.next_fork(),
+            next_base_fee(self.head),
+            self.head.gas_limit,
+            lambda address: self.engine.account(root, address),
+            lambda address: self.engine.code(root, address),
+        )
 
-        Raises NotATransaction, Invalid (also for one already in a block), DiskFull, DatabaseCorrupt.
+    def send(self, raw: bytes) -> Transaction:
+        """Take a signed transaction: into a block at once, with all that waited for it, or to wait for its turn. On
+        disk when it returns, either way.
+
+        Raises NotATransaction, Invalid (in the words of other nodes), DiskFull, DatabaseCorrupt.
         """
         with self.lock:
             tx = self.engine.decode(raw)
             if self.store.transaction(tx.hash) is not None:
                 raise Invalid("already known")
-            check_offer(tx, self.chain_id, self.next_fork(), self.head.gas_limit)
-            return self._append([tx])
+            leaving = self.pool.add(tx, self.ground())
+            try:
+                made = self._accept(tx)
+            except BaseException:
+                self._take_back(tx, leaving)
+                raise
+            self._stop_waiting(leaving)
+            for hear in self.on_transaction:
+                hear(tx)
+            self._tell(made)
+            return tx
+
+    def _accept(self, tx: Transaction) -> list[Sealed]:
+        made, lost = self._mine()
+        if tx.hash in lost:
+            raise Invalid(lost[tx.hash])
+        if self.pool.get(tx.hash) is not None:
+            self.store.wait(tx.hash, tx.raw)
+            self._waiting.add(tx.hash)
+        return made
+
+    def _take_back(self, tx: Transaction, leaving: list[Transaction]) -> None:
+        """What was not put on disk was not accepted."""
+        self.pool.remove([tx.hash])
+        for one in leaving:
+            with contextlib.suppress(Invalid):
+                self.pool.add(one, self.ground())
+
+    def _mine(self) -> tuple[list[Sealed], dict[bytes, str]]:
+        """Blocks of all whose turn has come; what no block can take is forgotten, and returned with the reason."""
+        made: list[Sealed] = []
+        lost: dict[bytes, str] = {}
+        while ready := self.pool.ready(next_base_fee(self.head)):
+            block = self.engine.seal(self.head, self.next_time(), ready)
+            left = [one for one in block.skipped if not one.full]
+            # The followers of one that is refused were refused for their nonce: they wait on.
+            refused = [one for one in left if "nonce too high" not in one.reason]
+            if block.transactions:
+                made.append(self._keep(block))
+            elif not refused:
+                refused = left
+            lost |= {one.transaction.hash: one.reason for one in refused}
+            self.pool.remove([one.transaction.hash for one in refused])
+            self._stop_waiting([one.transaction for one in refused])
+        return made, lost
+
+    def _stop_waiting(self, gone: Sequence[Transaction]) -> None:
+        kept = {tx.hash for tx in gone} & self._waiting
+        if kept:
+            self.store.stop_waiting(kept)
+            self._waiting -= kept
+
+    def _wake(self) -> None:
+        """Those that waited when the ledger was closed. What a kill left between two blocks is mined now."""
+        kept = self.store.waiting()
+        if not kept or self.forks.at(self.head.number + 1, self.next_time()) is None:
+            return
+        ground = self.ground()
+        for raw in kept:
+            self._waiting.add(keccak256(raw))
+            try:
+                self.pool.add(self.engine.decode(raw), ground)
+            except (Invalid, NotATransaction):
+                self.store.stop_waiting([keccak256(raw)])
+        self._mine()
+
+    def _tell(self, made: Sequence[Sealed]) -> None:
+        for block in made:
+            for hear in self.on_block:
+                hear(block)
+
+    def next_nonce(self, address: bytes) -> int:
+        """After all that waits without a gap."""
+        account = self.engine.account(self.head.state_root, address)
+        return self.pool.next_nonce(address, account.nonce if account else 0)
 
     def import_block(self, encoded: bytes) -> Sealed:
         """Take a block made elsewhere, as nodes exchange them, on top of the head. On disk when it returns.
@@ -126,13 +225,9 @@ class Ledger:
                 block = Block.decode(encoded)
             except ValueError as error:
                 raise Invalid(str(error)) from error
-            return self._keep(self.engine.replay(self.head, block))
-
-    def _append(self, transactions: list[Transaction]) -> Sealed:
-        block = self.engine.seal(self.head, self.next_time(), transactions)
-        if block.skipped:
-            raise Invalid(block.skipped[0].reason)
-        return self._keep(block)
+            kept = self._keep(self.engine.replay(self.head, block))
+            self._tell([kept])
+            return kept
 
     def _keep(self, block: Sealed) -> Sealed:
         try:
@@ -140,7 +235,17 @@ class Ledger:
         except sqlcipher.IntegrityError as error:  # the block's number is taken: someone else writes here
             raise ProfileInUse(path=str(self.store.path), pid=None) from error
         self.head = block.header
+        self._settle(block)
         return block
+
+    def _settle(self, block: Sealed) -> None:
+        if not self.pool:
+            return
+        waited = [tx for tx in block.transactions if self.pool.get(tx.hash) is not None]
+        self.pool.remove([tx.hash for tx in waited])
+        moved = any(tx.authorizations for tx in block.transactions)
+        lost = self.pool.settle(self.ground(), None if moved else {tx.sender for tx in block.transactions})
+        self._stop_waiting([*waited, *lost])
 
     def pending(self) -> Header:
         """The surroundings of the next block, on the state of the head."""

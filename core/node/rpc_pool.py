@@ -18,8 +18,7 @@ class Pool:
         self._on_sent = on_sent
 
     def send_raw(self, raw: object) -> str:
-        block = self._look.ledger.send(params.data(raw, "transaction"))
-        digest = block.transactions[0].hash
+        digest = self._look.ledger.send(params.data(raw, "transaction")).hash
         self._on_sent(digest)
         return octets(digest)
 

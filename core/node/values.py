@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
@@ -247,6 +247,20 @@ class Block:
         if block.encode() != encoded or len(rest) != (block.header.length >= header_fields("shanghai")):
             raise ValueError("not a block: not canonical")
         return block
+
+
+def encode_beside(uncles: Sequence[Header], withdrawals: Sequence[Withdrawal] | None) -> bytes | None:
+    """What a block holds beside its transactions, for keeping; None where that is nothing."""
+    if not uncles and not withdrawals:
+        return None
+    return bytes(rlp.encode([[uncle.parts() for uncle in uncles], [one.parts() for one in withdrawals or ()]]))
+
+
+def decode_beside(kept: bytes | None) -> tuple[tuple[Header, ...], tuple[Withdrawal, ...]]:
+    if kept is None:
+        return (), ()
+    uncles, withdrawals = rlp.decode(kept)
+    return tuple(Header.of(uncle) for uncle in uncles), tuple(_withdrawal(one) for one in withdrawals)
 
 
 def _withdrawal(parts: Any) -> Withdrawal:

@@ -61,7 +61,7 @@ def test_a_delegated_account_still_sends(network: Network) -> None:
     ("fields", "words"),
     [
         ({"nonce": 0, "value": 9}, "nonce too low"),
-        ({"nonce": 2}, "nonce too high"),
+        ({"nonce": 65}, "nonce too high"),
         ({"value": 1_001 * OPEN}, "insufficient funds for gas \\* price \\+ value"),
         ({"gas": 10_000_000, "maxFeePerGas": 10**15}, "insufficient funds"),
         ({"chainId": 1}, "invalid chain id for signer: have 1 want"),
