@@ -72,6 +72,11 @@ ERRORS: dict[str, tuple[str, str, Tone]] = {
         "Expected {expected}, found {found}. Nothing was signed. Check the endpoint on the Network page.",
         "danger",
     ),
+    "NoQuorum": (
+        "Too few endpoints agree",
+        "{agreeing} of {endpoints} name the same newest block; you asked for {needed}. Look at the Network page.",
+        "danger",
+    ),
     "HeadLost": (
         "The ledger went back",
         "The node no longer has block {known}, which was seen here before. Restore the latest backup of the ledger.",

@@ -21,7 +21,10 @@ def test_the_public_networks_are_for_reading_and_the_wallet_only():
         assert not network.contracts
         assert not network.local
         assert network.genesis_hash is None, "no genesis that we could not check ourselves"
-        assert all(endpoint.startswith("https://") for endpoint in network.endpoints)
+        assert network.endpoints == (), "whom to ask is the person's choice"
+        assert network.rollup
+        assert network.max_age
+        assert network.reorg_depth
 
 
 def test_a_local_network_is_pinned_and_gets_its_contracts_later():
@@ -50,6 +53,7 @@ def test_a_network_with_a_genesis_and_contracts_is_read():
         json.dumps({**GOOD, "chainId": "x"}),
         json.dumps({**GOOD, "genesisHash": "zz"}),
         json.dumps({**GOOD, "uses": 5}),
+        json.dumps({**GOOD, "stack": "other"}),
     ],
 )
 def test_a_file_that_is_no_network_is_refused(text):
