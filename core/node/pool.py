@@ -178,7 +178,8 @@ class Pool:
             queue.delegated = code.startswith(DELEGATION)
             for nonce in sorted(queue.waiting):
                 tx = queue.waiting[nonce]
-                left -= cost(tx)
+                if nonce >= queue.nonce:
+                    left -= cost(tx)
                 if nonce < queue.nonce or left < 0 or (code and not queue.delegated):
                     lost.append(tx)
         self.remove([tx.hash for tx in lost])
