@@ -12,7 +12,8 @@ from typing import Any
 from core.chain import abi
 from core.chain.block import VerifiedLog
 from core.chain.transport import plain
-from core.errors import BadEncoding, BadFile, BadInput, ProofMismatch
+from core.errors import BadEncoding, BadFile, BadInput, ProofMismatch, RpcError
+from core.eth import hexdata
 from core.keccak import keccak256
 
 ERROR_TEXT: Mapping[str, Any] = {"name": "Error", "inputs": [{"name": "message", "type": "string"}]}
@@ -176,6 +177,15 @@ def decode_failure(data: bytes, contracts: Sequence[Contract]) -> Failure | None
         if found is not None:
             return found
     return None
+
+
+def decode_error(error: RpcError, contracts: Sequence[Contract]) -> Failure | None:
+    """The same of what a call was refused with. Never raises."""
+    try:
+        data = hexdata.data(error.values.get("data"), "revert data")
+    except BadEncoding:
+        return None
+    return decode_failure(data, contracts)
 
 
 def _failure(entry: Mapping[str, Any], data: bytes) -> Failure:

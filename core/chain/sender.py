@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.chain import rules
 from core.chain.block import Mined
-from core.chain.contracts import Contract, Failure, decode_failure
+from core.chain.contracts import Contract, Failure, decode_error
 from core.chain.fees import suggest
+from core.chain.foresight import TRANSFER_GAS, foresee
 from core.chain.light_node import LightNode
-from core.chain.trust import Trusted
+from core.chain.simulation import Effects
+from core.chain.trust import Trust, Trusted
 from core.clock import Clock, SystemClock
 from core.errors import (
     BadEncoding,
@@ -29,7 +31,7 @@ from core.errors import (
     RpcError,
 )
 from core.eth import hexdata, validity
-from core.eth.account import EMPTY_CODE_HASH, Account
+from core.eth.account import Account
 from core.eth.header import Header
 from core.eth.transaction import DYNAMIC_FEE, Transaction
 from core.jobs import Progress, silent
@@ -37,7 +39,6 @@ from core.units import Address, Amount
 
 Sign = Callable[[int, dict[str, Any]], bytes]
 ZERO = Amount(0)
-_TRANSFER_GAS = 21_000
 _KEPT = 5_000  # transactions remembered, the oldest forgotten first
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 2.0  # seconds between looks for a receipt
 
@@ -45,7 +46,8 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 2.0  # seconds between looks for a receipt
 @dataclass(frozen=True)
 class Unsigned:
     """A transaction ready to be shown and signed. `index` is the account's, `max_fee` the limit it was held to (wei),
-    `replaces` the hash of a pending one whose place it takes.
+    `replaces` the hash of a pending one whose place it takes. `effects` is what it would do in the next block, with
+    how far that can be believed in `trust`; None where it was not worked out (a stated gas limit, no simulator).
     """
 
     index: int
@@ -53,6 +55,8 @@ class Unsigned:
     transaction: Transaction
     max_fee: int
     replaces: bytes | None = None
+    effects: Effects | None = field(default=None, compare=False)
+    trust: Trust | None = field(default=None, compare=False)
 
     @property
     def to(self) -> Address | None:
@@ -126,7 +130,7 @@ class Sender:
         """Fill in nonce, gas and fees, and check that it can be sent; `to` of None deploys `data`.
 
         `max_fee` allows more (or less) than the network's limit. Raises InsufficientFunds(needed, available),
-        FeeTooHigh, RefusedToSign, Reverted (it would fail, by the node's word), and what reading raises.
+        FeeTooHigh, RefusedToSign, Reverted (it would fail in the next block), and what reading raises.
         """
         with self._lock:
             head = self._light.sync().value
@@ -135,8 +139,10 @@ class Sender:
             if value.wei > available:
                 raise InsufficientFunds(needed=value.wei, available=max(available, 0))
             fees = suggest(self._light, head)
+            ahead = None
             if gas is None:
-                gas = self._gas(head, sender, to, recipient, value.wei, data)
+                ahead = foresee(self._light, head, (sender, account), (to, recipient), value.wei, data, self._contracts)
+                gas = ahead.gas
             transaction = Transaction(
                 kind=DYNAMIC_FEE,
                 chain_id=self._light.network.chain_id,
@@ -150,6 +156,8 @@ class Sender:
             )
             limit = self._light.network.max_fee if max_fee is None else max_fee.wei
             unsigned = Unsigned(index, sender, transaction, limit)
+            if ahead is not None:
+                unsigned = replace(unsigned, effects=ahead.effects, trust=ahead.trust)
             self._check(unsigned, head)
             if unsigned.cost.wei > available:
                 raise InsufficientFunds(needed=unsigned.cost.wei, available=available)
@@ -236,7 +244,7 @@ class Sender:
             transaction = replace(old.unsigned.transaction, max_tip=fees.tip, max_fee=fees.per_gas)
             if cancel:
                 own = old.unsigned.sender.raw
-                transaction = replace(transaction, to=own, value=0, data=b"", gas=_TRANSFER_GAS)
+                transaction = replace(transaction, to=own, value=0, data=b"", gas=TRANSFER_GAS)
             limit = old.unsigned.max_fee if max_fee is None else max_fee.wei
             unsigned = replace(old.unsigned, transaction=transaction, max_fee=limit, replaces=tx_hash)
             self._check(unsigned, head)
@@ -297,7 +305,7 @@ class Sender:
         )
 
     def _why(self, mined: Mined) -> Failure | None:
-        """By asking the node for the same call before its block: its word, used for wording only."""
+        """By making the same call on the state before its block; without a simulator the node's word, for wording."""
         ours = self._sent.get(mined.hash)
         if ours is None:
             return None
@@ -307,17 +315,10 @@ class Sender:
         try:
             self._light.call(mined.to, transaction.data, sender=mined.sender, value=mined.value, block=mined.block - 1)
         except RpcError as error:
-            return self._decode(error)
+            return decode_error(error, self._contracts)
         except BadEncoding:
             return None
         return None
-
-    def _decode(self, error: RpcError) -> Failure | None:
-        try:
-            data = hexdata.data(error.values.get("data"), "revert data")
-        except BadEncoding:
-            return None
-        return decode_failure(data, self._contracts)
 
     def _accounts(self, sender: Address, to: Address | None) -> tuple[Account, Account | None]:
         found = self._light.accounts([sender] if to is None else [sender, to])
@@ -341,22 +342,6 @@ class Sender:
         for entry in self._waiting(sender, account):
             costs[entry.nonce] = max(costs.get(entry.nonce, 0), entry.value + entry.gas * entry.max_fee)
         return sum(costs.values())
-
-    def _gas(
-        self, head: Header, sender: Address, to: Address | None, recipient: Account | None, value: int, data: bytes
-    ) -> int:
-        if not data and recipient is not None and recipient.code_hash == EMPTY_CODE_HASH:
-            return _TRANSFER_GAS
-        try:
-            estimate = self._light.estimate_gas(sender, to, data, value).value
-        except RpcError as error:
-            failure = self._decode(error)
-            if failure is None:
-                raise
-            raise Reverted(reason=failure.name, arguments=dict(failure.arguments), tx_hash=None) from error
-        probe = Transaction(DYNAMIC_FEE, None, 0, 0, 0, 0, to.raw if to else None, value, data)
-        with_margin = max(estimate + estimate // 4, validity.intrinsic_gas(probe))
-        return with_margin if estimate > head.gas_limit else min(with_margin, head.gas_limit)
 
     def _check(self, unsigned: Unsigned, head: Header) -> None:
         rules.check_unsigned(

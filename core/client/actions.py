@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from core.chain.trust import TrustState
 from core.errors import BadInput, DiskFull, NotConfirmed, OpenLedgerError, ProofMismatch, RpcError, TransactionError
 from core.events import Changed
 from core.jobs import Progress, silent
@@ -16,6 +17,7 @@ from core.values import Effect, Prepared, Signed
 
 if TYPE_CHECKING:
     from core.chain.block import Mined
+    from core.chain.sender import Unsigned
     from core.client.client import Client
     from core.client.session import Deployed
 
@@ -72,8 +74,8 @@ class Actions:
             value=plan.value,
             fee_max=draft.fee,
             details=(("account", self._client.wallet.name_of(sender)), ("to", str(plan.to)), *plan.details),
-            effects=plan.effects or self._effects(sender, plan),
-            risks=plan.risks,
+            effects=self._foreseen(sender, draft) or plan.effects or self._effects(sender, plan),
+            risks=(*plan.risks, *_doubts(draft)),
             raw={"to": str(plan.to), "value": str(plan.value.wei), **plan.raw},
         )
         with self._lock:
@@ -81,6 +83,13 @@ class Actions:
             while len(self._plans) > _MOST_KEPT:
                 self._plans.pop(next(iter(self._plans)))
         return prepared
+
+    def _foreseen(self, sender: Address, draft: Unsigned) -> tuple[Effect, ...]:
+        """By execution on proven state: whose balance would change, the sender's first."""
+        changes = {} if draft.effects is None else draft.effects.balances
+        ordered = sorted(changes.items(), key=lambda change: change[0] != sender)
+        name_of = self._client.wallet.name_of
+        return tuple(Effect(address, name_of(address), after - before) for address, (before, after) in ordered)
 
     def _effects(self, sender: Address, plan: Plan) -> tuple[Effect, ...]:
         if not plan.value:
@@ -133,6 +142,12 @@ class Actions:
             self._client.session.sender.forget(tx_hash)
             self._client.wallet.failed(tx_hash, error)
         self._client.said(Changed(activity=True))
+
+
+def _doubts(draft: Unsigned) -> tuple[str, ...]:
+    """A stated gas limit foresees nothing and claims nothing; the node's word is named as such."""
+    unproven = draft.trust is not None and draft.trust.state is TrustState.UNVERIFIED
+    return ("effects unproven",) if unproven else ()
 
 
 def event_of(contract: Deployed, mined: Mined, name: str) -> Mapping[str, Any]:

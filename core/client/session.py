@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from core.artefacts import Artefacts
 from core.chain.contracts import Contract, load_contract
 from core.chain.light_node import LightNode
-from core.chain.network import Network, local_network
+from core.chain.network import Network
 from core.chain.sender import Sender
 from core.chain.storage_reader import StorageReader
-from core.chain.transport import PipeTransport
+from core.client.joining import network_of, transport_of
 from core.errors import OpenLedgerError
 from core.files import set_aside
 from core.jobs import Progress
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 CONTRACTS = ("Datanets", "Models", "Settlement")
 GENESIS_BALANCE = 1_000_000 * WEI_PER_OPEN  # test OPEN of a new local network, all with the first account
-_NETWORK = "network"  # the vault's setting that pins the local network
+NETWORK = "network"  # the vault's setting that pins the local network
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,15 @@ class Deployed:
 
 
 class Children:
-    """The node's and the signer's processes. `warm` starts them ahead: their imports take longer than their work."""
+    """The node's, the signer's and the simulator's processes. `warm` starts the first two ahead: their imports take
+    longer than their work.
+    """
 
     def __init__(self, keys: Path, bounds: Bounds) -> None:
         self.on_node_start: Callable[[Child], None] = lambda _node: None
         self.node = Child("node", on_start=lambda node: self.on_node_start(node))  # noqa: PLW0108 - it changes
         self._signing = Child("signer")
+        self.simulator = Child("simulator")
         self.signer = Signer(keys, bounds=bounds, child=self._signing)
 
     def warm(self) -> None:
@@ -70,8 +73,13 @@ class Children:
         with contextlib.suppress(OpenLedgerError):
             child.call("ping")
 
+    def warm_simulator(self) -> None:
+        """Once the node is up: neither is to wait for it."""
+        threading.Thread(target=self._start, args=(self.simulator,), name="warm-simulator", daemon=True).start()
+
     def end(self) -> None:
         self.signer.lock()
+        self.simulator.kill()  # it holds nothing that is not proven again
         self.node.stop()
         self.on_node_start = lambda _node: None
 
@@ -89,6 +97,7 @@ class Session:
         children.on_node_start = self._start_node
         self._contracts: dict[str, Deployed] = {}
         self._genesis: Mapping[str, Any] | None = None
+        self.serving: Mapping[str, Any] | None = None  # how the node is served to other programs
         self._runtime_lock = threading.Lock()
         self._runtime: ModelRuntime | None = None
 
@@ -114,6 +123,8 @@ class Session:
             key=self.vault.subkey("ledger").hex(),
             genesis=self._genesis,
         )
+        if self.serving is not None:
+            node.call("serve", **self.serving)
 
     def _node_up(self) -> None:
         if self.node.running:  # started ahead, while the password was typed: it has no ledger yet
@@ -127,7 +138,7 @@ class Session:
         A new profile makes its network here: the chain id first, because the signer pins it.
         """
         progress.step("keys")
-        pinned = setting(self.db, _NETWORK)
+        pinned = setting(self.db, NETWORK)
         if pinned is None:
             chain_id = new_chain_id()
             self.signer.open(password, chain_id)
@@ -136,20 +147,23 @@ class Session:
             set_aside(self.client.paths.ledger)  # of a first start that was cut off before its network was pinned
             self._node_up()
             pinned = {"chainId": chain_id, "genesisHash": self.opened["genesisHash"], "contracts": {}}
-            set_setting(self.db, _NETWORK, pinned)
+            set_setting(self.db, NETWORK, pinned)
         else:
             with ThreadPoolExecutor(1, "unlock") as pool:
                 keys = pool.submit(self.signer.open, password, int(pinned["chainId"]))
-                progress.step("node")
-                self._node_up()
+                if "joined" not in pinned:
+                    progress.step("node")
+                    self._node_up()
                 keys.result()
         self.pinned: dict[str, Any] = dict(pinned)
-        self.network: Network = local_network(
-            int(pinned["chainId"]),
-            bytes.fromhex(str(pinned["genesisHash"]).removeprefix("0x")),
-            {name: Address.parse(address) for name, address in pinned["contracts"].items()},
+        self.network: Network = network_of(pinned)
+        if "joined" in pinned:
+            self.node.kill()  # started ahead, for a ledger that is not here
+        children = self.client.children
+        children.warm_simulator()
+        self.light = LightNode(
+            transport_of(self), self.network, self.db, clock=self.clock, simulator=children.simulator
         )
-        self.light = LightNode(PipeTransport(self.node), self.network, self.db, clock=self.clock)
         contracts = [load_contract(name) for name in CONTRACTS]
         self.sender = Sender(self.light, self.signer.sign_transaction, contracts=contracts, clock=self.clock)
         progress.step("sync")
@@ -168,7 +182,7 @@ class Session:
             mined = self.sender.wait(self.sender.transact(0, self.first_account, None, data=data)).value
             assert mined.contract is not None
             self.pinned["contracts"] = {**self.pinned["contracts"], name: str(mined.contract)}
-            set_setting(self.db, _NETWORK, self.pinned)
+            set_setting(self.db, NETWORK, self.pinned)
 
     def _constructor(self, name: str) -> tuple[object, ...]:
         address = {known: Address.parse(text) for known, text in self.pinned["contracts"].items()}

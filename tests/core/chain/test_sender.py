@@ -422,3 +422,14 @@ def test_a_lie_about_the_head_stops_a_send(here, sender):
     here.liar.tell(about("eth_getBlockByNumber", lambda _answer, _params: None))
     with pytest.raises(Exception, match="block"):
         sender.prepare(0, here.who(0), NOBODY)
+
+
+class TestForesight:
+    def test_a_payment_says_who_will_have_what(self, here, sender):
+        unsigned = sender.prepare(0, here.who(0), NOBODY, value=Amount(5))
+        assert unsigned.effects.balances == {here.who(0): (RICH, RICH - 5), NOBODY: (0, 5)}
+        assert unsigned.trust.state is TrustState.PROVEN
+
+    def test_where_only_the_node_can_say_it_there_are_no_effects(self, here, sender):
+        unsigned = sender.prepare(0, here.who(0), BELL, data=b"hi")
+        assert (unsigned.effects, unsigned.trust.state) == (None, TrustState.UNVERIFIED)

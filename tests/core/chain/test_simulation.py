@@ -353,3 +353,22 @@ class TestPages:
         liar = LyingNode(PipeTransport(real.child)).tell(field("eth_getProof", "storageProof.0.value", "0x1"))
         with pytest.raises(ProofError):
             LightNode(liar, replace(real.network, genesis_hash=None)).block_hash(older.number)
+
+
+class TestBeforeSigning:
+    def test_a_prepared_transaction_carries_what_it_will_do(self, real, datanets):
+        contract, address = datanets
+        data = contract.call_data("createDatanet", "prepared", bytes(32), [real.who(0)])
+        unsigned = real.sender.prepare(0, real.who(0), address, data=data)
+        assert unsigned.trust.state is TrustState.PROVEN
+        assert contract.decode_event(unsigned.effects.logs[0]).name == "DatanetCreated"
+        mined = real.sender.wait(real.sender.send(unsigned)).value
+        assert mined.gas_used * 5 // 4 == unsigned.transaction.gas
+
+    def test_what_would_be_refused_is_named_whatever_the_node_says(self, real, datanets):
+        contract, address = datanets
+        light = real.liar(always("eth_estimateGas", "0x5208"), always("eth_call", "0x"))
+        sender = Sender(light, real.keys.sign, contracts=[contract])
+        with pytest.raises(Reverted) as caught:
+            sender.prepare(0, real.who(0), address, data=contract.call_data("createDatanet", "", bytes(32), []))
+        assert caught.value.reason == "BadName"
