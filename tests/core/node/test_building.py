@@ -113,8 +113,9 @@ ACTIONS = st.one_of(
     st.tuples(st.just("send"), st.sampled_from(PEOPLE), st.integers(0, 10**18)),
     st.tuples(st.just("data"), st.sampled_from(PEOPLE), st.binary(max_size=80)),
     st.tuples(st.just("deploy"), st.sampled_from(PEOPLE), st.sampled_from(CODES)),
-    st.tuples(st.just("call"), st.sampled_from(PEOPLE), st.integers(0, 5)),
-    st.tuples(st.just("listed"), st.sampled_from(PEOPLE), st.integers(0, 5)),
+    st.tuples(st.just("call"), st.sampled_from(PEOPLE), st.integers(0, len(CODES) - 1)),
+    st.tuples(st.just("call"), st.sampled_from(PEOPLE), st.integers(0, len(CODES) - 1)),
+    st.tuples(st.just("listed"), st.sampled_from(PEOPLE), st.integers(0, len(CODES) - 1)),
     st.tuples(st.just("delegate"), st.sampled_from(PEOPLE), st.sampled_from(PEOPLE)),
     st.tuples(st.just("old"), st.sampled_from(PEOPLE), st.integers(0, 10**18)),
 )
@@ -194,7 +195,7 @@ def sign(network: Network, who: LocalAccount, **fields: Any) -> bytes:
 
 
 @settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(plans=st.lists(st.lists(ACTIONS, min_size=1, max_size=7), min_size=1, max_size=3))
+@given(plans=st.lists(st.lists(ACTIONS, min_size=4, max_size=9), min_size=1, max_size=3))
 def test_whatever_a_block_of_ours_holds_another_node_comes_to_the_same(
     plans: list[list[tuple[str, str, Any]]],
 ) -> None:
@@ -202,7 +203,7 @@ def test_whatever_a_block_of_ours_holds_another_node_comes_to_the_same(
         network, other = Network(Path(folder) / "a.db"), Network(Path(folder) / "b.db")
         maker = Maker(network)
         try:
-            for plan in plans:
+            for plan in [[("deploy", PEOPLE[0], code) for code in CODES], *plans]:
                 made = maker.block(plan)
                 taken = other.ledger.import_block(made.block.encode())
                 assert (taken.header, taken.receipts) == (made.header, made.receipts)
