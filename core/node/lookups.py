@@ -78,7 +78,7 @@ class Lookups:
 
     def decoded(self, raw: bytes) -> Transaction:
         """Of bytes that are in a block already."""
-        return self.engine.decode(raw)
+        return self.engine.kept(raw)
 
     def receipts(self, header: Header) -> list[Json]:
         found = [stored.receipt for stored in self.store.transactions(header.number)]
