@@ -6,6 +6,7 @@ What is read by hash is hashed again, so a changed byte comes out as DatabaseCor
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,6 +133,10 @@ class Store:
         self._database.run_many("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(values.items()))
         self._marks.update(values)
 
+    def marks(self, prefix: str) -> list[tuple[str, int]]:
+        """Those whose name begins so."""
+        return [(name, value) for name, value in sorted(self._marks.items()) if name.startswith(prefix)]
+
     @property
     def checkpoints(self) -> Mapping[str, int]:
         """Name -> block whose state is kept for as long as the name stands."""
@@ -193,31 +198,66 @@ class Store:
 
     def append(self, block: Sealed) -> None:
         """Durable when it returns."""
-        number, digest = block.header.number, block.header.hash
+        kept = [
+            (tx.raw, receipt.encode(tx.type)) for tx, receipt in zip(block.transactions, block.receipts, strict=True)
+        ]
         with self._database.transaction() as connection:
             connection.executemany("INSERT OR IGNORE INTO nodes VALUES (?, ?)", block.nodes.items())
-            beside = encode_beside(block.uncles, block.withdrawals)
-            connection.execute(
-                "INSERT INTO blocks VALUES (?, ?, ?, ?)", (number, digest, block.header.encode(), beside)
-            )
-            for position, (tx, receipt) in enumerate(zip(block.transactions, block.receipts, strict=True)):
-                connection.execute(
-                    "INSERT INTO transactions VALUES (?, ?, ?, ?, ?)",
-                    (tx.hash, number, position, tx.raw, receipt.encode(tx.type)),
-                )
-            connection.executemany("INSERT INTO logs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _log_rows(block))
+            self.keep(block.header, encode_beside(block.uncles, block.withdrawals), kept)
         if len(self._cache) + len(block.nodes) > CACHE_NODES:
             self._cache.clear()
         self._cache.update(block.nodes)
 
+    def keep(self, header: Header, beside: bytes | None, content: Sequence[tuple[bytes, bytes]]) -> None:
+        """A block without its state; `content` is its transactions as hashed, each with its receipt as hashed."""
+        number = header.number
+        with self._database.transaction() as connection:
+            connection.execute("INSERT INTO blocks VALUES (?, ?, ?, ?)", (number, header.hash, header.encode(), beside))
+            rows: list[tuple[object, ...]] = []
+            for position, (raw, receipt) in enumerate(content):
+                digest = keccak256(raw)
+                connection.execute(
+                    "INSERT INTO transactions VALUES (?, ?, ?, ?, ?)", (digest, number, position, raw, receipt)
+                )
+                for log in Receipt.decode(receipt).logs:
+                    topics = [*log.topics, None, None, None, None][:4]
+                    rows.append((number, len(rows), position, digest, log.address, *topics, log.data))
+            connection.executemany("INSERT INTO logs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def content(self, number: int) -> tuple[bytes | None, list[tuple[bytes, bytes]]]:
+        """What `keep` was given. Raises NotKept."""
+        self._need_body(number)
+        row = self._database.one("SELECT beside FROM blocks WHERE number = ?", number)
+        rows = self._database.all("SELECT raw, receipt FROM transactions WHERE number = ? ORDER BY position", number)
+        beside = None if row is None or row[0] is None else bytes(row[0])
+        return beside, [(bytes(raw), bytes(receipt)) for raw, receipt in rows]
+
+    def together(self) -> contextlib.AbstractContextManager[Any]:
+        """What is written within becomes durable as a whole, or not at all."""
+        return self._database.transaction()
+
     def block(self, number: int) -> Block | None:
         """As it crosses between nodes. Raises NotKept where the ledger came as a snapshot without it."""
         header = self.header(number)
-        if header is None:
-            return None
-        transactions = tuple(stored.raw for stored in self.transactions(number))
-        uncles, withdrawals = self.beside(number)
-        return Block(header, transactions, uncles, withdrawals if header.has("withdrawals_root") else None)
+        return self.body(header) if header else None
+
+    def body(self, header: Header) -> Block:
+        """The whole of a block that is kept; nothing in it is decoded. Raises NotKept."""
+        self._need_body(header.number)
+        rows = self._database.all("SELECT raw FROM transactions WHERE number = ? ORDER BY position", header.number)
+        uncles, withdrawals = self.beside(header.number)
+        return Block(
+            header,
+            tuple(bytes(row[0]) for row in rows),
+            uncles,
+            withdrawals if header.has("withdrawals_root") else None,
+        )
+
+    def hashes(self, number: int) -> list[bytes]:
+        """Of a block's transactions, in order. Raises NotKept."""
+        self._need_body(number)
+        rows = self._database.all("SELECT hash FROM transactions WHERE number = ? ORDER BY position", number)
+        return [bytes(row[0]) for row in rows]
 
     def beside(self, number: int) -> tuple[tuple[Header, ...], tuple[Withdrawal, ...]]:
         """A block's uncles and withdrawals."""
@@ -317,15 +357,6 @@ class Store:
                 where.append(f"{column} IS NOT NULL")  # a filter of n places takes logs of at least n topics
         sql = f"SELECT * FROM logs WHERE {' AND '.join(where)} ORDER BY number, position LIMIT ?"  # noqa: S608 - columns are ours
         return [_stored_log(row) for row in self._database.all(sql, *arguments, limit)]
-
-
-def _log_rows(block: Sealed) -> list[tuple[object, ...]]:
-    rows: list[tuple[object, ...]] = []
-    for tx_position, (tx, receipt) in enumerate(zip(block.transactions, block.receipts, strict=True)):
-        for log in receipt.logs:
-            topics = [*log.topics, None, None, None, None][:4]
-            rows.append((block.header.number, len(rows), tx_position, tx.hash, log.address, *topics, log.data))
-    return rows
 
 
 def _stored(row: Any) -> StoredTransaction:
