@@ -26,7 +26,14 @@ class Blocks:
 
     def _block(self, header: Header | None, full: object) -> Json | None:
         wanted = params.flag(full, "full")
-        return views.block(header, self._look.transactions(header), full=wanted) if header else None
+        if header is None:
+            return None
+        shown: list[object] = (
+            [views.transaction(tx, header, place) for place, tx in enumerate(self._look.transactions(header))]
+            if wanted
+            else [octets(one) for one in self._store.hashes(header.number)]
+        )
+        return views.block(self._store.body(header), shown)
 
     def receipts(self, tag: object) -> list[Json] | None:
         header = self._look.find(tag)
@@ -39,13 +46,16 @@ class Blocks:
         return self._count(self._store.header_by_hash(params.digest(digest)))
 
     def _count(self, header: Header | None) -> str | None:
-        return number(len(self._store.transactions(header.number))) if header else None
+        return number(len(self._store.hashes(header.number))) if header else None
 
     def uncles_by_number(self, tag: object) -> str | None:
-        return "0x0" if self._look.find(tag) else None
+        return self._uncles(self._look.find(tag))
 
     def uncles_by_hash(self, digest: object) -> str | None:
-        return "0x0" if self._store.header_by_hash(params.digest(digest)) else None
+        return self._uncles(self._store.header_by_hash(params.digest(digest)))
+
+    def _uncles(self, header: Header | None) -> str | None:
+        return number(len(self._store.beside(header.number)[0])) if header else None
 
     def transaction_by_number(self, tag: object, position: object) -> Json | None:
         return self._transaction_in(self._look.find(tag), position)
@@ -68,8 +78,7 @@ class Blocks:
         return octets(self._look_up(tag).encode())
 
     def raw_block(self, tag: object) -> str:
-        header = self._look_up(tag)
-        return octets(views.encoded_block(header, self._look.transactions(header)))
+        return octets(self._store.body(self._look_up(tag)).encode())
 
     def raw_receipts(self, tag: object) -> list[str]:
         header = self._look_up(tag)

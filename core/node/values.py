@@ -11,6 +11,7 @@ from typing import Any
 import rlp
 
 from core.keccak import keccak256
+from core.node.encoding import item, items, number
 from core.node.forks import header_fields
 
 ZERO_ADDRESS = bytes(20)
@@ -21,10 +22,6 @@ EMPTY_UNCLES_HASH = keccak256(rlp.encode([]))
 NO_REQUESTS_HASH = hashlib.sha256(b"").digest()  # EIP-7685, no requests
 ELASTICITY = 2  # EIP-1559
 BASE_FEE_CHANGE = 8  # EIP-1559
-
-
-def _number(value: int) -> bytes:
-    return value.to_bytes((value.bit_length() + 7) // 8, "big")
 
 
 @dataclass(frozen=True)
@@ -62,10 +59,10 @@ class Header:
 
     def parts(self) -> list[bytes]:
         values = (getattr(self, name) for name in HEADER_FIELDS[: self.length])
-        return [_number(value) if isinstance(value, int) else value for value in values]
+        return [number(value) if isinstance(value, int) else value for value in values]
 
     def encode(self) -> bytes:
-        return bytes(rlp.encode(self.parts()))
+        return items(item(part) for part in self.parts())
 
     @cached_property
     def hash(self) -> bytes:
@@ -183,10 +180,12 @@ class Receipt:
 
     def encode(self, kind: int) -> bytes:
         """As hashed into the receipts root (EIP-2718)."""
-        logs = [[log.address, list(log.topics), log.data] for log in self.logs]
-        outcome = _number(self.status) if self.root is None else self.root
-        body = rlp.encode([outcome, _number(self.cumulative_gas), self.bloom, logs])
-        return bytes(body) if kind == 0 else bytes([kind]) + bytes(body)
+        logs = items(
+            items((item(log.address), items(item(topic) for topic in log.topics), item(log.data))) for log in self.logs
+        )
+        outcome = number(self.status) if self.root is None else self.root
+        body = items((item(outcome), item(number(self.cumulative_gas)), item(self.bloom), logs))
+        return body if kind == 0 else bytes([kind]) + body
 
     @classmethod
     def decode(cls, encoded: bytes) -> Receipt:
@@ -211,7 +210,10 @@ class Withdrawal:
     amount: int
 
     def parts(self) -> list[bytes]:
-        return [_number(self.index), _number(self.validator), self.address, _number(self.amount)]
+        return [number(self.index), number(self.validator), self.address, number(self.amount)]
+
+    def encode(self) -> bytes:
+        return items(item(part) for part in self.parts())
 
 
 @dataclass(frozen=True)
@@ -224,11 +226,11 @@ class Block:
     withdrawals: tuple[Withdrawal, ...] | None = ()
 
     def encode(self) -> bytes:
-        bodies = [rlp.decode(raw) if raw[:1] >= b"\xc0" else raw for raw in self.transactions]
-        parts: list[Any] = [self.header.parts(), bodies, [uncle.parts() for uncle in self.uncles]]
+        bodies = [raw if raw[:1] >= b"\xc0" else item(raw) for raw in self.transactions]
+        parts = [self.header.encode(), items(bodies), items(uncle.encode() for uncle in self.uncles)]
         if self.withdrawals is not None:
-            parts.append([one.parts() for one in self.withdrawals])
-        return bytes(rlp.encode(parts))
+            parts.append(items(one.encode() for one in self.withdrawals))
+        return items(parts)
 
     @classmethod
     def decode(cls, encoded: bytes) -> Block:
@@ -253,7 +255,7 @@ def encode_beside(uncles: Sequence[Header], withdrawals: Sequence[Withdrawal] | 
     """What a block holds beside its transactions, for keeping; None where that is nothing."""
     if not uncles and not withdrawals:
         return None
-    return bytes(rlp.encode([[uncle.parts() for uncle in uncles], [one.parts() for one in withdrawals or ()]]))
+    return items([items(uncle.encode() for uncle in uncles), items(one.encode() for one in withdrawals or ())])
 
 
 def decode_beside(kept: bytes | None) -> tuple[tuple[Header, ...], tuple[Withdrawal, ...]]:

@@ -12,7 +12,7 @@ import rlp
 
 from core.keccak import keccak256
 from core.node.store import StoredLog
-from core.node.values import EMPTY_UNCLES_HASH, AccountProof, Header, Log, Receipt, Transaction
+from core.node.values import AccountProof, Block, Header, Log, Receipt, Transaction, Withdrawal
 
 Json = dict[str, Any]
 BLOB_GAS = 2**17  # a blob's (EIP-4844)
@@ -61,26 +61,26 @@ def header(block: Header) -> Json:
     return shown | {name: value for field, name, value in later if block.has(field)}
 
 
-def encoded_block(head: Header, transactions: Sequence[Transaction]) -> bytes:
-    """The block as other nodes exchange it (Yellow Paper 4.4, EIP-2718, EIP-4895); nobody has uncles or withdrawals."""
-    assert head.uncles_hash == EMPTY_UNCLES_HASH
-    bodies = [tx.raw if tx.type else rlp.decode(tx.raw) for tx in transactions]
-    parts: list[object] = [head.parts(), bodies, []]
-    return bytes(rlp.encode([*parts, []] if head.has("withdrawals_root") else parts))
-
-
-def block(head: Header, transactions: Sequence[Transaction], *, full: bool) -> Json:
+def block(found: Block, transactions: Sequence[object]) -> Json:
+    """`transactions` as they are to be shown: hashes or whole."""
     shown: Json = {
-        **header(head),
-        "size": number(len(encoded_block(head, transactions))),
-        "uncles": [],
-        "transactions": [
-            transaction(tx, head, position) if full else octets(tx.hash) for position, tx in enumerate(transactions)
-        ],
+        **header(found.header),
+        "size": number(len(found.encode())),
+        "uncles": [octets(uncle.hash) for uncle in found.uncles],
+        "transactions": list(transactions),
     }
-    if head.has("withdrawals_root"):
-        shown["withdrawals"] = []
+    if found.withdrawals is not None:
+        shown["withdrawals"] = [_withdrawal(one) for one in found.withdrawals]
     return shown
+
+
+def _withdrawal(one: Withdrawal) -> Json:
+    return {
+        "index": number(one.index),
+        "validatorIndex": number(one.validator),
+        "address": octets(one.address),
+        "amount": number(one.amount),
+    }
 
 
 def transaction(tx: Transaction, head: Header | None = None, position: int = 0) -> Json:
