@@ -47,6 +47,16 @@ TRUST_REASONS: dict[str, str] = {
 
 # group: key: words, tone
 KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
+    "standing": {
+        "agrees": ("Agrees", "success"),
+        "behind": ("Has not got this block yet", "warning"),
+        "disagrees": ("Names another block", "danger"),
+        "alone": ("Nobody else has its block", "danger"),
+        "wrong chain": ("Serves another chain", "danger"),
+        "refused": ("What it sent does not hold", "danger"),
+        "slow": ("Did not answer in time", "warning"),
+        "unreachable": ("Cannot be reached", "warning"),
+    },
     "what": {
         "send": ("Send OPEN", ""),
         "received": ("Received OPEN", "success"),

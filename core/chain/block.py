@@ -14,6 +14,7 @@ from core.eth.transaction import Transaction, contract_address
 from core.units import Address
 
 MAX_TRANSACTIONS = 20_000
+_MAX_NONCE = 2**63  # nobody has sent that many; the store holds no more
 NO_NONCE = -1  # of a rollup's deposit before Canyon: no root commits to it
 
 
@@ -124,6 +125,8 @@ def _mined(
         nonce = NO_NONCE if outcome.deposit_nonce is None else outcome.deposit_nonce
         price = 0
     else:
+        if transaction.nonce >= _MAX_NONCE:
+            raise ProofMismatch(what="nonce", expected=_MAX_NONCE, found=transaction.nonce)
         nonce, price = transaction.nonce, min(transaction.max_fee, base + transaction.max_tip)
     created = Address(contract_address(sender, nonce)) if transaction.to is None and nonce != NO_NONCE else None
     return Mined(

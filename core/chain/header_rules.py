@@ -27,8 +27,10 @@ def check_head(header: Header, network: Network, now: int) -> None:
 def check_reach(known: Header, target: Header) -> None:
     """A chain whose every block is later than the one before cannot have more blocks than seconds."""
     blocks, seconds = target.number - known.number, target.timestamp - known.timestamp
-    if blocks > max(seconds, 0):
-        raise ProofMismatch(what="block number", expected=known.number + max(seconds, 0), found=target.number)
+    if seconds <= 0:
+        raise ProofMismatch(what="timestamp", expected=known.timestamp + 1, found=target.timestamp)
+    if blocks > seconds:
+        raise ProofMismatch(what="block number", expected=known.number + seconds, found=target.number)
 
 
 def check_child(parent: Header, header: Header, network: Network, *, known: Header) -> None:

@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 import threading
+import time
 from collections.abc import Sequence
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ MAX_BODY = 32 * 1024 * 1024  # bytes; a full block with its receipts has a few M
 MAX_DEPTH = 64  # lists in lists of an answer; the deepest honest one has six
 MAX_WORDS = 300  # characters of an error's message that are kept
 BATCH = 50  # calls in one HTTP request
+SLOWEST = 120.0  # seconds for one answer in all, however steadily it drips
 PIPE_BATCH = 256  # calls in one crossing of the pipe
 Call = tuple[str, Sequence[Any]]
 _STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
@@ -136,7 +138,8 @@ class HttpTransport:
         answers = self._post([_envelope(number, *call) for number, call in zip(numbers, calls, strict=True)])
         if not isinstance(answers, list) or len(answers) != len(calls):
             raise BadEncoding(what="answer", reason="batch")
-        by_number = {answer.get("id"): answer for answer in answers if isinstance(answer, dict)}
+        given = [answer for answer in answers if isinstance(answer, dict) and isinstance(answer.get("id"), int)]
+        by_number = {answer["id"]: answer for answer in given}
         return [_result(call[0], by_number.get(number), number) for number, call in zip(numbers, calls, strict=True)]
 
     def _number(self) -> int:
@@ -147,14 +150,17 @@ class HttpTransport:
         import httpx
 
         body = bytearray()
+        deadline = time.monotonic() + SLOWEST
         try:
             with self._client.stream("POST", self._url, content=json.dumps(message)) as response:
                 if response.status_code != httpx.codes.OK:
                     raise NodeUnreachable(endpoint=self.endpoint, reason=f"HTTP {response.status_code}")
                 if response.headers.get("Content-Encoding", "identity") != "identity":
                     raise BadEncoding(what="answer", reason="compressed")
-                for chunk in response.iter_raw(64 * 1024):
+                for chunk in response.iter_raw():  # as it comes: a node that drips is seen to
                     body += chunk
+                    if time.monotonic() > deadline:
+                        raise NodeUnreachable(endpoint=self.endpoint, reason="too slow")
                     if len(body) > self._max_body:
                         raise TooLarge(what="answer", found=len(body), limit=self._max_body)
         except httpx.HTTPError as error:

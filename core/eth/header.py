@@ -11,6 +11,7 @@ from core.keccak import keccak256
 
 MAX_HEADER = 4096  # bytes; a header has about 600
 _ALWAYS = 15
+_COUNTS = ("number", "gas_limit", "gas_used", "timestamp")  # below 2^63 on every chain there is
 _LATER = ("base_fee", "withdrawals_root", "blob_gas_used", "excess_blob_gas", "parent_beacon_root", "requests_hash")
 
 # name here -> (name in JSON-RPC, bytes of its data or None for a quantity); the order is the encoding's
@@ -69,6 +70,8 @@ class Header:
         present = [getattr(self, name) is not None for name in _LATER]
         if present != sorted(present, reverse=True):
             raise BadEncoding(what="header", reason="a later field without the one before")
+        if any(not 0 <= getattr(self, name) < 2**63 for name in _COUNTS):
+            raise BadEncoding(what="header", reason="too large")
 
     @cached_property
     def encoded(self) -> bytes:

@@ -82,11 +82,11 @@ class Receipt:
         nonce = version = None
         if kind == DEPOSIT and fields.get("depositReceiptVersion") is not None:
             version = hexdata.quantity(fields["depositReceiptVersion"], "depositReceiptVersion", bits=64)
-            nonce = hexdata.quantity(fields.get("depositNonce"), "depositNonce", bits=64)
+            nonce = hexdata.quantity(fields.get("depositNonce"), "depositNonce", bits=60)
         return cls(
             kind,
             outcome,
-            hexdata.quantity(fields.get("cumulativeGasUsed"), "cumulative gas", bits=64),
+            hexdata.quantity(fields.get("cumulativeGasUsed"), "cumulative gas", bits=60),
             hexdata.data(fields.get("logsBloom"), "receipt bloom", 256),
             tuple(Log.from_rpc(log) for log in hexdata.sequence(fields.get("logs"), "logs", limit=MAX_LOGS)),
             nonce,

@@ -69,7 +69,7 @@ def _more(text: str) -> str:
     return hex(int(text, 16) + 1)
 
 
-def _flip(text: str) -> str:
+def flip(text: str) -> str:
     return text[:-1] + ("0" if text[-1] != "0" else "1")
 
 
@@ -78,7 +78,7 @@ STATE_LIES: dict[str, Lie] = {
     "more balance": field("eth_getProof", "balance", _more),
     "another nonce": field("eth_getProof", "nonce", _more),
     "a balance without a number": field("eth_getProof", "balance", None),
-    "a changed node": field("eth_getProof", "accountProof.0", _flip),
+    "a changed node": field("eth_getProof", "accountProof.0", flip),
     "a missing node": field("eth_getProof", "accountProof", lambda nodes: nodes[:-1]),
     "an extra node": field("eth_getProof", "accountProof", lambda nodes: [*nodes, nodes[-1]]),
     "no proof": field("eth_getProof", "accountProof", []),
@@ -100,7 +100,7 @@ STATE_LIES: dict[str, Lie] = {
 
 STORAGE_LIES: dict[str, Lie] = {
     "another value": field("eth_getProof", "storageProof.0.value", _more),
-    "a changed storage node": field("eth_getProof", "storageProof.0.proof.0", _flip),
+    "a changed storage node": field("eth_getProof", "storageProof.0.proof.0", flip),
     "no storage proof": field("eth_getProof", "storageProof.0.proof", []),
     "no storage at all": field("eth_getProof", "storageProof", []),
     "the slots swapped": field("eth_getProof", "storageProof", lambda entries: entries[::-1]),
@@ -118,9 +118,9 @@ CODE_LIES: dict[str, Lie] = {
 BLOCK_LIES: dict[str, Lie] = {
     "a dropped log": field("eth_getBlockReceipts", "0.logs", lambda logs: logs[:-1]),
     "no logs": field("eth_getBlockReceipts", "0.logs", []),
-    "a changed log": field("eth_getBlockReceipts", "0.logs.0.data", _flip),
-    "a changed topic": field("eth_getBlockReceipts", "0.logs.0.topics.0", _flip),
-    "another contract's log": field("eth_getBlockReceipts", "0.logs.0.address", _flip),
+    "a changed log": field("eth_getBlockReceipts", "0.logs.0.data", flip),
+    "a changed topic": field("eth_getBlockReceipts", "0.logs.0.topics.0", flip),
+    "another contract's log": field("eth_getBlockReceipts", "0.logs.0.address", flip),
     "an added log": field("eth_getBlockReceipts", "0.logs", lambda logs: [*logs, logs[0]]),
     "logs in another order": field("eth_getBlockReceipts", "0.logs", lambda logs: logs[::-1]),
     "a failure for a success": field("eth_getBlockReceipts", "0.status", "0x0"),
@@ -133,7 +133,7 @@ BLOCK_LIES: dict[str, Lie] = {
     ),
     "another recipient": about(
         "eth_getBlockByNumber",
-        lambda answer, params: _set(answer, "transactions.0.to", _flip) if params[1] else answer,
+        lambda answer, params: _set(answer, "transactions.0.to", flip) if params[1] else answer,
     ),
     "another value sent": about(
         "eth_getBlockByNumber",
@@ -147,10 +147,10 @@ BLOCK_LIES: dict[str, Lie] = {
 
 # About the head, told to a light node that knows the genesis and the first blocks.
 HEAD_LIES: dict[str, Lie] = {
-    "a changed state root": field("eth_getBlockByNumber", "stateRoot", _flip),
-    "a changed receipts root": field("eth_getBlockByNumber", "receiptsRoot", _flip),
-    "another hash": field("eth_getBlockByNumber", "hash", _flip),
-    "another parent": field("eth_getBlockByNumber", "parentHash", _flip),
+    "a changed state root": field("eth_getBlockByNumber", "stateRoot", flip),
+    "a changed receipts root": field("eth_getBlockByNumber", "receiptsRoot", flip),
+    "another hash": field("eth_getBlockByNumber", "hash", flip),
+    "another parent": field("eth_getBlockByNumber", "parentHash", flip),
     "a number of another block": field("eth_getBlockByNumber", "number", _more),
     "no head": always("eth_getBlockByNumber", None),
     "a head that is a list": always("eth_getBlockByNumber", []),

@@ -19,69 +19,21 @@ from trie import HexaryTrie
 
 from core.errors import RpcError
 from core.keccak import keccak256
-
-EMPTY_ROOT = keccak256(b"\x80")
-EMPTY_UNCLES = keccak256(b"\xc0")
-GAS_LIMIT = 30_000_000
-HEADER_NAMES = (
-    "parentHash",
-    "sha3Uncles",
-    "miner",
-    "stateRoot",
-    "transactionsRoot",
-    "receiptsRoot",
-    "logsBloom",
-    "difficulty",
-    "number",
-    "gasLimit",
-    "gasUsed",
-    "timestamp",
-    "extraData",
-    "mixHash",
-    "nonce",
-    "baseFeePerGas",
-    "withdrawalsRoot",
-    "blobGasUsed",
-    "excessBlobGas",
-    "parentBeaconBlockRoot",
-    "requestsHash",
+from tests.doubles.toy_parts import (
+    EMPTY_ROOT,
+    EMPTY_UNCLES,
+    GAS_LIMIT,
+    HEADER_NAMES,
+    bloom,
+    hexed,
+    number,
+    proof,
+    raw,
+    receipt_bytes,
+    receipt_json,
+    trie_of,
+    tx_json,
 )
-
-
-def number(value: int) -> bytes:
-    return value.to_bytes((value.bit_length() + 7) // 8, "big")
-
-
-def hexed(raw: bytes) -> str:
-    return "0x" + bytes(raw).hex()
-
-
-def raw(text: str) -> bytes:
-    return bytes.fromhex(text.removeprefix("0x"))
-
-
-def bloom(logs: list[Any]) -> bytes:
-    """Of entries (address, topics, data), by the eth-bloom library."""
-    from eth_bloom import BloomFilter
-
-    found = BloomFilter()
-    for who, topics, _ in logs:
-        found.add(bytes(who))
-        for topic in topics:
-            found.add(topic)
-    return int(found).to_bytes(256, "big")
-
-
-def trie_of(pairs: dict[bytes, bytes]) -> HexaryTrie:
-    trie = HexaryTrie({})
-    for key, value in pairs.items():
-        trie[key] = value
-    return trie
-
-
-def proof(trie: HexaryTrie, key: bytes) -> list[str]:
-    nodes = [rlp.encode(node) for node in trie.get_proof(key)]
-    return [hexed(node) for at, node in enumerate(nodes) if at == 0 or len(node) >= 32]
 
 
 @dataclass
@@ -195,9 +147,9 @@ class ToyChain:
         trie = last.trie if same else trie_of({keccak256(who): someone.encode() for who, someone in state.items()})
         kept = [number(0), *(number(at) for at in range(1, len(transactions)))]
         body = trie_of({rlp.encode(at): sent.raw for at, sent in zip(kept, transactions, strict=False)})
-        outcome = trie_of({rlp.encode(at): _receipt_bytes(entry) for at, entry in zip(kept, receipts, strict=False)})
+        outcome = trie_of({rlp.encode(at): receipt_bytes(entry) for at, entry in zip(kept, receipts, strict=False)})
         parent = self.blocks[-1].hash if self.blocks else bytes(32)
-        used = sum(entry["gas"] for entry in receipts)
+        used = receipts[-1]["gas"] if receipts else 0
         header = [
             parent, EMPTY_UNCLES, bytes(20), trie.root_hash, body.root_hash, outcome.root_hash,
             bloom([log for entry in receipts for log in entry["logs"]]), b"",
@@ -237,7 +189,7 @@ class ToyChain:
             for name, part in zip(names, block.header, strict=True)
         }
         answer["hash"] = hexed(block.hash)
-        answer["transactions"] = [_tx_json(sent) if full else hexed(sent.hash) for sent in block.transactions]
+        answer["transactions"] = [tx_json(sent) if full else hexed(sent.hash) for sent in block.transactions]
         return answer
 
     def eth_getProof(self, address: str, slots: list[str], tag: str) -> Any:
@@ -277,13 +229,13 @@ class ToyChain:
 
     def eth_getBlockReceipts(self, tag: str) -> Any:
         block = self._block(tag)
-        return None if block is None else [_receipt_json(entry) for entry in block.receipts]
+        return None if block is None else [receipt_json(entry) for entry in block.receipts]
 
     def eth_getTransactionReceipt(self, tx_hash: str) -> Any:
         for at, block in enumerate(self.blocks):
             for entry in block.receipts:
                 if hexed(entry["hash"]) == tx_hash:
-                    return {**_receipt_json(entry), "blockNumber": hex(at), "transactionHash": tx_hash}
+                    return {**receipt_json(entry), "blockNumber": hex(at), "transactionHash": tx_hash}
         return None
 
     def eth_feeHistory(self, count: str, _tag: str, _percentiles: list[int]) -> Any:
@@ -330,6 +282,18 @@ class ToyChain:
         self._seal([sent], [self._apply(sent, someone, min(sent.max_fee, base + sent.tip))])
         return hexed(sent.hash)
 
+    def pack(self, texts: Sequence[str]) -> list[str]:
+        """Several in one block; each is known to be good."""
+        base = self.base_fee()
+        sents = [Sent(raw(text)) for text in texts]
+        entries: list[dict[str, Any]] = []
+        for sent in sents:
+            entry = self._apply(sent, self.state[sent.sender], min(sent.max_fee, base + sent.tip))
+            entry["gas"] += entries[-1]["gas"] if entries else 0
+            entries.append(entry)
+        self._seal(sents, entries)
+        return [hexed(sent.hash) for sent in sents]
+
     def _apply(self, sent: Sent, someone: Someone, price: int) -> dict[str, Any]:
         someone.nonce += 1
         target = sent.to or keccak256(rlp.encode([sent.sender, number(sent.nonce)]))[12:]
@@ -349,47 +313,6 @@ class ToyChain:
                 self.state[target].code, self.state[target].nonce = sent.data, 1
         logs = [(target, *log) for log in effects.logs] if effects.revert is None else []
         return {"hash": sent.hash, "ok": effects.revert is None, "gas": gas, "logs": logs}
-
-
-def _receipt_bytes(entry: dict[str, Any]) -> bytes:
-    logs = [[who, topics, data] for who, topics, data in entry["logs"]]
-    return b"\x02" + rlp.encode([number(int(entry["ok"])), number(entry["gas"]), bloom(entry["logs"]), logs])
-
-
-def _receipt_json(entry: dict[str, Any]) -> dict[str, Any]:
-    logs = [
-        {"address": hexed(who), "topics": [*map(hexed, topics)], "data": hexed(data)}
-        for who, topics, data in entry["logs"]
-    ]
-    return {
-        "type": "0x2",
-        "status": hex(int(entry["ok"])),
-        "cumulativeGasUsed": hex(entry["gas"]),
-        "gasUsed": hex(entry["gas"]),
-        "logsBloom": hexed(bloom(entry["logs"])),
-        "logs": logs,
-    }
-
-
-def _tx_json(sent: Sent) -> dict[str, Any]:
-    return {
-        "type": "0x2",
-        "hash": hexed(sent.hash),
-        "chainId": hex(sent.chain_id),
-        "nonce": hex(sent.nonce),
-        "maxPriorityFeePerGas": hex(sent.tip),
-        "maxFeePerGas": hex(sent.max_fee),
-        "gas": hex(sent.gas),
-        "to": hexed(sent.to) if sent.to else None,
-        "value": hex(sent.value),
-        "input": hexed(sent.data),
-        "accessList": [],
-        "yParity": hex(sent.parity),
-        "v": hex(sent.parity),
-        "r": hex(sent.r),
-        "s": hex(sent.s),
-        "from": hexed(sent.sender),
-    }
 
 
 class Keys:

@@ -59,6 +59,11 @@ class Scene:
 
     def send(self, index: int, to: Address | None, *, value: int = 0, data: bytes = b"") -> bytes:
         """Signed and mined without the sender under test; the transaction's hash."""
+        answer = self.chain.eth_sendRawTransaction("0x" + self.signed(index, to, value=value, data=data).hex())
+        return bytes.fromhex(answer[2:])
+
+    def signed(self, index: int, to: Address | None, *, value: int = 0, data: bytes = b"") -> bytes:
+        """A transaction of the account's next nonce."""
         fields: dict[str, Any] = {
             "type": 2,
             "chainId": self.chain.chain_id,
@@ -71,8 +76,7 @@ class Scene:
         }
         if to is not None:
             fields["to"] = str(to)
-        answer = self.chain.eth_sendRawTransaction("0x" + self.keys.sign(index, fields).hex())
-        return bytes.fromhex(answer[2:])
+        return self.keys.sign(index, fields)
 
 
 def scene() -> Scene:
