@@ -11,6 +11,7 @@ from core.node.values import Account, AccountProof, Block, Header, Message, Outc
 
 if TYPE_CHECKING:
     from core.node.genesis import Genesis
+    from core.node.overrides import Overrides
 
 
 class Nodes(Protocol):
@@ -49,8 +50,10 @@ class Engine(Protocol):
         all roots among them, comes out as it says.
         """
 
-    def execute(self, header: Header, message: Message) -> Outcome:
-        """Run a message on the state after `header`, in that block's surroundings; nothing is kept."""
+    def execute(self, header: Header, message: Message, overrides: Overrides | None = None) -> Outcome:
+        """Run a message on the state that `header` names, with what `overrides` supposes of it, in that block's
+        surroundings; nothing is kept.
+        """
 
     def account(self, state_root: bytes, address: bytes) -> Account | None:
         """None where there is none."""

@@ -28,6 +28,7 @@ from core.node.engine import Invalid, Nodes, NotATransaction
 from core.node.forks import NEWEST, OURS, ForkSchedule, header_fields, since
 from core.node.genesis import GAS_LIMIT, Genesis
 from core.node.machines import gas_used, machine, transaction_builder
+from core.node.overrides import Overrides
 from core.node.rules import MAX_RAW, check, floor_gas, intrinsic_gas
 from core.node.shapes import (
     decoded_account,
@@ -265,7 +266,7 @@ class PyEvm:
         base_fee = state.execution_context.base_fee_per_gas if since(fork, "london") else 0
         check(tx, self.chain_id, fork, base_fee, account, state.get_code(tx.sender))
 
-    def execute(self, header: Header, message: Message) -> Outcome:
+    def execute(self, header: Header, message: Message, overrides: Overrides | None = None) -> Outcome:
         needed = max(
             intrinsic_gas(message.to, message.data, message.access_list),
             floor_gas(message.data),
@@ -274,6 +275,7 @@ class PyEvm:
             return Outcome(b"", message.gas, 0, f"intrinsic gas too low: have {message.gas} want {needed}")
         fork = self._fork(header.number, header.timestamp)
         state = self._state(_View(self._nodes), fork, header.state_root, self._ancestors(header), header)
+        _suppose(state, overrides or {})
         unsigned = transaction_builder().new_unsigned_access_list_transaction(
             chain_id=self.chain_id,
             nonce=state.get_nonce(message.sender),
@@ -347,3 +349,19 @@ class PyEvm:
             if encoded is None:
                 return
             digest = Header.decode(encoded).parent_hash
+
+
+def _suppose(state: Any, overrides: Overrides) -> None:
+    for address, one in overrides.items():
+        if one.balance is not None:
+            state.set_balance(address, one.balance)
+        if one.nonce is not None:
+            state.set_nonce(address, one.nonce)
+        if one.code is not None:
+            state.set_code(address, one.code)
+        if one.storage is not None:
+            state.delete_storage(address)
+        for slot, value in {**(one.storage or {}), **one.slots}.items():
+            state.set_storage(address, slot, value)
+    if overrides:
+        state.lock_changes()  # what is supposed is what a store costs by (EIP-2200)

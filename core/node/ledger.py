@@ -19,6 +19,9 @@ from core.node.engine import Engine, Invalid, Nodes, NotATransaction
 from core.node.evm import PyEvm
 from core.node.forks import OURS, ForkSchedule
 from core.node.genesis import Genesis
+from core.node.importing import check_uncles
+from core.node.integrity import check_head
+from core.node.overrides import Override, Overrides
 from core.node.pool import Ground, Limits, Pool
 from core.node.store import Store
 from core.node.values import Block, Header, Message, Outcome, Sealed, Transaction, next_base_fee
@@ -95,6 +98,7 @@ class Ledger:
         if genesis is not None and genesis.chain_id != chain_id:
             raise WrongChain(expected=genesis.chain_id, found=chain_id)
         self.chain_id = chain_id
+        check_head(self.store, head)
         self.head: Header = head
         self.genesis_hash = first.hash
         self.forks = ForkSchedule.of_marks(self.store.marked)
@@ -225,7 +229,9 @@ class Ledger:
                 block = Block.decode(encoded)
             except ValueError as error:
                 raise Invalid(str(error)) from error
-            kept = self._keep(self.engine.replay(self.head, block))
+            made = self.engine.replay(self.head, block)
+            check_uncles(block, self.store)
+            kept = self._keep(made)
             self._tell([kept])
             return kept
 
@@ -257,18 +263,25 @@ class Ledger:
             base_fee=next_base_fee(self.head),
         )
 
-    def execute(self, header: Header, message: Message) -> Outcome:
+    def balance(self, header: Header, address: bytes, overrides: Overrides | None = None) -> int:
+        """In wei, after a block; what is supposed of it stands before what it is."""
+        supposed = (overrides or {}).get(address, Override()).balance
+        if supposed is not None:
+            return supposed
+        account = self.engine.account(header.state_root, address)
+        return account.balance if account else 0
+
+    def execute(self, header: Header, message: Message, overrides: Overrides | None = None) -> Outcome:
         """Raises Invalid where the sender has less than the value."""
-        account = self.engine.account(header.state_root, message.sender)
-        balance = account.balance if account else 0
+        balance = self.balance(header, message.sender, overrides)
         if message.value > balance:
             words = f"have {balance} want {message.value}"
             raise Invalid(f"insufficient funds for gas * price + value: address 0x{message.sender.hex()} {words}")
-        return self.engine.execute(header, message)
+        return self.engine.execute(header, message, overrides)
 
-    def estimate(self, header: Header, message: Message) -> Outcome:
+    def estimate(self, header: Header, message: Message, overrides: Overrides | None = None) -> Outcome:
         """The run with all the gas allowed when that fails; else one whose `gas_used` is enough as a gas limit."""
-        full = self.execute(header, message)
+        full = self.execute(header, message, overrides)
         if full.error is not None:
             return full
         # Most transactions need exactly what they use; others more, because a call passes on 63/64 at most (EIP-150)
@@ -276,13 +289,13 @@ class Ledger:
         low, high = full.gas_used - 1, message.gas
         for guess in (full.gas_used, (full.gas_used + full.gas_refund + 2_300) * 64 // 63):
             if low < guess < high:
-                if self.engine.execute(header, replace(message, gas=guess)).error is None:
+                if self.engine.execute(header, replace(message, gas=guess), overrides).error is None:
                     high = guess
                     break
                 low = guess
         while high - low > max(1, high // ESTIMATE_TOLERANCE):
             middle = (low + high) // 2
-            if self.engine.execute(header, replace(message, gas=middle)).error is None:
+            if self.engine.execute(header, replace(message, gas=middle), overrides).error is None:
                 high = middle
             else:
                 low = middle

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from core.node import params, views
+from core.node import overrides, params, views
 from core.node.lookups import Lookups, output
 from core.node.params import BadParams
 from core.node.values import Header, Message
@@ -61,18 +61,19 @@ class State:
             one["key"] = one["key"] if len(asked) == 66 else number(int(asked, 16))
         return shown
 
-    def call(self, call: object, tag: object = "latest") -> str:
-        header = self._look.at(tag)
+    def call(self, call: object, tag: object = "latest", state: object = None, block: object = None) -> str:
+        """`state` and `block` suppose other things than there are (core.node.overrides)."""
+        header = overrides.read_block(self._look.at(tag), block)
         message, _ = params.message(call, header.gas_limit)
-        return octets(output(self._look.ledger.execute(header, message)))
+        return octets(output(self._look.ledger.execute(header, message, overrides.read(state))))
 
-    def estimate_gas(self, call: object, tag: object = "latest") -> str:
+    def estimate_gas(self, call: object, tag: object = "latest", state: object = None) -> str:
         """On the state after the block named; for the newest, at the time of the next block."""
-        header = self._next(tag)
+        header, supposed = self._next(tag), overrides.read(state)
         message, priced = params.message(call, header.gas_limit)
         if priced:
-            message = self._within_funds(header, message)
-        outcome = self._look.ledger.estimate(header, message)
+            message = self._within_funds(header, message, supposed)
+        outcome = self._look.ledger.estimate(header, message, supposed)
         output(outcome)
         return number(outcome.gas_used)
 
@@ -80,10 +81,9 @@ class State:
         header = self._look.at(tag)
         return self._look.ledger.pending() if header.hash == self._look.ledger.head.hash else header
 
-    def _within_funds(self, header: Header, message: Message) -> Message:
+    def _within_funds(self, header: Header, message: Message, supposed: overrides.Overrides) -> Message:
         """A call that offers a price cannot use more gas than its sender can pay."""
-        account = self._engine.account(header.state_root, message.sender)
-        funds = (account.balance if account else 0) - message.value
+        funds = self._look.ledger.balance(header, message.sender, supposed) - message.value
         return replace(message, gas=min(message.gas, max(funds, 0) // message.gas_price))
 
     def methods(self) -> dict[str, Any]:

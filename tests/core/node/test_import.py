@@ -19,6 +19,7 @@ from core.node.engine import Invalid
 from core.node.foreign import parse_foreign
 from core.node.forks import FORKS, OURS, ForkSchedule, Step, header_fields, schedule
 from core.node.genesis import Genesis, GenesisAccount
+from core.node.importing import check_uncles
 from core.node.ledger import Ledger
 from core.node.values import HEADER_FIELDS, Block, Header, Withdrawal
 from tests.contracts.network import KEY, OPEN, START, Network, person
@@ -160,6 +161,36 @@ def test_by_wish_the_newest_rules_go_on_where_they_still_fit(tmp_path: Path) -> 
     for encoded in blocks:
         ledger.import_block(encoded)
     assert ledger.head.number == 54
+    ledger.close()
+
+
+def test_uncles_are_what_they_claim(tmp_path: Path) -> None:
+    """Block 3 of that chain is the first with one, and block 4 has another. Each change keeps what the header commits
+    to in step, so that only the rule in question can refuse it.
+    """
+    data, blocks = exchange_chain()
+    ledger = Ledger(tmp_path / "ledger.db", KEY, parse_foreign(data))
+    for encoded in blocks[:3]:
+        ledger.import_block(encoded)
+    earlier, block = Block.decode(blocks[2]), Block.decode(blocks[3])
+    (uncle,) = block.uncles
+    head = ledger.store.header(2)
+    assert head is not None
+    for uncles, words in (
+        ((uncle, uncle), "at most 2 different"),
+        ((uncle, replace(uncle, extra_data=b"a"), replace(uncle, extra_data=b"b")), "at most 2 different"),
+        (earlier.uncles, "stands in the chain already"),
+        ((head,), "stands in the chain already"),
+        ((replace(uncle, parent_hash=block.header.parent_hash),), "not of the last 6 generations"),
+        ((replace(uncle, parent_hash=bytes(32)),), "not of the last 6 generations"),
+        ((replace(uncle, timestamp=0),), "does not follow its parent"),
+        ((replace(uncle, number=uncle.number + 1),), "does not follow its parent"),
+        ((replace(uncle, gas_used=uncle.gas_limit + 1),), "does not follow its parent"),
+        ((replace(uncle, gas_limit=uncle.gas_limit * 2),), "does not follow its parent"),
+    ):
+        with pytest.raises(Invalid, match=words):
+            check_uncles(replace(block, uncles=uncles), ledger.store)
+    ledger.import_block(blocks[3])
     ledger.close()
 
 
