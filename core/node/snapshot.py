@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 import rlp
 
 from core.errors import BadFile, BadInput, DiskFull, ProofMismatch, WrongChain
-from core.files import FULL, sync_folder
+from core.files import FULL, sync_folder, writing
 from core.jobs import Progress, silent
 from core.keccak import keccak256
 from core.node.history import History
@@ -64,21 +64,8 @@ def write_snapshot(
     given up meanwhile. Raises NotKept (the state of `head`, or contents), DatabaseCorrupt, DiskFull, Cancelled.
     """
     progress = progress or silent()
-    part = to.with_name(f".{to.name}.{os.urandom(4).hex()}.part")
-    try:
-        with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-            frames = FrameWriter(file, password, cost)
-            with history.pinned(head):
-                nodes = _write(frames, store, head, bodies, progress)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(to)
-        sync_folder(to.parent)
-    except BaseException as error:
-        part.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.errno in FULL:
-            raise DiskFull(path=str(to)) from error
-        raise
+    with writing(to) as file, history.pinned(head):
+        nodes = _write(FrameWriter(file, password, cost), store, head, bodies, progress)
     genesis = store.header(0)
     assert genesis is not None
     return Snapshot(store.marked("chain_id"), genesis.hash, head, nodes, bodies, to.stat().st_size)
@@ -191,9 +178,8 @@ def read_snapshot(
     """A new ledger at `target` under the raw `key`, which goes on from the block of hash `head`. A hash binds
     no chain id, so give it where it is known.
 
-    Raises WrongChain, BadInput (a ledger stands there already), ProofMismatch (another head, or something that does not come out
-    at its hash), BadFile, WrongPassword, DiskFull, Cancelled; then there is no ledger at `target`, and the file is as
-    it was.
+    Raises WrongChain, BadInput (a ledger stands there already), ProofMismatch (another head, or something that does
+    not come out at its hash), BadFile, WrongPassword, DiskFull, Cancelled; then there is no ledger at `target`.
     """
     progress = progress or silent()
     if target.exists():

@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from core.errors import DatabaseCorrupt, NotKept
 from core.keccak import keccak256
@@ -90,6 +90,14 @@ class StoredLog:
     log: Log
 
 
+class _Condemned:
+    def __init__(self, error: DatabaseCorrupt) -> None:
+        self._error = error
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise self._error
+
+
 class Store:
     """Raises DatabaseCorrupt and DiskFull, as `core.storage.Database` does."""
 
@@ -98,7 +106,7 @@ class Store:
             self._check_file(path, key)
         self.path = path
         self._cache: dict[bytes, bytes] = {}
-        self._database = Database(path, key, MIGRATIONS)
+        self._database = self._real = Database(path, key, MIGRATIONS)
         self._marks = {row[0]: int(row[1]) for row in self._database.all("SELECT name, value FROM meta")}
         self._checkpoints = {row[0]: int(row[1]) for row in self._database.all("SELECT * FROM checkpoints")}
 
@@ -108,7 +116,12 @@ class Store:
             check(path, key)
 
     def close(self) -> None:
-        self._database.close()
+        self._real.close()
+
+    def condemn(self, error: DatabaseCorrupt) -> None:
+        """The file is known to be damaged: whatever is asked of it from now on raises `error`."""
+        self._cache.clear()
+        self._database = _Condemned(error)  # type: ignore[assignment]  # all it does is raise
 
     def corrupt(self, reason: str) -> DatabaseCorrupt:
         return DatabaseCorrupt(path=str(self.path), reason=reason)
