@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from app.terminal import commands_sharing
+
 
 def add(command: Any, group: Any) -> None:
     datanet = group("datanet", "create a Datanet, contribute, review, release")
@@ -20,6 +22,7 @@ def add(command: Any, group: Any) -> None:
     made.add_argument("file", type=Path)
     made.add_argument("--account", default="0")
     made.add_argument("--skip-bad-rows", action="store_true")
+    made.add_argument("--share", action="store_true", help="the records may be handed on with a release")
     made = command("contribute", "sign a draft: only salted hashes leave this device", contribute, under=datanet)
     made.add_argument("draft", type=int)
     made = command("contributions", "what was given and where it stands", contributions, under=datanet)
@@ -38,6 +41,7 @@ def add(command: Any, group: Any) -> None:
     made = command("withdraw", "take back records of one contribution", withdraw, under=datanet)
     made.add_argument("contribution", type=int)
     made.add_argument("records", type=int, nargs="+", help="positions in the contribution, from 0")
+    commands_sharing.add(command, datanet)
     for name, run, words in (("contribute", contribute, "the same as `datanet contribute`"),):
         made = command(name, words, run)
         made.add_argument("draft", type=int)
@@ -73,10 +77,18 @@ def create(client: Any, options: Any, out: Any) -> None:
 
 def import_file(client: Any, options: Any, out: Any) -> None:
     from app.terminal.session import reporter
+    from core.datanets.drafts import Terms
 
     progress = reporter(out)
+    uses = {"train", "evaluate", "share"} if options.share else {"train", "evaluate"}
+    terms = Terms(client.datanets.get(options.datanet).licence, frozenset(uses))
     draft = client.datanets.import_file(
-        options.datanet, options.file, _account(client, options), skip_bad_rows=options.skip_bad_rows, progress=progress
+        options.datanet,
+        options.file,
+        _account(client, options),
+        terms=terms,
+        skip_bad_rows=options.skip_bad_rows,
+        progress=progress,
     )
     report = client.datanets.preflight(draft, progress=progress)
     out.value({"draft": draft, "rows": report.rows, "counts": report.counts})

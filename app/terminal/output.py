@@ -34,6 +34,10 @@ class Output:
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
 
+    def flush(self) -> None:
+        """Now, for who reads while the command goes on."""
+        sys.stdout.flush()
+
     def say(self, words: str) -> None:
         print(words, file=sys.stderr if self.as_json else sys.stdout, flush=True)
 

@@ -11,6 +11,7 @@ from app.terminal import (
     commands_datanet,
     commands_earn,
     commands_model,
+    commands_node,
     commands_profile,
     commands_story,
     commands_wallet,
@@ -57,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
         commands_datanet,
         commands_model,
         commands_earn,
+        commands_node,
         commands_audit,
         commands_story,
     ):

@@ -31,7 +31,9 @@ class Client:
         from core.client.actions import Actions
         from core.client.datanets import Datanets
         from core.client.earnings import Earnings
+        from core.client.following import Following
         from core.client.home import Home
+        from core.client.joining import Joining
         from core.client.models import Models
         from core.client.network import Network
         from core.client.profile import Profile
@@ -49,6 +51,8 @@ class Client:
         self.models = Models(self)
         self.earnings = Earnings(self)
         self.network = Network(self)
+        self.joining = Joining(self)
+        self.following = Following(self)
         self.actions = Actions(self)
         self._home = Home(self)
 

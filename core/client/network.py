@@ -91,12 +91,13 @@ class Network:
         return receipts.receipt(self._client, tx_hash)
 
     def restart_node(self, progress: Progress | None = None) -> None:
-        """Stop the embedded node and start it again on its ledger."""
+        """Stop the embedded node and start it again on its ledger; one that is elsewhere is only asked again."""
         progress = progress or silent()
         session = self._client.session
-        session.node.stop()
-        progress.step("node")
-        session.node.call("ping")
+        if not self._client.joining.joined:
+            session.node.stop()
+            progress.step("node")
+            session.node.call("ping")
         progress.step("sync")
         session.light.sync()
         self._client.said(Changed(network=True))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from core.client.session import Session, open_session
+from core.client.session import NETWORK, Session, open_session, set_setting
 from core.events import Changed
 from core.jobs import Progress, silent
 from core.values import ProfileState
@@ -49,14 +50,16 @@ class Profile:
         passphrase: str = "",
         progress: Progress | None = None,
         name: str = FIRST_ACCOUNT,
+        joined: Mapping[str, Any] | None = None,
     ) -> None:
-        """Seal the phrase, make the vault, start a local network of one's own and put up its contracts.
+        """Seal the phrase, make the vault, start a local network of one's own and put up its contracts; or live on the
+        network that `joined` pins (`Invite.pinned`, checked by `Joining.join`).
 
         Raises BadPhrase, BadInput (weak or empty password, a profile is there already), DiskFull.
         """
         progress = progress or silent()
         with self._lock:
-            self._make(phrase, passphrase, password, progress)
+            self._make(phrase, passphrase, password, progress, joined)
             session = self._client.session
             self._client.wallet.add_first(name)
             session.deploy(progress)
@@ -71,7 +74,9 @@ class Profile:
             progress.step("discover")
             self._client.wallet.discover(progress)
 
-    def _make(self, phrase: str, passphrase: str, password: str, progress: Progress) -> None:
+    def _make(
+        self, phrase: str, passphrase: str, password: str, progress: Progress, joined: Mapping[str, Any] | None
+    ) -> None:
         """What a creation that was cut off left behind is moved aside, never deleted."""
         cost, bounds = self._client.kdf
         children = self._client.children
@@ -86,6 +91,8 @@ class Profile:
             bounds=bounds,
             progress=progress,
         )
+        if joined is not None:
+            set_setting(vault.db, NETWORK, joined)
         session = Session(self._client, vault, children)
         try:
             session.begin(password, progress)

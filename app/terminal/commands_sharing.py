@@ -1,0 +1,64 @@
+"""What goes from one profile to another as a file: contributions to their curator, releases to whom they are for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+
+def add(command: Any, datanet: Any) -> None:
+    command("follow", "note what others contributed and curators decided, by proof", follow, under=datanet)
+    made = command("hand-over", "a contribution's records as a file for the curator", hand_over, under=datanet)
+    made.add_argument("contribution", type=int)
+    made.add_argument("file", type=Path)
+    made = command("take", "take in a contribution that was handed over", take, under=datanet)
+    made.add_argument("datanet", type=int)
+    made.add_argument("file", type=Path)
+    made = command("export-release", "a release with its records, for others", export_release, under=datanet)
+    made.add_argument("datanet", type=int)
+    made.add_argument("file", type=Path)
+    made.add_argument("--version", type=int, help="the newest unless given", dest="number")
+    made = command("import-release", "a release from a file, checked against the ledger", import_release, under=datanet)
+    made.add_argument("file", type=Path)
+
+
+def follow(client: Any, _options: Any, out: Any) -> None:
+    out.value(client.following.follow())
+
+
+def hand_over(client: Any, options: Any, out: Any) -> None:
+    records = client.following.hand_over(options.contribution, options.file)
+    out.value(
+        {"file": str(options.file), "records": records},
+        f"{options.file} holds {records} records with their salts, in the open. Give it to the curator alone.",
+    )
+
+
+def take(client: Any, options: Any, out: Any) -> None:
+    from app.terminal.session import reporter
+
+    found = client.following.take(options.datanet, options.file, reporter(out))
+    out.value({"contribution": found}, f"Contribution {found} is here, as its root on the ledger says.")
+
+
+def export_release(client: Any, options: Any, out: Any) -> None:
+    from app.terminal.session import reporter
+
+    records = client.following.export_release(
+        options.datanet, options.file, version=options.number, progress=reporter(out)
+    )
+    out.value(
+        {"file": str(options.file), "records": records},
+        f"{options.file} holds {records} records in the open. Kept, the release stays private; handed over, it is "
+        "shared with whoever gets it; put up for download, it is public. None of it can be taken back.",
+    )
+
+
+def import_release(client: Any, options: Any, out: Any) -> None:
+    from app.terminal.session import reporter
+
+    found = client.following.import_release(options.file, reporter(out))
+    out.value(
+        {"datanet": found.datanet_id, "version": found.version, "records": found.count},
+        f"Version {found.version} with {found.count} records: every one leads to the root on the ledger.",
+    )
