@@ -24,10 +24,12 @@ def data(value: object, what: str, length: int | None = None, *, limit: int = MA
     """Bytes as "0x00ff": two digits a byte, `length` of them when given. Raises BadEncoding."""
     if not isinstance(value, str) or not value.startswith("0x") or len(value) % 2 or len(value) > 2 + 2 * limit:
         raise BadEncoding(what=what, reason="data")
-    digits = value[2:]
-    if not _HEX.issuperset(digits):
+    try:
+        raw = bytes.fromhex(value[2:])
+    except ValueError:
+        raise BadEncoding(what=what, reason="data") from None
+    if 2 * len(raw) != len(value) - 2:  # white space, which fromhex passes over
         raise BadEncoding(what=what, reason="data")
-    raw = bytes.fromhex(digits)
     if length is not None and len(raw) != length:
         raise BadEncoding(what=what, reason="length")
     return raw

@@ -217,3 +217,32 @@ def test_the_public_vectors_have_their_roots():
 
 def _text(value):
     return unhex(value) if value.startswith("0x") else value.encode()
+
+
+def read_in_full(encoded, digit):
+    """The child that a branch leads to, without the quick way; the error's type where it is refused."""
+    try:
+        items = rlp.as_list(rlp.decode(encoded, max_bytes=len(encoded), max_depth=64), what="node")
+        child, _ = trie._branch(items, digit)
+    except BadEncoding:
+        return BadEncoding
+    return child
+
+
+@given(
+    st.lists(st.one_of(st.just(b""), st.binary(min_size=32, max_size=32)), min_size=16, max_size=16),
+    st.integers(0, 15),
+    st.integers(0, 10**6),
+    st.integers(0, 255),
+)
+def test_the_quick_way_through_a_branch_reads_what_the_full_way_reads(children, digit, at, other):
+    honest = rlp.encode([*children, b""])
+    changed = bytearray(honest)
+    changed[at % len(changed)] = other
+    for encoded in (honest, bytes(changed)):
+        if len(encoded) <= trie._LEAST_BRANCH or encoded[0] not in {0xF8, 0xF9}:
+            continue
+        quick = trie._hashed_branch(encoded, digit)
+        assert quick is None or quick == read_in_full(encoded, f"{digit:x}")
+    if sum(map(bool, children)) >= 2:
+        assert trie._hashed_branch(honest, digit) == children[digit]
