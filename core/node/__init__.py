@@ -2,7 +2,9 @@
 
 worker     the child process: open, rpc, close
 rpc        the methods; views makes their JSON, params reads theirs
-ledger     head, blocks and lookups: one transaction sent is one block, on disk when the call returns
-engine     what executes, as an interface; evm is py-evm behind it; rules refuse a transaction before it runs
+ledger     head, blocks and lookups: what is sent is in a block, or in the pool, on disk, when the call returns
+pool       transactions whose turn has not come
+engine     what executes, as an interface; evm is py-evm behind it (machines, shapes); rules refuse a transaction before
+           it runs; importing, forks and foreign take blocks and chains made elsewhere; overrides is what calls suppose
 store      the tables, in SQLCipher; genesis how a new ledger begins
 """
