@@ -20,8 +20,8 @@ from eth.vm.chain_context import ChainContext
 from eth.vm.execution_context import ExecutionContext
 from eth.vm.forks.shanghai.withdrawals import Withdrawal as PyWithdrawal
 from eth.vm.spoof import SpoofTransaction
+from eth_keys.exceptions import BadSignature
 from eth_utils import ValidationError
-from trie import HexaryTrie
 
 from core.keccak import keccak256
 from core.node.engine import Invalid, Nodes, NotATransaction
@@ -29,13 +29,13 @@ from core.node.forks import NEWEST, OURS, ForkSchedule, header_fields, since
 from core.node.genesis import GAS_LIMIT, Genesis
 from core.node.machines import gas_used, machine, transaction_builder
 from core.node.overrides import Overrides
+from core.node.paths import walk
 from core.node.rules import MAX_RAW, check, floor_gas, intrinsic_gas
 from core.node.shapes import (
     decoded_account,
     failure,
     of_receipt,
     of_transaction,
-    path,
     shown,
     slot_key,
     to_py,
@@ -62,7 +62,7 @@ from core.node.values import (
 )
 
 _TYPES = (0, 1, 2, 3, 4)
-_MALFORMED = (rlp.exceptions.RLPException, ValidationError, PyEVMError, ValueError, TypeError)
+_MALFORMED = (rlp.exceptions.RLPException, ValidationError, PyEVMError, BadSignature, ValueError, TypeError)
 
 
 class _View(BaseDB):  # type: ignore[misc]  # py-evm is untyped
@@ -295,13 +295,13 @@ class PyEvm:
         return Outcome(bytes(done.output), used, refund, failure(done))
 
     def account(self, state_root: bytes, address: bytes) -> Account | None:
-        return decoded_account(HexaryTrie(_View(self._nodes), state_root)[keccak256(address)])
+        return decoded_account(walk(_View(self._nodes).__getitem__, state_root, keccak256(address))[0])
 
     def storage(self, state_root: bytes, address: bytes, slot: int) -> int:
         account = self.account(state_root, address)
         if account is None:
             return 0
-        return word(HexaryTrie(_View(self._nodes), account.storage_root)[slot_key(slot)])
+        return word(walk(_View(self._nodes).__getitem__, account.storage_root, slot_key(slot))[0])
 
     def code(self, state_root: bytes, address: bytes) -> bytes:
         account = self.account(state_root, address)
@@ -310,15 +310,14 @@ class PyEvm:
         return _View(self._nodes)[account.code_hash]
 
     def prove(self, state_root: bytes, address: bytes, slots: Sequence[int]) -> AccountProof:
-        view = _View(self._nodes)
-        accounts = HexaryTrie(view, state_root)
-        account = self.account(state_root, address) or Account(0, 0, EMPTY_TRIE_ROOT, EMPTY_CODE_HASH)
-        storage = HexaryTrie(view, account.storage_root)
-        return AccountProof(
-            account,
-            path(accounts, keccak256(address)),
-            tuple(StorageProof(slot, word(storage[slot_key(slot)]), path(storage, slot_key(slot))) for slot in slots),
-        )
+        read = _View(self._nodes).__getitem__
+        encoded, path = walk(read, state_root, keccak256(address))
+        account = decoded_account(encoded) or Account(0, 0, EMPTY_TRIE_ROOT, EMPTY_CODE_HASH)
+        found = []
+        for slot in slots:
+            value, nodes = walk(read, account.storage_root, slot_key(slot))
+            found.append(StorageProof(slot, word(value), nodes))
+        return AccountProof(account, path, tuple(found))
 
     def _state(
         self, view: _View, fork: str, root: bytes, ancestors: Iterable[bytes], header: Header | None = None

@@ -8,10 +8,9 @@ from typing import Any
 import rlp
 from eth.db.header import HeaderSedes
 from eth.exceptions import Revert
-from eth.rlp.accounts import Account as EncodedAccount
-from trie import HexaryTrie
 
 from core.keccak import keccak256
+from core.node.paths import content, split
 from core.node.values import REVERTED, Account, Authorization, Header, Log, Receipt, Transaction
 
 
@@ -22,8 +21,8 @@ def to_py(header: Header) -> Any:
 def decoded_account(encoded: bytes) -> Account | None:
     if not encoded:
         return None
-    found = rlp.decode(encoded, EncodedAccount)
-    return Account(found.nonce, found.balance, bytes(found.storage_root), bytes(found.code_hash))
+    nonce, balance, storage, code = map(content, split(encoded))
+    return Account(int.from_bytes(nonce, "big"), int.from_bytes(balance, "big"), storage, code)
 
 
 def slot_key(slot: int) -> bytes:
@@ -31,13 +30,7 @@ def slot_key(slot: int) -> bytes:
 
 
 def word(encoded: bytes) -> int:
-    return int.from_bytes(rlp.decode(encoded), "big") if encoded else 0
-
-
-def path(trie: HexaryTrie, key: bytes) -> tuple[bytes, ...]:
-    """Nodes as EIP-1186 lists them: those inlined in their parent are left out."""
-    encoded = [bytes(rlp.encode(node)) for node in trie.get_proof(key)]
-    return tuple(node for i, node in enumerate(encoded) if i == 0 or len(node) >= 32)
+    return int.from_bytes(content(encoded), "big") if encoded else 0
 
 
 def of_transaction(raw: bytes, tx: Any) -> Transaction:
