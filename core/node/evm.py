@@ -266,7 +266,9 @@ class PyEvm:
         base_fee = state.execution_context.base_fee_per_gas if since(fork, "london") else 0
         check(tx, self.chain_id, fork, base_fee, account, state.get_code(tx.sender))
 
-    def execute(self, header: Header, message: Message, overrides: Overrides | None = None) -> Outcome:
+    def execute(
+        self, header: Header, message: Message, overrides: Overrides | None = None, *, watch: bool = False
+    ) -> Outcome:
         needed = max(
             intrinsic_gas(message.to, message.data, message.access_list),
             floor_gas(message.data),
@@ -274,8 +276,12 @@ class PyEvm:
         if message.gas < needed:
             return Outcome(b"", message.gas, 0, f"intrinsic gas too low: have {message.gas} want {needed}")
         fork = self._fork(header.number, header.timestamp)
-        state = self._state(_View(self._nodes), fork, header.state_root, self._ancestors(header), header)
+        base_fee = header.base_fee if message.gas_price else 0  # who offers no price sees none
+        state = self._state(_View(self._nodes), fork, header.state_root, self._ancestors(header), header, base_fee)
         _suppose(state, overrides or {})
+        touched: dict[bytes, set[int]] = {}
+        if watch:
+            _watch(state, touched)
         unsigned = transaction_builder().new_unsigned_access_list_transaction(
             chain_id=self.chain_id,
             nonce=state.get_nonce(message.sender),
@@ -292,7 +298,8 @@ class PyEvm:
         except ValidationError as error:
             raise Invalid(str(error)[:300]) from error
         used, refund = gas_used(machine(fork), message.gas, done)
-        return Outcome(bytes(done.output), used, refund, failure(done))
+        seen = tuple((address, tuple(sorted(slots))) for address, slots in touched.items())
+        return Outcome(bytes(done.output), used, refund, failure(done), seen)
 
     def account(self, state_root: bytes, address: bytes) -> Account | None:
         return decoded_account(walk(_View(self._nodes).__getitem__, state_root, keccak256(address))[0])
@@ -320,9 +327,15 @@ class PyEvm:
         return AccountProof(account, path, tuple(found))
 
     def _state(
-        self, view: _View, fork: str, root: bytes, ancestors: Iterable[bytes], header: Header | None = None
+        self,
+        view: _View,
+        fork: str,
+        root: bytes,
+        ancestors: Iterable[bytes],
+        header: Header | None = None,
+        base_fee: int = 0,
     ) -> Any:
-        """A state to run on; without a base fee, because calls pay none."""
+        """A state to run on; without a base fee unless one is given, because calls pay none."""
         context = ExecutionContext(
             coinbase=header.coinbase if header else ZERO_ADDRESS,
             timestamp=header.timestamp if header else 0,
@@ -332,7 +345,7 @@ class PyEvm:
             gas_limit=header.gas_limit if header else GAS_LIMIT,
             prev_hashes=ancestors,
             chain_id=self.chain_id,
-            base_fee_per_gas=0,
+            base_fee_per_gas=base_fee,
             excess_blob_gas=header.excess_blob_gas if header else 0,
         )
         return machine(fork).get_state_class()(AtomicDB(view), context, root)
@@ -348,6 +361,21 @@ class PyEvm:
             if encoded is None:
                 return
             digest = Header.decode(encoded).parent_hash
+
+
+def _watch(state: Any, touched: dict[bytes, set[int]]) -> None:
+    """Note every account and slot that the run warms up (EIP-2929)."""
+    address_warmed, slot_warmed = state.mark_address_warm, state.mark_storage_warm
+
+    def mark_address(address: bytes) -> None:
+        touched.setdefault(bytes(address), set())
+        address_warmed(address)
+
+    def mark_slot(address: bytes, slot: int) -> None:
+        touched.setdefault(bytes(address), set()).add(slot)
+        slot_warmed(address, slot)
+
+    state.mark_address_warm, state.mark_storage_warm = mark_address, mark_slot
 
 
 def _suppose(state: Any, overrides: Overrides) -> None:

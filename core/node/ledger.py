@@ -203,7 +203,7 @@ class Ledger:
         for raw in kept:
             self._waiting.add(keccak256(raw))
             try:
-                self.pool.add(self.engine.decode(raw), ground)
+                self._stop_waiting(self.pool.add(self.engine.decode(raw), ground))
             except (Invalid, NotATransaction):
                 self.store.stop_waiting([keccak256(raw)])
         self._mine()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -307,6 +308,46 @@ def test_bytes_that_are_no_block_are_refused(pair: tuple[Ledger, Block]) -> None
     ):
         with pytest.raises(Invalid):
             ledger.import_block(wrong)
+
+
+def test_no_changed_bit_is_taken_and_no_number_upsets_the_node(network: Network, tmp_path: Path) -> None:
+    """But for what is its maker's choice. The block holds a transfer, a new contract and a delegation."""
+    follower = Network(tmp_path / "follower.db")
+    signed = BEN.sign_authorization({"chainId": network.chain_id, "address": "0x" + "42" * 20, "nonce": 0})
+    for fields in (
+        {"type": 4, "nonce": 2, "to": BEN.address, "gas": 90_000, "authorizationList": [signed]},
+        {"nonce": 1, "data": "0x6001600055", "gas": 100_000},
+        {"nonce": 0, "to": BEN.address, "value": 5},
+    ):
+        network.ledger.send(octets(network.sign(ANN, **fields)))
+    block = network.ledger.store.block(1)
+    assert block is not None
+    assert len(block.transactions) == 3
+    head, engine = follower.ledger.head, follower.ledger.engine
+    chance = Random(7)
+    encoded = block.encode()
+    changed = [_flip(encoded, chance.randrange(len(encoded) * 8)) for _ in range(100)]
+    for name in HEADER_FIELDS:
+        if isinstance(getattr(block.header, name), int):
+            changed += [
+                replace(block, header=replace(block.header, **{name: value})).encode()
+                for value in (2**63 - 1, 2**64, 2**256 - 1)
+            ]
+    refusals = 0
+    for one in changed:
+        try:
+            taken = engine.replay(head, Block.decode(one)).header
+        except (ValueError, Invalid):
+            refusals += 1
+        else:
+            free = {name: getattr(taken, name) for name in ("mix_hash", "gas_limit")}
+            assert replace(block.header, **free) == taken
+    assert refusals >= len(changed) - 20
+    follower.close()
+
+
+def _flip(data: bytes, bit: int) -> bytes:
+    return data[: bit // 8] + bytes([data[bit // 8] ^ 1 << bit % 8]) + data[bit // 8 + 1 :]
 
 
 def test_a_header_of_another_fork_is_refused(pair: tuple[Ledger, Block]) -> None:

@@ -11,11 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from core.errors import RpcError
 from core.node.engine import Invalid
 from core.node.ledger import Ledger
 from core.node.pool import Ground, Limits, Pool
+from core.node.rules import cost
 from core.node.values import EMPTY_CODE_HASH, EMPTY_TRIE_ROOT, Account, Transaction
 from tests.contracts.network import KEY, OPEN, Network, person
 
@@ -356,3 +360,71 @@ def test_a_ledger_reopened_keeps_its_limits(tmp_path: Path) -> None:
     again = Ledger(tmp_path / "ledger.db", KEY, limits=Limits(per_sender=2))
     assert len(again.pool) == 1
     again.close()
+
+
+class PoolMachine(RuleBasedStateMachine):
+    """Whatever is offered and whatever blocks do: nothing waits that its sender cannot pay or has used already."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = World()
+        self.limits = Limits(per_sender=4, transactions=6)
+        self.pool = Pool(self.limits)
+        for who in range(1, 5):
+            self.set(who, 0, 10 * 21_000 * 3 * GWEI)
+
+    def set(self, who: int, nonce: int, balance: int) -> None:
+        self.world.accounts[bytes([who]) * 20] = Account(nonce, balance, EMPTY_TRIE_ROOT, EMPTY_CODE_HASH)
+
+    @rule(
+        who=st.integers(1, 4),
+        ahead=st.integers(-1, 5),
+        tip=st.sampled_from((1, 2, 3, 4)),
+        fee=st.sampled_from((GWEI, 2 * GWEI, 3 * GWEI)),
+    )
+    def offered(self, who: int, ahead: int, tip: int, fee: int) -> None:
+        account = self.world.accounts[bytes([who]) * 20]
+        before = set(self.pool._known)
+        tx = offer(who, max(0, account.nonce + ahead), tip, fee)
+        try:
+            left = self.pool.add(tx, self.world.ground)
+        except Invalid:
+            assert set(self.pool._known) == before
+        else:
+            assert set(self.pool._known) == (before | {tx.hash}) - {one.hash for one in left}
+
+    @rule(most=st.integers(1, 4))
+    def a_block(self, most: int) -> None:
+        taken = self.pool.ready(GWEI)[:most]
+        for tx in taken:
+            account = self.world.accounts[tx.sender]
+            assert tx.nonce == account.nonce
+            self.set(tx.sender[0], account.nonce + 1, account.balance - cost(tx))
+        self.pool.remove([tx.hash for tx in taken])
+        self.pool.settle(self.world.ground, {tx.sender for tx in taken})
+
+    @rule(who=st.integers(1, 4), used=st.integers(0, 3), percent=st.sampled_from((0, 50, 100, 300)))
+    def a_block_made_elsewhere(self, who: int, used: int, percent: int) -> None:
+        account = self.world.accounts[bytes([who]) * 20]
+        self.set(who, account.nonce + used, account.balance * percent // 100 + 21_000 * GWEI)
+        self.pool.settle(self.world.ground, {bytes([who]) * 20})
+
+    @invariant()
+    def all_that_waits_can_be_paid_and_is_counted_once(self) -> None:
+        pending, queued = self.pool.content()
+        seen: list[Transaction] = []
+        for address, account in self.world.accounts.items():
+            own = pending.get(address, {}) | queued.get(address, {})
+            assert sum(cost(tx) for tx in own.values()) <= account.balance
+            assert all(account.nonce <= nonce < account.nonce + self.limits.per_sender for nonce in own)
+            assert list(pending.get(address, {})) == [account.nonce + i for i in range(len(pending.get(address, {})))]
+            assert self.pool.next_nonce(address, account.nonce) == account.nonce + len(pending.get(address, {}))
+            seen += own.values()
+        assert len(seen) == len(self.pool)
+        assert {tx.hash for tx in seen} == set(self.pool._known)
+        assert sum(len(tx.raw) for tx in seen) == self.pool._bytes
+        assert [tx for tx in self.pool.ready(GWEI) if tx not in seen] == []
+
+
+TestPoolMachine = PoolMachine.TestCase
+TestPoolMachine.settings = settings(max_examples=60, stateful_step_count=30, deadline=None, derandomize=True)
