@@ -29,7 +29,8 @@ ERRORS: dict[str, tuple[str, str, Tone]] = {
     ),
     "DatabaseCorrupt": (
         "A file of this profile is damaged",
-        "Nothing was overwritten. Restore your latest backup; the ledger file can also be rebuilt from the phrase.",
+        "Nothing was overwritten. Restore your latest backup; a ledger also comes back from its snapshot or its "
+        "exported blocks (openledger ledger restore, openledger ledger import).",
         "danger",
     ),
     "DiskFull": ("The disk is full", "Make room, then try again. What was saved before is safe.", "danger"),
@@ -70,6 +71,11 @@ ERRORS: dict[str, tuple[str, str, Tone]] = {
     "PortInUse": (
         "The port is taken",
         "Another program listens on port {port}. Choose another port, or end that program.",
+        "warning",
+    ),
+    "NotKept": (
+        "The node does not keep this any more",
+        "The {what} of block {block} was given up; it is kept from block {first} on.",
         "warning",
     ),
     "WrongChain": (
@@ -207,6 +213,10 @@ REASONS: dict[str, dict[str, str]] = {
         "not a release": "{path} is not a release, or it was changed. Ask for it again.",
         "not the record of the release": "{path} holds a record that is not in the release. Ask for it again.",
         "not a contribution": "{path} is not a contribution that was handed over. Ask for it again.",
+        "not a snapshot": "{path} is not a snapshot of a ledger. Choose the file that `ledger snapshot` wrote.",
+        "password": "{path} is sealed. Give the password that it was sealed under.",
+        "not a block": "{path} does not hold blocks, or they are damaged. Export them again.",
+        "refused": "Block {block} in {path} does not hold: {words}. The blocks before it were taken.",
         "not a backup": "{path} is not a backup of OpenLedger. Choose the .olbackup file.",
         "newer": "{path} was written by a newer version. Install the newest OpenLedger.",
         "unknown encoding": "{path} is in an unknown text encoding. Save it as UTF-8.",

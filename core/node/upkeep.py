@@ -13,6 +13,7 @@ from core.node.store import FULL_CHECK_BYTES
 from core.storage import check
 
 _PAUSE = 2.0  # seconds between looks whether a sweep is due
+_PATIENCE = 5.0  # seconds for the thread to end
 _SHARE = 3  # a sweep rests this many times as long as it works, so that requests come first
 
 
@@ -25,15 +26,15 @@ class Upkeep:
     def __init__(self, ledger: Ledger, key: bytes, policy: Policy | None = None) -> None:
         self.history = History(ledger.store, ledger.lock, policy)
         self._ledger = ledger
-        self._key = key
+        self.key = key
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ledger-upkeep", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Returns when the step in hand is done."""
+        """Returns when the step in hand is done; a look over a very large file may go on alone for a while."""
         self._over.set()
-        self._thread.join()
+        self._thread.join(_PATIENCE)
 
     def _run(self) -> None:
         try:
@@ -55,8 +56,8 @@ class Upkeep:
         counts only when it comes again with nobody writing.
         """
         try:
-            check(path, self._key)
+            check(path, self.key)
         except DatabaseCorrupt:
             with self._ledger.lock:
                 if not self._over.is_set():
-                    check(path, self._key)
+                    check(path, self.key)

@@ -1,4 +1,5 @@
-"""The node as a child process. Methods: open, rpc, rpc_many, serve, stop_serving, close.
+"""The node as a child process. Methods: open, rpc, rpc_many, serve, stop_serving, close; and those of
+`core.node.keeping`, which look after the ledger.
 
 Event: newHeads with the new header as JSON-RPC shows it.
 """
@@ -11,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import BadInput, NodeError, RpcError, TooLarge
 from core.node.genesis import parse
+from core.node.keeping import Keeping
 from core.node.ledger import Ledger
 from core.node.rpc import Rpc
+from core.node.upkeep import Upkeep
 from core.node.views import header, octets
 
 if TYPE_CHECKING:
@@ -25,7 +28,8 @@ MAX_CALLS = 1_000  # questions in one round trip
 class _Node:
     def __init__(self, emit: Emit) -> None:
         self._emit = emit
-        self._ledger: Ledger | None = None
+        self.ledger: Ledger | None = None
+        self.upkeep: Upkeep | None = None
         self._rpc: Rpc | None = None
         self._server: Server | None = None
 
@@ -44,7 +48,8 @@ class _Node:
             raise BadInput(field="key", reason="not 32 bytes")
         self.close()
         ledger = Ledger(Path(path), secret, parse(genesis) if genesis is not None else None)
-        self._ledger, self._rpc = ledger, Rpc(ledger, lambda head: self._emit("newHeads", head))
+        self.ledger, self._rpc = ledger, Rpc(ledger, lambda head: self._emit("newHeads", head))
+        self.upkeep = Upkeep(ledger, secret)
         return {
             "chainId": ledger.chain_id,
             "genesisHash": octets(ledger.genesis_hash),
@@ -96,9 +101,11 @@ class _Node:
 
     def close(self) -> None:
         self.stop_serving()
-        if self._ledger is not None:
-            self._ledger.close()
-        self._ledger = self._rpc = None
+        if self.upkeep is not None:
+            self.upkeep.stop()
+        if self.ledger is not None:
+            self.ledger.close()
+        self.ledger = self.upkeep = self._rpc = None
 
 
 def handlers(emit: Emit) -> dict[str, Callable[..., object]]:
@@ -110,4 +117,5 @@ def handlers(emit: Emit) -> dict[str, Callable[..., object]]:
         "serve": node.serve,
         "stop_serving": node.stop_serving,
         "close": node.close,
+        **Keeping(node).handlers(),
     }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import Cancelled, DatabaseCorrupt, RpcError
+from core.errors import Cancelled, DatabaseCorrupt, NodeError, ProofMismatch, RpcError
 from core.jobs import Progress
 from core.node.evm import PyEvm
 from core.node.history import History, Policy
@@ -17,6 +17,7 @@ from core.node.integrity import Checked, check_all, check_head, execute_all
 from core.node.ledger import Ledger
 from core.node.store import FULL_CHECK_BYTES
 from core.node.upkeep import Upkeep
+from core.worker.child import Child
 from tests.contracts.network import KEY, Network, person
 
 ANN, BEN = person("ann"), person("ben")
@@ -175,3 +176,44 @@ def test_a_large_file_is_looked_over_while_it_serves_and_condemned_when_it_is_da
     finally:
         upkeep.stop()
         network.close()
+
+
+# Through the child process
+
+
+def test_the_child_looks_after_its_ledger(tmp_path: Path) -> None:
+    path, key = str(tmp_path / "ledger.db"), KEY.hex()
+    network = Network(tmp_path / "ledger.db")
+    for _ in range(4):
+        network.send(ANN, to=BEN.address, value=1)
+    head, chain_id, genesis = network.ledger.head.hash.hex(), network.chain_id, network.ledger.genesis_hash.hex()
+    network.close()
+    node = Child("node")
+    try:
+        with pytest.raises(NodeError):
+            node.call("status", timeout=60)
+        node.call("open", timeout=60, path=path, key=key)
+        assert node.call("checkpoint", timeout=60, name="today") == {"name": "today", "block": 4}
+        assert node.call("check", timeout=60, execute=True)["executed"] == 4
+        assert node.call("sweep", timeout=60)["firstState"] == 0
+        told = node.call("snapshot", timeout=60, file=str(tmp_path / "snapshot"))
+        assert told["head"] == "0x" + head
+        told = node.call("export", timeout=60, file=str(tmp_path / "blocks"))
+        assert (told["blocks"], told["genesisHash"]) == (5, "0x" + genesis)
+        found = node.call("status", timeout=60)
+        assert (found["head"], found["checkpoints"], found["cameAsSnapshotOf"]) == (4, {"today": 4}, 0)
+        node.call("forget", timeout=60, name="today")
+        with pytest.raises(NodeError):
+            node.call("restore", timeout=60, path=path, key=key, file=path, head=head, chain_id=chain_id)
+        node.call("close", timeout=60)
+
+        other = {"key": key, "chain_id": chain_id, "timeout": 60}
+        one, two = str(tmp_path / "one.db"), str(tmp_path / "two.db")
+        assert node.call("restore", path=one, file=str(tmp_path / "snapshot"), head=head, **other)["block"] == 4
+        with pytest.raises(ProofMismatch):
+            node.call("restore", path=two, file=str(tmp_path / "snapshot"), head="11" * 32, **other)
+        assert node.call("rebuild", path=two, file=str(tmp_path / "blocks"), genesis=genesis, **other)["taken"] == 4
+        for path in (one, two):
+            assert node.call("open", timeout=60, path=path, key=key)["head"]["hash"] == "0x" + head
+    finally:
+        node.stop()
