@@ -46,7 +46,8 @@ class Lookups:
             return self.store.header(0)
         if isinstance(tag, str) and len(tag) == 66:
             return self.store.header_by_hash(params.digest(tag, "block"))
-        return self.store.header(params.quantity(tag, "block", 2**63))
+        number = params.quantity(tag, "block", 2**63)
+        return self.ledger.head if number == self.ledger.head.number else self.store.header(number)
 
     def _eip1898(self, tag: Mapping[str, Any]) -> Header | None:
         """`requireCanonical` changes nothing: every block kept is canonical."""

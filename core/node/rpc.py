@@ -8,6 +8,7 @@ line here.
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -143,12 +144,20 @@ def _not_kept(error: NotKept) -> str:
 def _arguments(handler: Callable[..., Any], given: object) -> list[Any]:
     if not isinstance(given, list):
         raise BadParams("params: list expected")
-    places = [] if handler is list else list(inspect.signature(handler).parameters.values())
-    least = sum(place.default is inspect.Parameter.empty for place in places)
+    least, most = (
+        (0, 0) if handler is list else _takes(getattr(handler, "__func__", handler), hasattr(handler, "__self__"))
+    )
     while given and given[-1] is None and len(given) > least:
         given = given[:-1]
     if len(given) < least:
         raise BadParams(f"missing value for required argument {len(given)}")
-    if len(given) > len(places):
-        raise BadParams(f"too many arguments, want at most {len(places)}")
+    if len(given) > most:
+        raise BadParams(f"too many arguments, want at most {most}")
     return given
+
+
+@functools.lru_cache(maxsize=256)
+def _takes(function: Callable[..., Any], bound: bool) -> tuple[int, int]:
+    """How many parameters a method needs at least and at most; finding out takes longer than many an answer."""
+    places = list(inspect.signature(function).parameters.values())[bound:]
+    return sum(place.default is inspect.Parameter.empty for place in places), len(places)
