@@ -37,7 +37,7 @@ class Proven:
 def get_proof(header: Header, wish: Wish) -> Call:
     """The question for one wish at the block of `header`."""
     keys = [hexdata.to_data(slot.to_bytes(32, "big")) for slot in wish.slots]
-    return "eth_getProof", [str(wish.address), keys, hexdata.to_quantity(header.number)]
+    return "eth_getProof", [hexdata.to_data(wish.address.raw), keys, hexdata.to_quantity(header.number)]
 
 
 def check_proof(header: Header, wish: Wish, answer: object) -> Proven:
