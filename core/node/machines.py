@@ -11,6 +11,10 @@ from typing import Any
 
 from eth.consensus import NoProofConsensus
 from eth.vm import forks
+from eth.vm.forks.prague.constants import (
+    CONSOLIDATION_REQUEST_PREDEPLOY_ADDRESS,
+    WITHDRAWAL_REQUEST_PREDEPLOY_ADDRESS,
+)
 from eth_utils import ValidationError
 
 from core.node.engine import Invalid
@@ -56,6 +60,26 @@ class _Machine:
         return super().set_block_transactions_and_withdrawals(  # type: ignore[misc]
             base_block, new_header, tuple(self.taken), receipts, withdrawals=withdrawals
         )
+
+    def process_withdrawal_request_data(self, block: Any) -> None:
+        self._need(WITHDRAWAL_REQUEST_PREDEPLOY_ADDRESS)
+        super().process_withdrawal_request_data(block)  # type: ignore[misc]
+
+    def process_consolidation_request_data(self, block: Any) -> None:
+        self._need(CONSOLIDATION_REQUEST_PREDEPLOY_ADDRESS)
+        super().process_consolidation_request_data(block)  # type: ignore[misc]
+
+    def _need(self, address: bytes) -> None:
+        """EIP-7002, EIP-7251: no block without the contract."""
+        if not self.state.get_code(address):  # type: ignore[attr-defined]
+            raise ValidationError(f"no system contract at 0x{address.hex()}")
+
+    def execute_bytecode(self, *args: Any, **kwargs: Any) -> Any:
+        """Only for the system's own calls: a block in which one fails is no block."""
+        done = super().execute_bytecode(*args, **kwargs)  # type: ignore[misc]
+        if done.is_error:
+            raise ValidationError(f"a system call failed: {done.error}"[:200])
+        return done
 
     @classmethod
     def finalize_gas_used(cls, transaction: Any, computation: Any) -> int:

@@ -437,6 +437,19 @@ def test_blocks_of_a_chain_with_proof_of_work_are_not_made_here(tmp_path: Path) 
     ledger.close()
 
 
+def test_a_chain_of_prague_without_its_system_contracts_makes_no_block(tmp_path: Path) -> None:
+    """EIP-7002, EIP-7251; with a contract that fails there is none either."""
+    for position, code in enumerate((b"", b"\xfe")):
+        alloc = {
+            octets(address): GenesisAccount(nonce=1, code=code)
+            for address in ("00000961ef480eb55e80d19ad83579a64c007002", "0000bbddc7ce488642fb579f8b00f3a590007251")
+        }
+        ledger = Ledger(tmp_path / f"{position}.db", KEY, Genesis(7, START, alloc, foreign=True))
+        with pytest.raises(Invalid, match=["no system contract", "a system call failed"][position]):
+            ledger.engine.seal(ledger.head, ledger.next_time(), [])
+        ledger.close()
+
+
 def test_headers_of_every_fork_are_read_and_written() -> None:
     for fork in FORKS:
         header = Header(*[bytes(32)] * 2, bytes(20), *[bytes(32)] * 3, bytes(256), *range(5), b"", bytes(32), bytes(8))
