@@ -198,16 +198,31 @@ def test_uncles_are_what_they_claim(tmp_path: Path) -> None:
 # Our own blocks, changed
 
 
-@pytest.fixture
-def pair(network: Network, tmp_path: Path) -> Iterator[tuple[Ledger, Block]]:
-    """A ledger at its first block, and the next block, with two transactions, as made by another."""
-    follower = Network(tmp_path / "follower.db")
-    network.ledger.send(octets(network.sign(BEN, to=ANN.address, nonce=1, value=1)))
-    network.ledger.send(octets(network.sign(BEN, to=ANN.address, nonce=0, data="0x01", gas=30_000)))
-    block = network.ledger.store.block(1)
+def second_block(maker: Network) -> Block:
+    """Two transactions in one block, of a ledger that has only its first."""
+    maker.ledger.send(octets(maker.sign(BEN, to=ANN.address, nonce=1, value=1)))
+    maker.ledger.send(octets(maker.sign(BEN, to=ANN.address, nonce=0, data="0x01", gas=30_000)))
+    block = maker.ledger.store.block(1)
     assert block is not None
     assert len(block.transactions) == 2
-    yield follower.ledger, block
+    return block
+
+
+@pytest.fixture
+def pair(network: Network, tmp_path: Path) -> Iterator[tuple[Ledger, Block]]:
+    """A ledger at its first block, and the next block as another made it."""
+    follower = Network(tmp_path / "follower.db")
+    yield follower.ledger, second_block(network)
+    follower.close()
+
+
+@pytest.fixture(scope="module")
+def unmoved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ledger, Block]]:
+    """The same for all tests in which nothing is taken, which each of them checks."""
+    folder = tmp_path_factory.mktemp("unmoved")
+    maker, follower = Network(folder / "maker.db"), Network(folder / "follower.db")
+    yield follower.ledger, second_block(maker)
+    maker.close()
     follower.close()
 
 
@@ -247,8 +262,8 @@ WORDS = {
 
 
 @pytest.mark.parametrize("field", [name for name in HEADER_FIELDS if name not in {*FREE, "gas_limit"}])
-def test_a_header_with_one_field_changed_is_refused(pair: tuple[Ledger, Block], field: str) -> None:
-    ledger, block = pair
+def test_a_header_with_one_field_changed_is_refused(unmoved: tuple[Ledger, Block], field: str) -> None:
+    ledger, block = unmoved
     value = getattr(block.header, field)
     other = value + 1 if isinstance(value, int) else bytes([value[0] ^ 1]) + value[1:]
     words = WORDS.get(field, f"{field} does not match: block says .*, execution says ")
@@ -271,9 +286,9 @@ def test_a_header_with_one_field_changed_is_refused(pair: tuple[Ledger, Block], 
     ],
 )
 def test_a_block_with_another_content_is_refused(
-    pair: tuple[Ledger, Block], change: Callable[[Block], Block], words: str
+    unmoved: tuple[Ledger, Block], change: Callable[[Block], Block], words: str
 ) -> None:
-    ledger, block = pair
+    ledger, block = unmoved
     refused(ledger, change(block), words)
 
 
@@ -289,8 +304,8 @@ def test_a_block_is_taken_once_and_in_order(pair: tuple[Ledger, Block], network:
     assert ledger.head.hash == network.ledger.head.hash
 
 
-def test_bytes_that_are_no_block_are_refused(pair: tuple[Ledger, Block]) -> None:
-    ledger, block = pair
+def test_bytes_that_are_no_block_are_refused(unmoved: tuple[Ledger, Block]) -> None:
+    ledger, block = unmoved
     encoded = block.encode()
     parts = rlp.decode(encoded)
     for wrong in (
@@ -350,8 +365,8 @@ def _flip(data: bytes, bit: int) -> bytes:
     return data[: bit // 8] + bytes([data[bit // 8] ^ 1 << bit % 8]) + data[bit // 8 + 1 :]
 
 
-def test_a_header_of_another_fork_is_refused(pair: tuple[Ledger, Block]) -> None:
-    ledger, block = pair
+def test_a_header_of_another_fork_is_refused(unmoved: tuple[Ledger, Block]) -> None:
+    ledger, block = unmoved
     older = replace(block, header=replace(block.header, length=header_fields("cancun")))
     refused(ledger, older, "header of 20 fields in prague, which has 21")
 
