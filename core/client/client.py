@@ -36,6 +36,7 @@ class Client:
         from core.client.joining import Joining
         from core.client.models import Models
         from core.client.network import Network
+        from core.client.networks import Networks
         from core.client.profile import Profile
         from core.client.wallet import Wallet
 
@@ -51,6 +52,7 @@ class Client:
         self.models = Models(self)
         self.earnings = Earnings(self)
         self.network = Network(self)
+        self.networks = Networks(self)
         self.joining = Joining(self)
         self.following = Following(self)
         self.actions = Actions(self)

@@ -8,7 +8,15 @@ from core.values.datanets import ContributionView, DatanetView, ReleaseView
 from core.values.earnings import EarningsView, PaymentDetail, PayoutView, RecordEarning, SettlementView
 from core.values.home import HomeView, Need
 from core.values.models import Accuracy, AdmissionView, Answer, ContributorShare, ModelView, RecordShare, WithdrawalView
-from core.values.network import BlockView, EventView, NetworkView, ReceiptView
+from core.values.network import (
+    BlockView,
+    EndpointView,
+    EventView,
+    NetworkLook,
+    NetworkView,
+    OtherNetwork,
+    ReceiptView,
+)
 from core.values.shared import Effect, Known, Prepared, ProfileState, Signed, TrustState, TrustView, Verified
 from core.values.wallet import AccountView, ContactView, LookAlikeView, TxView
 
@@ -24,13 +32,16 @@ __all__ = [
     "DatanetView",
     "EarningsView",
     "Effect",
+    "EndpointView",
     "EventView",
     "HomeView",
     "Known",
     "LookAlikeView",
     "ModelView",
     "Need",
+    "NetworkLook",
     "NetworkView",
+    "OtherNetwork",
     "PaymentDetail",
     "PayoutView",
     "Prepared",

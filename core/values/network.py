@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.units import Address, Amount
-from core.values.shared import TrustView
+from core.values.shared import Known, TrustView
 
 
 @dataclass(frozen=True)
@@ -64,3 +64,44 @@ class NetworkView:
     contracts: tuple[tuple[str, str, bool], ...]  # name, address, code matches what this program ships
     blocks: tuple[BlockView, ...]
     ledger_bytes: int
+
+
+@dataclass(frozen=True)
+class OtherNetwork:
+    """A network beside one's own ledger. `needed` of its endpoints must agree; `checkpoint` is a block's number, hash.
+
+    Name and symbol of a `custom` one are foreign.
+    """
+
+    key: str
+    name: str
+    chain_id: int
+    symbol: str
+    test: bool
+    custom: bool
+    endpoints: tuple[str, ...]
+    needed: int
+    checkpoint: tuple[int, str] | None
+
+
+@dataclass(frozen=True)
+class EndpointView:
+    """`standing` is a key ("agrees", "disagrees", "slow", ...), `height` what it calls its newest block."""
+
+    endpoint: str
+    standing: str
+    height: int | None
+
+
+@dataclass(frozen=True)
+class NetworkLook:
+    """What a network's endpoints said just now. `endpoints` is empty with a single one; `balances` by account name,
+    in the network's own coin.
+    """
+
+    network: OtherNetwork
+    height: int | None
+    time: int | None
+    trust: TrustView
+    endpoints: tuple[EndpointView, ...]
+    balances: tuple[tuple[str, Known[Amount]], ...]
