@@ -119,7 +119,8 @@ class Building:
         credit = credit_of(trained.head, data.x, data.y, data.w, progress)
         secret = self.features_secret(origin.root)
         tree = roots.features_tree(secret, data.x, data.y, data.w, data.record_ids, data.accounts)
-        release = package.Release(origin.datanet, origin.version, origin.root, tree.root, origin.licence)
+        earned = roots.credit_tree(secret, credit.c)
+        release = package.Release(origin.datanet, origin.version, origin.root, tree.root, earned.root, origin.licence)
         progress.step("package")
         return package.build(trained, name=name, release=release, z=credit.z, admission=admission, lineage=lineage)
 
