@@ -57,8 +57,8 @@ class Market:
         network.act(CREATOR, self.datanets, "createDatanet", "Topics", HASH, [])
         for who in (ANN, BEN):
             network.act(who, self.datanets, "contribute", 1, HASH, 10, HASH)
-        network.act(CREATOR, self.datanets, "review", 1, HASH, 10, HASH)
-        network.act(CREATOR, self.datanets, "review", 2, HASH, 10, HASH)
+        network.act(CREATOR, self.datanets, "review", 1, (1, ANN.address, HASH, 10, HASH), HASH, 10, HASH)
+        network.act(CREATOR, self.datanets, "review", 2, (1, BEN.address, HASH, 10, HASH), HASH, 10, HASH)
         network.act(CREATOR, self.datanets, "release", 1, HASH, 20, HASH)
         self.register(SPLIT)
         network.act(PAYER, self.settlement, "deposit", PAYER.address, value=DEPOSIT)

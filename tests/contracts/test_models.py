@@ -18,7 +18,7 @@ def models(network: Network) -> Contract:
     datanets = network.deploy(CREATOR, "Datanets")
     network.act(CREATOR, datanets, "createDatanet", "Topics", HASH, [])
     network.act(ANN, datanets, "contribute", 1, HASH, 10, HASH)
-    network.act(CREATOR, datanets, "review", 1, HASH, 10, HASH)
+    network.act(CREATOR, datanets, "review", 1, (1, ANN.address, HASH, 10, HASH), HASH, 10, HASH)
     network.act(CREATOR, datanets, "release", 1, HASH, 10, HASH)
     return network.deploy(CREATOR, "Models", ["address"], datanets.address)
 
