@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IDatanets} from "./interfaces/IDatanets.sol";
+
 /// @title Datanets: who gave which records to which collection, who accepted them, and what was released
 /// @notice Records themselves never come here: a contribution is one Merkle root of salted commitments, a release is
 ///         one Merkle root of the records in it. Ids are given in order from 1, so a smaller contribution id is the
 ///         older commitment.
 /// @dev No owner, no upgrade, no money. Every root follows OpenZeppelin's MerkleProof: pairs sorted, leaves hashed
 ///      twice. Nothing loops over contributors or records.
-contract Datanets {
+contract Datanets is IDatanets {
     /// @dev `version` is the latest release (0: none yet); `accepted` counts accepted records over all contributions.
     struct Datanet {
         string name;
@@ -225,13 +227,14 @@ contract Datanets {
         emit Withdrawn(contributionId, given.datanetId, msg.sender, withdrawnRoot, count);
     }
 
-    /// @notice Whether a curator has accepted at least one record of `who`. Withdrawing does not end it: what was
-    ///         earned before can still be settled.
+    /// @inheritdoc IDatanets
+    /// @dev Withdrawing does not end it: what was earned before can still be settled. A review that takes all
+    ///      acceptance back before a release does.
     function isContributor(uint256 datanetId, address who) external view returns (bool) {
         return acceptedContributions[datanetId][who] != 0;
     }
 
-    /// @notice The latest release of a Datanet, 0 when there is none or no such Datanet.
+    /// @inheritdoc IDatanets
     function latestVersion(uint256 datanetId) external view returns (uint32) {
         return datanets[datanetId].version;
     }

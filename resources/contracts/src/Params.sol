@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IParams} from "./interfaces/IParams.sol";
+
 /// @title Params: the figures that holders of GOPEN can move, each within bounds that nobody can move
 /// @notice Read when something is posted or registered. Nothing already posted or registered changes with it.
 /// @dev The governor is meant to be the Timelock. It holds no money here and can reach none through this contract:
 ///      the most it can do is to set every figure to the worse end of its bounds for what comes later.
-contract Params {
+contract Params is IParams {
     uint256 public constant BASIS = 10_000;
     /// @notice How long a settlement can be challenged, in seconds.
     uint64 public constant MIN_WINDOW = 10 seconds;
@@ -110,7 +112,8 @@ contract Params {
         _setDefaultSplit(split);
     }
 
-    /// @notice What a settlement reads once, when it is posted: one storage slot.
+    /// @inheritdoc IParams
+    /// @dev One storage slot.
     function settlementTerms()
         external
         view
@@ -120,6 +123,7 @@ contract Params {
         return (terms.window, terms.bond, terms.bondBps, terms.demandFee);
     }
 
+    /// @inheritdoc IParams
     function treasury() external view returns (address) {
         return _shares.treasury;
     }
@@ -130,7 +134,7 @@ contract Params {
         return [shares.contributors, shares.builder, shares.supporters, shares.fromTreasury];
     }
 
-    /// @notice Reverts unless the parts add up to 10000 and each is within its bounds.
+    /// @inheritdoc IParams
     function checkSplit(uint16[4] memory split) public pure {
         uint256 sum = uint256(split[0]) + split[1] + split[2] + split[3];
         if (sum != BASIS) revert SplitSum(sum);

@@ -5,7 +5,8 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {Params} from "./Params.sol";
+import {IParams} from "./interfaces/IParams.sol";
+import {ISupport} from "./interfaces/ISupport.sol";
 
 /// @title Support: OPEN staked behind models, and the supporters' part of their fees
 /// @notice A stake earns its share of every reward that arrives while it stands. It can be taken back at any time,
@@ -15,7 +16,7 @@ import {Params} from "./Params.sol";
 ///      over supporters. Its balance is at least `principal + unpaid + forTreasury`, exactly that unless somebody
 ///      forces OPEN upon it; what rounding leaves (less than one wei for each movement of a position) stays in
 ///      `unpaid` for ever. Whether a model exists is not asked: an id nobody uses earns nothing.
-contract Support is ReentrancyGuardTransient {
+contract Support is ISupport, ReentrancyGuardTransient {
     using SafeCast for uint256;
 
     /// @dev `reward` is what was counted so far and not paid, `counted` the accumulator up to which it was.
@@ -41,7 +42,7 @@ contract Support is ReentrancyGuardTransient {
     uint256 public constant COOLDOWN = 7 days;
     uint256 public constant SCALE = 1e18;
 
-    Params public immutable params;
+    IParams public immutable params;
 
     /// @notice Everything staked or leaving; everything given to supporters and not paid; what waits for the treasury.
     uint256 public principal;
@@ -63,7 +64,7 @@ contract Support is ReentrancyGuardTransient {
     error NotStaked(uint256 amount, uint256 staked);
     error TooEarly(uint256 availableAt);
 
-    constructor(Params params_) {
+    constructor(IParams params_) {
         if (address(params_) == address(0)) revert ZeroAddress();
         params = params_;
     }
@@ -122,10 +123,10 @@ contract Support is ReentrancyGuardTransient {
         Address.sendValue(payable(msg.sender), amount);
     }
 
-    /// @notice Give the value sent to those who stake behind the model now, each by what is staked. While nobody
-    ///         stakes it goes to the treasury: `Settlement` asks `backed` when a settlement is posted and then leaves
-    ///         the part in the contributors' pool; but the last supporter may leave before the settlement is
-    ///         finished, and must not be able to hold up the poster's bond by that.
+    /// @inheritdoc ISupport
+    /// @dev To those who stake now, each by what is staked. While nobody stakes it goes to the treasury: `Settlement`
+    ///      asks `backed` when a settlement is posted and then leaves the part in the contributors' pool; but the last
+    ///      supporter may leave before the settlement is finished, and must not hold up the poster's bond by that.
     function reward(uint256 modelId) external payable {
         if (msg.value == 0) revert ZeroAmount();
         Backing storage backing = backings[modelId];
@@ -152,7 +153,8 @@ contract Support is ReentrancyGuardTransient {
         Address.sendValue(payable(treasury), amount);
     }
 
-    /// @notice How much is staked behind a model and not leaving, in wei.
+    /// @inheritdoc ISupport
+    /// @dev Without what is leaving.
     function backed(uint256 modelId) external view returns (uint256) {
         return backings[modelId].staked;
     }
