@@ -30,7 +30,7 @@ class Influence:
     """q int64 [n], signed; `q * 2**exponent` is the influence as a real number.
 
     u int32 [K, d], e and v are the intermediate integers that a settlement commits to; (`max_label`, `max_feature`) is
-    where U is greatest (the first such label, then feature), `norm_label` the label of the longest row of u (the first).
+    where U is greatest (the first such label, then feature), `norm_label` the label of the (first) longest row of u.
     """
 
     q: Ints

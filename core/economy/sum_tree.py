@@ -25,7 +25,7 @@ class Node(NamedTuple):
 
     @property
     def word(self) -> bytes:
-        """hash || u256(sum): 64 bytes, as a parent hashes it."""
+        """64 bytes, as a parent hashes it: hash || u256(sum)."""
         return self.hash + self.sum.to_bytes(32, "big")
 
 
@@ -36,9 +36,9 @@ def parent(left: Node, right: Node) -> Node:
     return Node(keccak256(left.word + right.word), left.sum + right.sum)
 
 
-def root_of(top: Node) -> bytes:
-    """The 32 bytes that commit to a whole tree, its sum included."""
-    return keccak256(top.word)
+def root_of(top: Node, depth: int) -> bytes:
+    """The 32 bytes that commit to a whole tree, its sum and depth included."""
+    return keccak256(top.word + depth.to_bytes(32, "big"))
 
 
 def depth_of(count: int) -> int:
@@ -81,7 +81,7 @@ class SumTree:
 
     @property
     def root(self) -> bytes:
-        return root_of(self.top)
+        return root_of(self.top, self.depth)
 
     def node(self, height: int, position: int) -> Node:
         """Height 0 are the leaves; `position` counts nodes of that height from the left. Raises BadInput."""
@@ -107,13 +107,13 @@ def climb(node: Node, position: int, path: Sequence[Node]) -> Node:
 
 
 def verify(root: bytes, leaf: Node, position: int, path: Sequence[Node]) -> bool:
-    """Whether a leaf (or any node, with its position at its height) stands there under `root`, all sums adding up."""
+    """Whether a leaf stands at a position under `root`, all sums adding up."""
     if any(not 0 <= one.sum < LIMIT or len(one.hash) != 32 for one in (leaf, *path)):
         return False
     if position < 0 or position >> len(path):
         return False
     top = climb(leaf, position, path)
-    return top.sum < LIMIT and root_of(top) == root
+    return top.sum < LIMIT and root_of(top, len(path)) == root
 
 
 def _above(hashes: list[bytes], sums: list[int], empty: Node) -> tuple[list[bytes], list[int]]:

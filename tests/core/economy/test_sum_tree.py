@@ -28,7 +28,7 @@ def test_a_tree_of_three_is_hashed_as_the_game_says() -> None:
     a, b, c = (Node(leaf_hash(one), total) for one, total in ((b"a", 1), (b"b", 2), (b"c", 4)))
     top = inner(inner(a, b), inner(c, Node(bytes(32), 0)))
     assert (tree.top, tree.depth, tree.top.sum) == (top, 2, 7)
-    assert tree.root == keccak256(top.hash + (7).to_bytes(32, "big"))
+    assert tree.root == keccak256(top.hash + (7).to_bytes(32, "big") + (2).to_bytes(32, "big"))
 
 
 @given(SUMS)
@@ -71,7 +71,7 @@ def test_a_node_is_what_its_children_make(sums: list[int]) -> None:
 
 def test_one_leaf_and_none() -> None:
     one = SumTree.of([b"x"], [5])
-    assert (one.depth, one.path(0), one.root) == (0, (), root_of(Node(leaf_hash(b"x"), 5)))
+    assert (one.depth, one.path(0), one.root) == (0, (), root_of(Node(leaf_hash(b"x"), 5), 0))
     none = SumTree([], [])
     assert none.top == EMPTY and none.count == 0
 
@@ -81,4 +81,4 @@ def test_a_sum_out_of_range_is_refused(sums: list[int]) -> None:
     with pytest.raises(BadInput):
         tree_of(sums)
     leaf = SumTree.of([b"x"], [1]).top
-    assert not verify(root_of(leaf), Node(leaf.hash, 1 << 128), 0, ())
+    assert not verify(root_of(leaf, 0), Node(leaf.hash, 1 << 128), 0, ())
