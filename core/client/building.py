@@ -202,8 +202,8 @@ class Building:
             scratch_package=again.hash,
             old_leaves=old.data.record_ids,
             withdrawn=gone,
-            old_features_root=roots_of(model.newest.facts)[1],
-            new_features_root=roots_of(_facts(built))[1],
+            old_features_root=roots_of(model.newest.facts).features,
+            new_features_root=roots_of(_facts(built)).features,
             before=_metrics(old),
             after=_metrics(new),
             at=self._client.clock.now(),
@@ -220,7 +220,7 @@ class Building:
     ) -> Prepared:
         session = self._client.session
         contract = session.contract("Models")
-        _, features_root, inverse_root = roots_of(_facts(built))
+        arguments = (built.hash, roots_of(_facts(built)).contract_argument, receipt.hash)
 
         def after(_mined: Any) -> int:
             version = session.catalogue.add_version(model.id, built, trained, origin="retrained").newest
@@ -232,7 +232,7 @@ class Building:
                 "model.retrain",
                 account,
                 contract.address,
-                data=contract.call("retrain", model.chain_model, built.hash, features_root, inverse_root, receipt.hash),
+                data=contract.call("retrain", model.chain_model, *arguments),
                 details=(
                     ("model", model.name),
                     ("records withdrawn", str(count)),

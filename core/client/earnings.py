@@ -28,12 +28,14 @@ from core.values import (
 
 if TYPE_CHECKING:
     from core.client.client import Client
+    from core.client.proving import Proving
     from core.client.settling import Settling
     from core.economy import book
     from core.economy.earnings import Earning, Payment
     from core.models.catalogue import Model
 
 _DAY = 86_400
+_MOST_CLAIMS = 50  # in one transaction: some 35,000 gas each
 _NOTHING_YET = "no calls yet"
 
 
@@ -41,6 +43,7 @@ class Earnings:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._settling: Settling | None = None
+        self._proving: Proving | None = None
 
     @property
     def settling(self) -> Settling:
@@ -50,13 +53,21 @@ class Earnings:
             self._settling = Settling(self._client)
         return self._settling
 
+    @property
+    def proving(self) -> Proving:
+        from core.client.proving import Proving
+
+        if self._proving is None:
+            self._proving = Proving(self._client)
+        return self._proving
+
     # Deposits and what they must bear
 
     def deposit_of(self, payer: Address) -> Known[Amount]:
         """What the Settlement contract holds for a payer, by proof."""
         session = self._client.session
         session.light.sync()
-        found: Trusted[int] = session.contract("Settlement").state.read("deposits", payer)
+        found: Trusted[int] = session.contract("Settlement").state.read("deposits", payer, "amount")
         return Known(Amount(found.value), trust_view(found.trust))
 
     def owed(self, payer: Address) -> Amount:
@@ -88,9 +99,9 @@ class Earnings:
         channel = self.channel(model, payer)
         done = max(
             (
-                entry.nonce
-                for entry in book.entries(session.db, session.network.chain_id, channel.contract)
-                if entry.channel == channel and entry.posting is not None
+                posting.body.nonce
+                for posting in book.postings(session.db, session.network.chain_id, channel.contract)
+                if (posting.body.payer, posting.body.model_id) == (payer, channel.model) and posting.state != book.VOID
             ),
             default=0,
         )
@@ -122,10 +133,11 @@ class Earnings:
     # Settle
 
     def prepare_settle(self, model: int, payer: int, poster: int, progress: Progress | None = None) -> Prepared:
-        """A payer's metered calls into pay: the payer signs a voucher, the poster puts it on the ledger.
+        """A payer's metered calls into pay: the payer signs a voucher, the poster puts it on the ledger with a bond.
 
-        The poster is the model's builder or a contributor. Raises NothingToSettle, InsufficientFunds (the deposit),
-        EconomyError ("nobody to pay"), Cancelled.
+        The poster is the model's builder or a contributor; his bond comes back by `prepare_finish`, after the window.
+        Raises NothingToSettle, InsufficientFunds (the deposit), EconomyError ("nobody to pay", "channel busy" with
+        `at` while the settlement before can still fall), ProofMismatch (it could be challenged), Cancelled.
         """
         return self.settling.prepare(model, payer, poster, progress)
 
@@ -141,7 +153,25 @@ class Earnings:
         from core.economy import earnings
 
         entry = self._entry(settlement)
-        return tuple(self._payout_view(one) for one in earnings.payouts(self._client.session.db, entry))
+        now = self._client.clock.now()
+        return tuple(self._payout_view(one) for one in earnings.payouts(self._client.session.db, entry, now))
+
+    def prepare_finish(self, settlement: str, account: int) -> Prepared:
+        """After the window: bond back to the poster, parts to builder, supporters and treasury. Anyone may, once.
+
+        Raises EconomyError ("unknown settlement", "not final yet" with `at`, "already finished").
+        """
+        entry = self._entry(settlement)
+        assert entry.posting is not None
+        return self.settling.prepare_finish(account, entry.posting)
+
+    def earned(self, account: int) -> Amount:
+        """What waits for an account besides claims: bonds that came back, a builder's or the treasury's parts."""
+        return self.settling.earned(self._client.wallet.address(account))
+
+    def prepare_take(self, account: int) -> Prepared:
+        """Take all of `earned` out. Raises NothingToSettle."""
+        return self.settling.prepare_take(account)
 
     def _contract(self) -> Address:
         return self._client.session.contract("Settlement").address
@@ -159,33 +189,45 @@ class Earnings:
         return book.get(session.db, session.network.chain_id, self._contract(), _id(settlement))
 
     def _settlement_view(self, entry: book.Entry) -> SettlementView:
-        assert entry.posting is not None
+        posting = entry.posting
+        assert posting is not None
         name = self._model_name(entry.channel.model)
         return SettlementView(
             settlement="0x" + entry.id.hex(),
             model=entry.channel.model,
             model_name=name,
             payer=entry.channel.payer,
-            poster=entry.posting.poster,
+            poster=posting.poster,
             calls=entry.calls,
             total=entry.amount,
             pool=entry.parts.pool,
             builder=entry.parts.builder,
             supporters=entry.parts.supporters,
             treasury=entry.parts.treasury,
-            payout_root="0x" + entry.commitment.payout_root.hex(),
-            block=entry.posting.block,
-            time=entry.posting.settled,
-            trust=self._commitment_trust(entry),
+            payout_root="0x" + entry.payout_root.hex(),
+            block=posting.block,
+            time=posting.settled,
+            trust=self._trust(entry),
+            bond=posting.body.bond,
+            claimable_at=posting.claimable,
+            state=self._state(posting),
+            verdict=posting.verdict,
+            void_kind=posting.void_kind,
         )
 
-    def _commitment_trust(self, entry: book.Entry) -> TrustView:
-        """Whether the ledger, by proof, holds the commitment that was computed here."""
+    def _state(self, posting: book.Posting) -> str:
+        """Open, final, finished or void."""
+        if posting.state == "open" and posting.final(self._client.clock.now()):
+            return "final"
+        return posting.state
+
+    def _trust(self, entry: book.Entry) -> TrustView:
+        """Whether the ledger, by proof, knows a settlement of this name: it binds all that was computed here."""
         try:
-            found = self._client.session.contract("Settlement").state.read("settlements", entry.id, "commitment")
+            found = self._client.session.contract("Settlement").state.read("settlements", entry.id, "status")
         except OpenLedgerError as error:
             return TrustView("failed", type(error).__name__)
-        return trust_view(found.trust) if found.value == entry.commitment.hash else TrustView("failed", "other roots")
+        return trust_view(found.trust) if found.value else TrustView("failed", "other roots")
 
     def _model_name(self, number: int) -> str:
         session = self._client.session
@@ -200,10 +242,9 @@ class Earnings:
 
         session = self._client.session
         models = self._models_with_my_records()
-        parts = [
-            earnings.of_account(session.db, session.network.chain_id, self._contract(), account.address, models)
-            for account in self._client.wallet.rows()
-        ]
+        now = self._client.clock.now()
+        where = (session.db, session.network.chain_id, self._contract())
+        parts = [earnings.of_account(*where, account.address, models, now) for account in self._client.wallet.rows()]
         payouts = sorted((one for part in parts for one in part.payouts), key=lambda one: -(one.time or 0))
         days: dict[int, int] = {}
         datanets: dict[int, Amount] = {}
@@ -215,6 +256,7 @@ class Earnings:
         total = sum((part.total for part in parts), Amount(0))
         return EarningsView(
             total=total,
+            waiting=sum((part.waiting for part in parts), Amount(0)),
             claimable=sum((part.claimable for part in parts), Amount(0)),
             claimed=sum((part.claimed for part in parts), Amount(0)),
             pending_calls=sum(
@@ -257,6 +299,7 @@ class Earnings:
             state=one.state,
             reason=one.reason,
             time=one.time or 0,
+            until=one.until or 0,
             mine=one.account in self._client.wallet.addresses(),
         )
 
@@ -265,7 +308,8 @@ class Earnings:
         from core.economy import earnings
 
         session = self._client.session
-        found = earnings.open_payment(session.db, session.network.chain_id, self._contract(), _id(settlement), account)
+        where = (session.db, session.network.chain_id, self._contract())
+        found = earnings.open_payment(*where, _id(settlement), account, self._client.clock.now())
         model = session.catalogue.by_chain(session.network.chain_id, found.entry.channel.model)
         texts = (
             {}
@@ -288,7 +332,7 @@ class Earnings:
             ),
             contributor_positive=found.earning.positive,
             all_positive=found.entry.all_positive,
-            proof=tuple("0x" + sibling.hex() for sibling in found.proof),
+            proof=tuple("0x" + sibling.hash.hex() for sibling in found.proof),
             proof_holds=found.proof_holds,
             claim_tx=None if found.claim is None else "0x" + found.claim.tx_hash.hex(),
             claim_fee=None if found.claim is None else found.claim.fee,
@@ -321,8 +365,9 @@ class Earnings:
     # Claim
 
     def prepare_claim(self, account: int) -> Prepared:
-        """Everything that this account can claim, each leaf with its Merkle proof. Raises EconomyError.
+        """Everything that this account can claim, each leaf with its path in the payout tree.
 
+        Raises EconomyError ("nothing to claim", or "not final yet" with `at` while settlements wait for objections).
         An account that cannot bear the fee is helped by the first of mine that can: the contract pays the
         leaf's account, whoever sends the claim.
         """
@@ -330,8 +375,12 @@ class Earnings:
 
         session = self._client.session
         who = self._client.wallet.address(account)
-        leaves = claims.claimable(session.db, session.network.chain_id, self._contract(), who)
+        where = (session.db, session.network.chain_id, self._contract(), who, self._client.clock.now())
+        leaves = claims.claimable(*where, most=_MOST_CLAIMS)
         if not leaves:
+            at = claims.next_claimable(*where)
+            if at is not None:
+                raise EconomyError(reason="not final yet", account=str(who), at=at)
             raise EconomyError(reason="nothing to claim", account=str(who))
         others = [row.index for row in self._client.wallet.rows() if row.index != account]
         for sender in (account, *others):
@@ -362,11 +411,11 @@ class Earnings:
         progress: Progress | None = None,
     ) -> None:
         """Everything an auditor needs for one settlement, one answer (`call`) and one claim (`account`)."""
-        self.settling.export(self._entry(settlement), path, call, account, progress)
+        self.proving.export(self._entry(settlement), path, call, account, progress)
 
     def run_audit(self, path: Path, progress: Progress | None = None) -> Verified:
         """The stand-alone script on a proof file, in a Python of its own. Raises BadFile, WorkerTimeout, Cancelled."""
-        return self.settling.audit(path, progress)
+        return self.proving.audit(path, progress)
 
 
 def _others(found: Payment) -> Amount | None:

@@ -49,29 +49,39 @@ class Profile:
         passphrase: str = "",
         progress: Progress | None = None,
         name: str = FIRST_ACCOUNT,
+        shared: bool = False,
     ) -> None:
         """Seal the phrase, make the vault, start a local network of one's own and put up its contracts.
 
+        `shared`: others will join the network, so settlements wait a day for their objections.
         Raises BadPhrase, BadInput (weak or empty password, a profile is there already), DiskFull.
         """
         progress = progress or silent()
         with self._lock:
-            self._make(phrase, passphrase, password, progress)
+            self._make(phrase, passphrase, password, progress, shared=shared)
             session = self._client.session
             self._client.wallet.add_first(name)
             session.deploy(progress)
             session.light.sync()
         self._client.said(Changed(**dict.fromkeys(Changed.__dataclass_fields__, True)))
 
-    def restore(self, phrase: str, password: str, *, passphrase: str = "", progress: Progress | None = None) -> None:
+    def restore(
+        self,
+        phrase: str,
+        password: str,
+        *,
+        passphrase: str = "",
+        progress: Progress | None = None,
+        shared: bool = False,
+    ) -> None:
         """As `create`, for a phrase that may have accounts: those that were used are found again (gap limit)."""
         progress = progress or silent()
         with self._lock:
-            self.create(phrase, password, passphrase=passphrase, progress=progress)
+            self.create(phrase, password, passphrase=passphrase, progress=progress, shared=shared)
             progress.step("discover")
             self._client.wallet.discover(progress)
 
-    def _make(self, phrase: str, passphrase: str, password: str, progress: Progress) -> None:
+    def _make(self, phrase: str, passphrase: str, password: str, progress: Progress, *, shared: bool) -> None:
         """What a creation that was cut off left behind is moved aside, never deleted."""
         cost, bounds = self._client.kdf
         children = self._client.children
@@ -88,7 +98,7 @@ class Profile:
         )
         session = Session(self._client, vault, children)
         try:
-            session.begin(password, progress)
+            session.begin(password, progress, shared=shared)
         except BaseException:
             session.close()
             raise

@@ -275,9 +275,7 @@ def claims_of(settlement: Settlement, body: Body) -> list[ClaimData]:
     """Every leaf with its path, in the order of the tree."""
     name = body.id(settlement.payout_root)
     paid = sorted(settlement.paid, key=lambda one: one.index or 0)
-    return [
-        ClaimData(name, body.hash, one.index or 0, one.account, one.amount, one.path) for one in paid
-    ]
+    return [ClaimData(name, body.hash, one.index or 0, one.account, one.amount, one.path) for one in paid]
 
 
 def _earners(tables: Tables, q: NDArray[np.int64], pool: Amount) -> list[Earner]:

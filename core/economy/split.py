@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.chain import parameters
 from core.errors import BadInput
 from core.units import Amount
 
@@ -65,7 +66,7 @@ class Parts:
         return self.pool + self.builder + self.supporters + self.treasury
 
 
-DEFAULT = Split(6_000, 2_500, 1_000, 500)  # what a new network's Params and every form start with
+DEFAULT = Split(*parameters.SPLIT)  # what a new network's Params and every form start with
 
 
 def divide(amount: Amount, split: Split, *, staked: bool = True) -> Parts:

@@ -186,22 +186,20 @@ def posting_of(done: settlement.Settlement, made: Model, at: int = 1_700_001_000
 def on_chain(done: settlement.Settlement, made: Model, *, is_claimed: bool = True) -> proof_file.OnChain:
     facts = canonical.decode(made.manifest)
     assert isinstance(facts, dict)
+    body = body_of(done, made)
     return proof_file.OnChain(
         block=41,
         block_hash=keccak256(b"block 41"),
         trust="proven",
-        poster=address("builder"),
-        settled_at=1_700_001_000,
-        pool=done.parts.pool,
-        claimed_sum=done.paid[0].amount if is_claimed else Amount(0),
-        payout_root=done.commitment.payout_root,
-        commitment=done.commitment.hash,
+        body=body,
+        payout_root=done.payout_root,
+        status=1,
+        claimable_at=body.claimable_at,
         is_claimed=is_claimed,
         builder=address("builder"),
         package=done.tables.package,
         encoder=bytes.fromhex(facts["encoder"]["hash"]),
-        features_root=bytes.fromhex(facts["release"]["features"]),
-        inverse_root=bytes.fromhex(facts["inverseRoot"]),
+        roots_hash=model_roots(made).hash,
         split=SPLIT.bps,
         datanet=DATANET,
         release=1,
@@ -232,5 +230,5 @@ def contents(kept: Database, made: Model, calls: int = 40) -> proof_file.Content
 
 
 def untaken(whole: proof_file.Contents) -> proof_file.Contents:
-    chain = dataclasses.replace(whole.chain, is_claimed=False, claimed_sum=Amount(0))
+    chain = dataclasses.replace(whole.chain, is_claimed=False)
     return dataclasses.replace(whole, claim=None, chain=chain)

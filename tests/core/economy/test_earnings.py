@@ -73,7 +73,9 @@ def test_a_settlement_comes_back_whole(kept: Database, made: small_case.Model) -
     assert book.entries(kept, *WHERE, model=99) == []
 
 
-def test_a_computed_settlement_may_be_replaced_and_posted_again_after_a_fall(kept: Database, made: small_case.Model) -> None:
+def test_a_computed_settlement_may_be_replaced_and_posted_again_after_a_fall(
+    kept: Database, made: small_case.Model
+) -> None:
     small_case.call(kept, made, 5)
     _, done = small_case.settle(kept, made)
     book.save(kept, done, 1)
