@@ -71,7 +71,8 @@ contract Settlement is EIP712, Purse {
     ISupport public immutable support;
     IChallenges public immutable challenges;
 
-    uint256 public settlementCount;
+    /// @notice The serial number of the next settlement; from 1, so that the first one costs no more than others.
+    uint256 public nextSerial = 1;
     mapping(address payer => mapping(uint256 modelId => Channel)) public channels;
     mapping(bytes32 id => Posted) public settlements;
     /// @notice Bit `serial % 256` of word `serial / 256` of an account: its part of that settlement is paid.
@@ -349,7 +350,7 @@ contract Settlement is EIP712, Purse {
         if (msg.value != bond) revert WrongValue(msg.value, bond);
         body.bond = bond.toUint128();
         body.settledAt = uint64(block.timestamp);
-        body.serial = uint64(++settlementCount);
+        body.serial = uint64(nextSerial++);
     }
 
     function _spend(Body memory body, Voucher calldata voucher, uint256 amount) private {
