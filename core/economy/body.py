@@ -88,7 +88,7 @@ class Body:
     @classmethod
     def of_event(cls, values: Mapping[str, Any]) -> Body:
         """From the event's struct, as the contract's interface names its parts (camel case). Raises BadEncoding."""
-        made = {}
+        made: dict[str, Any] = {}
         for field in fields(cls):
             name = camel(field.name)
             if name not in values:

@@ -108,22 +108,18 @@ def answer(made: Settlement, kind: Ask, index: int) -> bytes:
     """To a demand on a settlement computed here. Raises BadInput for a leaf that no tree has."""
     trees = shown(made)
     sums = Signed(made.sums, made.secret).leaves()
-    assert trees.u is not None and trees.scores is not None and trees.payouts is not None
+    leaves = {Ask.SUMS: sums, Ask.U: trees.u, Ask.SCORE: trees.scores, Ask.PAYOUT: trees.payouts}[kind]
+    assert leaves is not None
     try:
-        found: Leaf | SumLeaf
-        if kind in {Ask.SUMS, Ask.U}:
-            found = (sums if kind == Ask.SUMS else trees.u).leaf(index)
-        else:
-            found = (trees.scores if kind == Ask.SCORE else trees.payouts).leaf(index)
+        return evidence.answer(leaves.leaf(index))
     except IndexError:
         raise BadInput(field="leaf", reason="outside the tree", value=index) from None
-    return evidence.answer(found)
 
 
 def before_posting(made: Settlement, trees: ModelTrees) -> None:
     """Looks at one's own settlement as a challenger would, before a bond stands for it. Raises ProofMismatch."""
     given = shown(made)
-    assert given.u is not None and given.scores is not None and given.payouts is not None
+    assert given.u is not None
     for what, expected, found in (
         ("sums root", made.voucher.sums_root, Signed(made.sums, made.secret).leaves().tree.root),
         ("u root", made.roots.u_root, given.u.tree.root),
@@ -197,13 +193,16 @@ class _Check:
         yield from self.scale()
         if self.u is not None:
             yield from self.entries(self.u)
+        scores, payouts = self.scores, self.payouts
+        false = list(self.nodes(Which.SCORES, scores)) if scores is not None else []
+        wrong = list(self.nodes(Which.PAYOUTS, payouts)) if payouts is not None else []
+        yield from [*false, *wrong]  # leaves below a false node cannot be opened: such a tree is left alone
+        self.scores, self.payouts = None if false else scores, None if wrong else payouts
         if self.scores is not None:
-            yield from self.nodes(Which.SCORES, self.scores)
             yield from self.leaves(self.scores)
             yield from self.score_order(self.scores)
             yield from self.terms(self.scores)
         if self.payouts is not None:
-            yield from self.nodes(Which.PAYOUTS, self.payouts)
             yield from self.payout_leaves(self.payouts)
         if self.scores is not None and self.payouts is not None:
             yield from self.unpaid(self.scores, self.payouts)
@@ -262,16 +261,20 @@ class _Check:
     # Sum trees
 
     def nodes(self, which: Which, shown: SumLeaves) -> Iterator[Evidence]:
-        """From the top: above the highest false node everything adds up."""
+        """The highest false ones: above them everything adds up."""
         tree = shown.tree
         said = self.body.pool.wei if which == Which.PAYOUTS else tree.top.sum
+        found = False
         for height in range(tree.depth, 0, -1):
+            if found:
+                return
             for place in range(1 << (tree.depth - height)):
                 node = tree.node(height, place)
                 total = said if height == tree.depth else node.sum
                 left, right = tree.node(height - 1, 2 * place), tree.node(height - 1, 2 * place + 1)
                 if left.sum + right.sum != total or max(left.sum, right.sum) >= LIMIT:
                     data = evidence.node(which, tree.depth, place, total, left, right, tree.path(place, height))
+                    found = True
                     yield Evidence(Kind.NODE, data, f"node {height}, {place}")
 
     def _is_score(self, payload: bytes) -> bool:
@@ -361,11 +364,13 @@ class _Check:
                 data = evidence.unpaid(scores.leaf(0), scores.leaf(0), [])
                 yield Evidence(Kind.UNPAID, data, "nobody to pay")
             return
-        paid = [leaf.payload[44:64] for leaf in map(payouts.leaf, range(len(payouts.payloads))) if leaf.payload]
+        paid = [payload[44:64] for payload in payouts.payloads]
+        if sorted(paid) != paid or not all(paid):  # out of order or with holes: said already, and no neighbours to show
+            return
         for account, first, last, points in _ranges(scores):
             due = pool * points // total
             place = paid.index(account) if account in paid else None
-            if due > (0 if place is None else payouts.leaf(place).sum):
+            if due > (0 if place is None else int.from_bytes(payouts.payloads[place][64:96], "big")):
                 around = _around(payouts, paid, account) if place is None else [payouts.leaf(place)]
                 data = evidence.unpaid(scores.leaf(first), scores.leaf(last), around)
                 yield Evidence(Kind.UNPAID, data, f"due {due}")

@@ -124,7 +124,7 @@ class SumLeaf:
 
     @property
     def argument(self) -> tuple[int, int, bytes, list[tuple[bytes, int]]]:
-        return (self.position, self.sum, self.payload, [tuple(node) for node in self.path])
+        return (self.position, self.sum, self.payload, [(node.hash, node.sum) for node in self.path])
 
 
 class PlainLeaves:

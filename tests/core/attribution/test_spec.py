@@ -99,9 +99,7 @@ def test_the_roots_are_what_the_words_of_the_game_say(vector) -> None:
         row = row + [(bytes(32), 0)] * (size - len(row))
         while len(row) > 1:
             words = [one + total.to_bytes(32, "big") for one, total in row]
-            row = [
-                (keccak256(words[i] + words[i + 1]), row[i][1] + row[i + 1][1]) for i in range(0, len(row), 2)
-            ]
+            row = [(keccak256(words[i] + words[i + 1]), row[i][1] + row[i + 1][1]) for i in range(0, len(row), 2)]
         return keccak256(row[0][0] + row[0][1].to_bytes(32, "big") + depth.to_bytes(32, "big")).hex()
 
     scores = []
