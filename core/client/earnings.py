@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.chain.trust import Trusted
 from core.client.actions import Plan
+from core.client.earnings_views import EarningsViews, settlement_id
 from core.client.network import trust_view
 from core.economy.channel import Channel
 from core.errors import EconomyError, InsufficientFunds, OpenLedgerError
@@ -15,14 +17,12 @@ from core.events import Changed
 from core.jobs import Progress
 from core.units import Address, Amount
 from core.values import (
+    DemandView,
     EarningsView,
     Known,
-    PaymentDetail,
     PayoutView,
     Prepared,
-    RecordEarning,
     SettlementView,
-    TrustView,
     Verified,
 )
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from core.client.client import Client
     from core.client.proving import Proving
     from core.client.settling import Settling
+    from core.client.watching import Watching
     from core.economy import book
-    from core.economy.earnings import Earning, Payment
     from core.models.catalogue import Model
 
 _DAY = 86_400
@@ -39,11 +39,12 @@ _MOST_CLAIMS = 50  # in one transaction: some 35,000 gas each
 _NOTHING_YET = "no calls yet"
 
 
-class Earnings:
+class Earnings(EarningsViews):
     def __init__(self, client: Client) -> None:
-        self._client = client
+        super().__init__(client)
         self._settling: Settling | None = None
         self._proving: Proving | None = None
+        self._watching: Watching | None = None
 
     @property
     def settling(self) -> Settling:
@@ -52,6 +53,14 @@ class Earnings:
         if self._settling is None:
             self._settling = Settling(self._client)
         return self._settling
+
+    @property
+    def watching(self) -> Watching:
+        from core.client.watching import Watching
+
+        if self._watching is None:
+            self._watching = Watching(self._client)
+        return self._watching
 
     @property
     def proving(self) -> Proving:
@@ -142,8 +151,24 @@ class Earnings:
         return self.settling.prepare(model, payer, poster, progress)
 
     def settlements(self) -> tuple[SettlementView, ...]:
-        """Posted ones, newest first."""
+        """Posted ones whose data is here, newest first; `unseen` are those whose data is not."""
+        self._follow()
         return tuple(self._settlement_view(entry) for entry in self._entries() if entry.posting is not None)
+
+    def _follow(self) -> None:
+        """What the ledger says of settlements, as far as it can be reached."""
+        with contextlib.suppress(OpenLedgerError):
+            self.watching.follow()
+
+    def unseen(self) -> tuple[SettlementView, ...]:
+        """Settlements that concern this profile and whose data is not here: import the poster's file to check them."""
+        from core.economy import book
+
+        session = self._client.session
+        where = (session.db, session.network.chain_id, self._contract())
+        return tuple(
+            self._posting_view(posting) for posting in book.postings(*where) if book.find(*where, posting.id) is None
+        )
 
     def settlement(self, settlement: str) -> SettlementView:
         return self._settlement_view(self._entry(settlement))
@@ -173,66 +198,59 @@ class Earnings:
         """Take all of `earned` out. Raises NothingToSettle."""
         return self.settling.prepare_take(account)
 
-    def _contract(self) -> Address:
-        return self._client.session.contract("Settlement").address
-
     def _entries(self) -> list[book.Entry]:
         from core.economy import book
 
         session = self._client.session
         return book.entries(session.db, session.network.chain_id, self._contract())
 
-    def _entry(self, settlement: str) -> book.Entry:
-        from core.economy import book
+    # Objections: a poster's file in, his settlement checked, a false one challenged, a leaf demanded and answered
 
-        session = self._client.session
-        return book.get(session.db, session.network.chain_id, self._contract(), _id(settlement))
+    def export_settlement(self, settlement: str, path: Path) -> None:
+        """For contributors: everything to check a settlement and to claim from it, and no call."""
+        self.watching.export(self._posting(settlement), path)
 
-    def _settlement_view(self, entry: book.Entry) -> SettlementView:
-        posting = entry.posting
-        assert posting is not None
-        name = self._model_name(entry.channel.model)
-        return SettlementView(
-            settlement="0x" + entry.id.hex(),
-            model=entry.channel.model,
-            model_name=name,
-            payer=entry.channel.payer,
-            poster=posting.poster,
-            calls=entry.calls,
-            total=entry.amount,
-            pool=entry.parts.pool,
-            builder=entry.parts.builder,
-            supporters=entry.parts.supporters,
-            treasury=entry.parts.treasury,
-            payout_root="0x" + entry.payout_root.hex(),
-            block=posting.block,
-            time=posting.settled,
-            trust=self._trust(entry),
-            bond=posting.body.bond,
-            claimable_at=posting.claimable,
-            state=self._state(posting),
-            verdict=posting.verdict,
-            void_kind=posting.void_kind,
+    def import_settlement(self, path: Path, progress: Progress | None = None) -> SettlementView:
+        """A poster's file: its settlement is found on the ledger, checked, and kept when it is fine.
+
+        Raises BadFile, TooLarge, ProofMismatch, EconomyError ("unknown settlement").
+        """
+        found, _ = self.watching.take_in(path, progress)
+        return self._posting_view(self._posting("0x" + found.hex()))
+
+    def check(self, settlement: str) -> SettlementView:
+        """Hold a settlement against the data that is here; `verdict` of the view says what came of it."""
+        self._follow()
+        self.watching.check(self._posting(settlement))
+        return self._posting_view(self._posting(settlement))
+
+    def prepare_announce(self, settlement: str, account: int) -> Prepared:
+        """First half of an objection. Raises EconomyError ("nothing false found", "already final")."""
+        return self.watching.prepare_announce(self._posting(settlement), account)
+
+    def prepare_challenge(self, settlement: str, account: int) -> Prepared:
+        """Second half, in a later block. Raises EconomyError ("announce it first", "already final"), Reverted."""
+        return self.watching.prepare_challenge(self._posting(settlement), account)
+
+    def prepare_demand(self, settlement: str, account: int, kind: int, index: int) -> Prepared:
+        """Ask the poster for a leaf (kinds 1 sums, 2 u, 3 score, 4 payout), for the fee of the settlement."""
+        return self.watching.prepare_demand(self._posting(settlement), account, kind, index)
+
+    def demands(self) -> tuple[DemandView, ...]:
+        """Asked of accounts here and not answered yet, the most pressing first."""
+        self._follow()
+        return tuple(
+            DemandView("0x" + one.settlement.hex(), one.kind, one.index, one.demander, one.deadline)
+            for one in self.watching.asked_of_me()
         )
 
-    def _state(self, posting: book.Posting) -> str:
-        """Open, final, finished or void."""
-        if posting.state == "open" and posting.final(self._client.clock.now()):
-            return "final"
-        return posting.state
+    def prepare_answer(self, demand: DemandView, account: int) -> Prepared:
+        """With the leaf that was asked for. Raises EconomyError ("data not here"), BadInput."""
+        return self.watching.prepare_answer(_demand(demand), account)
 
-    def _trust(self, entry: book.Entry) -> TrustView:
-        """Whether the ledger, by proof, knows a settlement of this name: it binds all that was computed here."""
-        try:
-            found = self._client.session.contract("Settlement").state.read("settlements", entry.id, "status")
-        except OpenLedgerError as error:
-            return TrustView("failed", type(error).__name__)
-        return trust_view(found.trust) if found.value else TrustView("failed", "other roots")
-
-    def _model_name(self, number: int) -> str:
-        session = self._client.session
-        model = session.catalogue.by_chain(session.network.chain_id, number)
-        return "" if model is None else str(model.name)
+    def prepare_expire(self, demand: DemandView, account: int) -> Prepared:
+        """After the deadline of one that nobody answered: the settlement falls."""
+        return self.watching.prepare_expire(_demand(demand), account)
 
     # Earnings
 
@@ -240,6 +258,7 @@ class Earnings:
         """Of all my accounts together; `reason` says why a zero is zero."""
         from core.economy import earnings
 
+        self._follow()
         session = self._client.session
         models = self._models_with_my_records()
         now = self._client.clock.now()
@@ -279,70 +298,6 @@ class Earnings:
             for model in self._client.session.catalogue.all()
             if model.chain_model is not None and model.datanet in mine
         }
-
-    def _datanet_name(self, number: int) -> str:
-        for view in self._client.datanets.all():
-            if view.number == number:
-                return view.name
-        return f"Datanet {number}"
-
-    def _payout_view(self, one: Earning) -> PayoutView:
-        return PayoutView(
-            settlement="0x" + one.settlement.hex(),
-            index=-1 if one.index is None else one.index,
-            account=one.account,
-            account_name=self._client.wallet.name_of(one.account),
-            model=one.model,
-            model_name=self._model_name(one.model),
-            datanet=one.datanet,
-            amount=one.amount,
-            state=one.state,
-            reason=one.reason,
-            time=one.time or 0,
-            until=one.until or 0,
-            mine=one.account in self._client.wallet.addresses(),
-        )
-
-    def detail(self, settlement: str, account: Address) -> PaymentDetail:
-        """One account's part of one settlement: records, share, leaf, proof, claim, balances."""
-        from core.economy import earnings
-
-        session = self._client.session
-        where = (session.db, session.network.chain_id, self._contract())
-        found = earnings.open_payment(*where, _id(settlement), account, self._client.clock.now())
-        model = session.catalogue.by_chain(session.network.chain_id, found.entry.channel.model)
-        texts = (
-            {}
-            if model is None
-            else self._client.datanets.texts_of(model.datanet, [record.record_id for record in found.records])
-        )
-        labels = () if model is None else tuple(model.newest.facts["labels"])
-        return PaymentDetail(
-            payout=self._payout_view(found.earning),
-            settlement=self._settlement_view(found.entry),
-            records=tuple(
-                RecordEarning(
-                    record.record,
-                    texts.get(record.record_id, ""),
-                    labels[record.label] if record.label < len(labels) else str(record.label),
-                    record.total,
-                    record.positive,
-                )
-                for record in found.records
-            ),
-            contributor_positive=found.earning.positive,
-            all_positive=found.entry.all_positive,
-            proof=tuple("0x" + sibling.hash.hex() for sibling in found.proof),
-            proof_holds=found.proof_holds,
-            claim_tx=None if found.claim is None else "0x" + found.claim.tx_hash.hex(),
-            claim_fee=None if found.claim is None else found.claim.fee,
-            balance_before=None if found.claim is None else found.claim.balance_before,
-            balance_after=None if found.claim is None else found.claim.balance_after,
-            leaf="" if found.leaf is None else "0x" + found.leaf.hex(),
-            claim_block=None if found.claim is None else found.claim.block,
-            claim_own_fee=found.claim is None or found.claim.sender == account,
-            claim_others=_others(found),
-        )
 
     def calls_since(self, datanet: int, *, days: int) -> int:
         """Calls to models of a Datanet in the last days, on this device."""
@@ -418,21 +373,7 @@ class Earnings:
         return self.proving.audit(path, progress)
 
 
-def _others(found: Payment) -> Amount | None:
-    """What the claim's transaction paid the account besides this leaf, from its balances; None while unknown."""
-    claim = found.claim
-    change = None if claim is None else claim.change()
-    if claim is None or change is None:
-        return None
-    gas = claim.fee.wei if claim.sender == found.earning.account else 0
-    return Amount(change + gas - found.earning.amount.wei)
+def _demand(view: DemandView) -> book.Demand:
+    from core.economy import book
 
-
-def _id(settlement: str) -> bytes:
-    try:
-        found = bytes.fromhex(settlement.removeprefix("0x"))
-    except ValueError:
-        found = b""
-    if len(found) != 32:
-        raise EconomyError(reason="unknown settlement", settlement=settlement[:80])
-    return found
+    return book.Demand(settlement_id(view.settlement), view.kind, view.index, view.demander, view.deadline)

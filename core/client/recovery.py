@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from core.datanets import contribution, release, review, withdrawal
 from core.datanets.commitment import Place
 from core.economy import book, claims
-from core.errors import EconomyError
+from core.errors import EconomyError, ProofMismatch
 from core.jobs import silent
 from core.units import Address, Amount
 
@@ -119,8 +119,26 @@ class Recovery:
 
         where = self._where()
         posting = posting_of(event, mined)
-        if book.posting(self._db, *where, posting.id) is None:
+        if book.posting(self._db, *where, posting.id) is not None:
+            return
+        try:
             book.posted(self._db, *where, posting)
+        except (EconomyError, ProofMismatch):  # not computed here, or not what was computed here
+            if self._client.earnings.watching.concerns(posting.body):
+                book.seen(self._db, *where, posting)
+
+    def _Demanded(self, event: Mapping[str, Any], _mined: Mined) -> None:  # noqa: N802
+        where = self._where()
+        posting = book.posting(self._db, *where, event["id"])
+        if posting is None:
+            return
+        body = posting.body
+        book.postponed(self._db, *where, event["id"], body.settled_at + 2 * body.window)
+        demand = book.Demand(event["id"], event["kind"], event["index"], event["demander"], event["deadline"])
+        book.demanded(self._db, *where, demand)
+
+    def _Answered(self, event: Mapping[str, Any], _mined: Mined) -> None:  # noqa: N802
+        book.answered(self._db, *self._where(), event["id"], event["kind"], event["index"])
 
     def _where(self) -> tuple[int, Address]:
         session = self._client.session

@@ -149,6 +149,9 @@ def posted(database: Database, chain_id: int, contract: Address, posting: Postin
     """
     body = posting.body
     with database.transaction():
+        known = find(database, chain_id, contract, posting.id)
+        if known is not None:  # its event was read already
+            return known
         row = database.one(
             f"{_SELECT} WHERE s.chain_id = ? AND s.contract = ? AND s.payer = ? AND s.model = ? AND s.nonce = ? "
             "AND s.settlement_id IS NULL",
@@ -199,6 +202,59 @@ def postponed(database: Database, chain_id: int, contract: Address, settlement_i
     """Something was demanded: the end moved."""
     sql = "UPDATE postings SET claimable = ? WHERE chain_id = ? AND contract = ? AND settlement_id = ?"
     database.run(sql, claimable, chain_id, contract.raw, settlement_id)
+
+
+@dataclass(frozen=True)
+class Demand:
+    """A leaf that somebody wants to see. `kind` as `evidence.Ask`; `deadline` in seconds."""
+
+    settlement: bytes
+    kind: int
+    index: int
+    demander: Address
+    deadline: int
+    answered: bool = False
+
+
+def demanded(database: Database, chain_id: int, contract: Address, demand: Demand) -> None:
+    database.run(
+        "INSERT OR IGNORE INTO demands VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
+        chain_id,
+        contract.raw,
+        demand.settlement,
+        demand.kind,
+        demand.index,
+        demand.demander.raw,
+        demand.deadline,
+    )
+
+
+def answered(database: Database, chain_id: int, contract: Address, settlement_id: bytes, kind: int, index: int) -> None:
+    sql = "UPDATE demands SET answered = 1 WHERE chain_id = ? AND contract = ? AND settlement_id = ? "
+    database.run(sql + "AND kind = ? AND idx = ?", chain_id, contract.raw, settlement_id, kind, index)
+
+
+def demands(database: Database, chain_id: int, contract: Address, settlement_id: bytes | None = None) -> list[Demand]:
+    """Of one settlement or of all, the most pressing first."""
+    rows = database.all(
+        "SELECT * FROM demands WHERE chain_id = ? AND contract = ? AND (? IS NULL OR settlement_id = ?) "
+        "ORDER BY deadline, kind, idx",
+        chain_id,
+        contract.raw,
+        settlement_id,
+        settlement_id,
+    )
+    return [
+        Demand(
+            row["settlement_id"],
+            row["kind"],
+            row["idx"],
+            Address(row["demander"]),
+            row["deadline"],
+            bool(row["answered"]),
+        )
+        for row in rows
+    ]
 
 
 def posting(database: Database, chain_id: int, contract: Address, settlement_id: bytes) -> Posting | None:

@@ -64,6 +64,17 @@ class SettlementView:
 
 
 @dataclass(frozen=True)
+class DemandView:
+    """A leaf that somebody wants to see before `deadline` (seconds): kinds 1 sums, 2 u, 3 score, 4 payout."""
+
+    settlement: str
+    kind: int
+    index: int
+    demander: Address
+    deadline: int
+
+
+@dataclass(frozen=True)
 class RecordEarning:
     """A record's part in one settlement: `total` is the signed sum over its calls, `positive` what counts for pay."""
 
