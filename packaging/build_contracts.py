@@ -1,7 +1,10 @@
 """Compile resources/contracts/src into resources/contracts/build: one JSON artefact for each contract.
 
-    python packaging/build_contracts.py            compile and write
-    python packaging/build_contracts.py --check    compile and compare with what is committed; exit 1 on a difference
+    python packaging/build_contracts.py               compile and write
+    python packaging/build_contracts.py --check       compile and compare with what is committed; exit 1 on a difference
+    python packaging/build_contracts.py Models ...    only these; what stands beside them is left alone
+
+A contract is a file in src and has its file's name; interfaces and libraries are in folders below and have no artefact.
 
 Needs Node.js and npm; compiler and library versions and hashes are pinned in packaging/contracts/package-lock.json.
 An artefact has: contract, abi, bytecode, deployedBytecode (0x hex), immutableReferences ({name: [{start, length}]},
@@ -30,11 +33,29 @@ OUTPUT = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object", "evm.depl
 SETTINGS: dict[str, Any] = {"evmVersion": "prague", "optimizer": {"enabled": True, "runs": 1000}, "viaIR": True}
 
 
-def source_hash() -> str:
-    """sha-256 over name, NUL, text, NUL of every own source in order of name; line ends as in the repository (LF)."""
+def contracts() -> list[str]:
+    """Names of all contracts that have an artefact, sorted."""
+    return sorted(path.stem for path in SOURCES.glob("*.sol"))
+
+
+def sources_of(name: str) -> list[Path]:
+    """A contract's source and every source of ours that it imports, directly or not, sorted."""
+    found: set[Path] = set()
+    left = [SOURCES / f"{name}.sol"]
+    while left:
+        path = left.pop().resolve()
+        if path not in found:
+            found.add(path)
+            left += [path.parent / one for one in re.findall(r'from "(\.[^"]+)"', path.read_text("utf-8"))]
+    return sorted(found)
+
+
+def source_hash(name: str) -> str:
+    """sha-256 over path below src, NUL, text, NUL of `sources_of` in order; line ends as in the repository (LF)."""
     digest = hashlib.sha256()
-    for path in sorted(SOURCES.glob("*.sol")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
+    for path in sources_of(name):
+        digest.update(path.relative_to(SOURCES.resolve()).as_posix().encode() + b"\0")
+        digest.update(path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
     return "0x" + digest.hexdigest()
 
 
@@ -49,12 +70,16 @@ def tools() -> Path:
     return modules
 
 
-def compile_all() -> dict[str, Any]:
-    """The compiler's standard output. Exits with its words on any error or warning of our own sources."""
+def compile_one(name: str) -> dict[str, Any]:
+    """The compiler's standard output. Exits with its words on any error or warning of our own sources.
+
+    Each contract is compiled by itself: through the intermediate language, code may depend on the numbers that nodes
+    get, and so on what is compiled beside it.
+    """
     modules = tools()
     request: dict[str, Any] = {
         "language": "Solidity",
-        "sources": {path.name: {"content": path.read_text()} for path in sorted(SOURCES.glob("*.sol"))},
+        "sources": {f"{name}.sol": {"content": (SOURCES / f"{name}.sol").read_text("utf-8")}},
         "settings": {**SETTINGS, "outputSelection": {"*": {"*": [*OUTPUT, "storageLayout"], "": ["ast"]}}},
     }
     command = ["node", str(modules / "solc" / "solc.js"), "--standard-json", "--base-path", str(SOURCES)]
@@ -68,7 +93,7 @@ def compile_all() -> dict[str, Any]:
     words = [
         error["formattedMessage"]
         for error in output.get("errors", [])
-        if error["severity"] == "error" or error.get("sourceLocation", {}).get("file") in request["sources"]
+        if error["severity"] == "error" or not error.get("sourceLocation", {}).get("file", "@").startswith("@")
     ]
     if words:
         sys.exit("\n".join(words))
@@ -100,9 +125,13 @@ def _stable(layout: Any) -> Any:
     return layout
 
 
-def artefacts() -> dict[str, str]:
+def artefacts(wanted: list[str]) -> dict[str, str]:
     """File name -> text."""
-    output = compile_all()
+    return {f"{name}.json": artefact(name) for name in wanted}
+
+
+def artefact(name: str) -> str:
+    output = compile_one(name)
     names: dict[str, str] = {}
     for source in output["sources"].values():
         names |= _names(source["ast"])
@@ -112,27 +141,24 @@ def artefacts() -> dict[str, str]:
         "openzeppelin": lock["node_modules/@openzeppelin/contracts"]["version"],
         **SETTINGS,
     }
-    built = {}
-    for path in sorted(SOURCES.glob("*.sol")):
-        contract = output["contracts"][path.name][path.stem]
-        deployed = contract["evm"]["deployedBytecode"]
-        size = len(deployed["object"]) // 2
-        if size > CODE_LIMIT:
-            sys.exit(f"{path.stem}: {size} bytes of code, the limit is {CODE_LIMIT}")
-        artefact = {
-            "contract": path.stem,
-            "compiler": compiler,
-            "sourceHash": source_hash(),
-            "abi": contract["abi"],
-            "storageLayout": _stable(contract["storageLayout"]),
-            "immutableReferences": {
-                names[number]: places for number, places in sorted(deployed.get("immutableReferences", {}).items())
-            },
-            "bytecode": "0x" + contract["evm"]["bytecode"]["object"],
-            "deployedBytecode": "0x" + deployed["object"],
-        }
-        built[path.stem + ".json"] = json.dumps(artefact, indent=1, sort_keys=False) + "\n"
-    return built
+    contract = output["contracts"][f"{name}.sol"][name]
+    deployed = contract["evm"]["deployedBytecode"]
+    size = len(deployed["object"]) // 2
+    if size > CODE_LIMIT:
+        sys.exit(f"{name}: {size} bytes of code, the limit is {CODE_LIMIT}")
+    found = {
+        "contract": name,
+        "compiler": compiler,
+        "sourceHash": source_hash(name),
+        "abi": contract["abi"],
+        "storageLayout": _stable(contract["storageLayout"]),
+        "immutableReferences": {
+            names[number]: places for number, places in sorted(deployed.get("immutableReferences", {}).items())
+        },
+        "bytecode": "0x" + contract["evm"]["bytecode"]["object"],
+        "deployedBytecode": "0x" + deployed["object"],
+    }
+    return json.dumps(found, indent=1, sort_keys=False) + "\n"
 
 
 def differences(built: dict[str, str]) -> list[str]:
@@ -144,9 +170,11 @@ def differences(built: dict[str, str]) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Compile the contracts")
     parser.add_argument("--check", action="store_true", help="compare with the committed artefacts, write nothing")
-    check = parser.parse_args().check
-    built = artefacts()
-    changed = differences(built)
+    parser.add_argument("names", nargs="*", help="contracts to compile (default: all)")
+    given = parser.parse_args()
+    check, wanted = given.check, given.names or contracts()
+    built = artefacts(wanted)
+    changed = [name for name in differences(built) if name in built or not given.names]
     if check:
         print("artefacts differ: " + ", ".join(changed) if changed else "artefacts are what the sources compile to")
         return 1 if changed else 0

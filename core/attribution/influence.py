@@ -29,7 +29,8 @@ _ROWS = 4096
 class Influence:
     """q int64 [n], signed; `q * 2**exponent` is the influence as a real number.
 
-    u int32 [K, d], e and v are the intermediate integers that a statement commits to.
+    u int32 [K, d], e and v are the intermediate integers that a settlement commits to; (`max_label`, `max_feature`) is
+    where U is greatest (the first such label, then feature), `norm_label` the label of the (first) longest row of u.
     """
 
     q: Ints
@@ -37,6 +38,9 @@ class Influence:
     u: NDArray[np.int32]
     e: int
     v: int
+    max_label: int = 0
+    max_feature: int = 0
+    norm_label: int = 0
 
     def supporting(self, most: int) -> list[tuple[int, int]]:
         """(record, q) with q > 0, largest first, the older on a tie."""
@@ -77,22 +81,45 @@ def of_sums(head: Head, credit: Credit, X: Features, sums: NDArray[Any], progres
     progress = progress or silent()
     if sums.shape != (head.K, head.d) or X.shape != (len(credit.c), head.d):
         raise BadInput(field="sums", reason="shape", value=f"{sums.shape} {X.shape} {credit.c.shape}")
-    u, e = _directions(head, sums)
-    most = max(sum(int(value) ** 2 for value in row) for row in u.tolist())
-    M = math.isqrt((LIMIT**2 << head.norm_class) * most) + 1
-    v = max(0, M.bit_length() + credit.z - 62)
-    return Influence(_scores(X, credit.c, u, v, progress), e + v - head.s - SCALE, u, e, v)
+    u, e, (max_label, max_feature) = _directions(head, sums)
+    lengths = [sum(int(value) ** 2 for value in row) for row in u.tolist()]
+    norm_label = lengths.index(max(lengths))
+    v = shift_of(lengths[norm_label], head.norm_class, credit.z)
+    q = _scores(X, credit.c, u, v, progress)
+    return Influence(q, e + v - head.s - SCALE, u, e, v, max_label, max_feature, norm_label)
 
 
-def _directions(head: Head, sums: NDArray[Any]) -> tuple[NDArray[np.int32], int]:
-    """The sums through V, shifted to 30 bits; the shift. One path for one call and for a million."""
+def shift_of(length: int, norm_class: int, z: int) -> int:
+    """v, from the squared length of the longest row of u."""
+    M = math.isqrt((LIMIT**2 << norm_class) * length) + 1
+    return max(0, M.bit_length() + z - 62)
+
+
+def terms(X: Features, u: NDArray[np.int32], v: int) -> Ints:
+    """shift(a_ik, v) int64 [n, K]: what each record's credits are multiplied with. For large n, slice X."""
+    a: Ints = (X.astype(np.float64) @ u.T.astype(np.float64)).astype(np.int64)
+    return (a + (1 << v >> 1)) >> v
+
+
+def _directions(head: Head, sums: NDArray[Any]) -> tuple[NDArray[np.int32], int, tuple[int, int]]:
+    """The sums through V, shifted to 30 bits; the shift; where U is greatest. One path for one call and a million."""
     largest = max(abs(int(sums.min())), int(sums.max()))
     if largest >= 1 << _SUM_BITS:
         raise AttributionError(reason="range", what="sums")
     limbs = carry(split(sums.T, largest.bit_length() // RADIX + 1))
     U = product(head.inverse_limbs, limbs, len(head.inverse_limbs) + len(limbs) + 1)
     e = max(0, bits(U) - _U_BITS)
-    return np.ascontiguousarray(shifted_down(U, e).T).astype(np.int32), e
+    u = np.ascontiguousarray(shifted_down(U, e).T).astype(np.int32)
+    return u, e, _greatest(head, sums, u)
+
+
+def _greatest(head: Head, sums: NDArray[Any], u: NDArray[np.int32]) -> tuple[int, int]:
+    """(label, feature) of the entry of U of greatest magnitude, exactly: among the few that lie close in u."""
+    size = np.abs(u.astype(np.int64))
+    places = np.argwhere(size >= int(size.max()) - 1).tolist()
+    exact = [abs(sum(int(a) * int(b) for a, b in zip(head.V[j], sums[k], strict=True))) for k, j in places]
+    label, feature = places[exact.index(max(exact))]
+    return label, feature
 
 
 def _scores(X: Features, c: Ints, u: NDArray[np.int32], v: int, progress: Progress) -> Ints:
@@ -106,6 +133,6 @@ def _scores(X: Features, c: Ints, u: NDArray[np.int32], v: int, progress: Progre
         progress.step("influence", start, len(X))
         a = (X[start : start + _ROWS].astype(np.float64) @ columns).astype(np.int64)
         a += 1 << v >> 1
-        a >>= v
+        a >>= v  # as `terms`, over the labels asked for only
         q[start : start + _ROWS] = np.einsum("ik,ik->i", a, c[start : start + _ROWS])
     return q

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from core.attribution.influence import Influence
@@ -37,15 +36,25 @@ def directions(secret: bytes, influence: Influence) -> list[bytes]:
     ]
 
 
-def scores(secret: bytes, record_ids: Sequence[bytes], accounts: Sequence[bytes], v: int, q: Ints) -> list[bytes]:
-    """For scoresRoot: one payload a record; ids 32 bytes, accounts 20. Raises BadInput."""
+def scores(secret: bytes, record_ids: Sequence[bytes], accounts: Sequence[bytes], q: Ints, terms: Ints) -> list[bytes]:
+    """For scoresRoot: one payload a record, in the order of the release; `score_order` is that of the leaves.
+
+    ids 32 bytes, accounts 20, q int64 [n], terms int64 [n, K] (`influence.terms`). Raises BadInput.
+    """
     _check_secret(secret)
     if {len(one) for one in record_ids} - {32} or {len(account) for account in accounts} - {20}:
         raise BadInput(field="record", reason="length")
     return [
-        SCORE + u32(i) + salt(secret, SCORE, i) + one + account + u32(v) + np.int64(score).astype("<i8").tobytes()
-        for i, (one, account, score) in enumerate(zip(record_ids, accounts, q, strict=True))
+        SCORE + u32(i) + salt(secret, SCORE, i) + one + account + score.tobytes() + row.tobytes()
+        for i, (one, account, score, row) in enumerate(
+            zip(record_ids, accounts, q.astype("<i8"), terms.astype("<i8"), strict=True)
+        )
     ]
+
+
+def score_order(accounts: Sequence[bytes]) -> list[int]:
+    """The records in the order of their leaves: by account as a number, then as in the release."""
+    return sorted(range(len(accounts)), key=lambda i: accounts[i])  # equal lengths: bytes compare as numbers do
 
 
 def _check_secret(secret: bytes) -> None:

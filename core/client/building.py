@@ -119,7 +119,8 @@ class Building:
         credit = credit_of(trained.head, data.x, data.y, data.w, progress)
         secret = self.features_secret(origin.root)
         tree = roots.features_tree(secret, data.x, data.y, data.w, data.record_ids, data.accounts)
-        release = package.Release(origin.datanet, origin.version, origin.root, tree.root, origin.licence)
+        earned = roots.credit_tree(secret, credit.c)
+        release = package.Release(origin.datanet, origin.version, origin.root, tree.root, earned.root, origin.licence)
         progress.step("package")
         return package.build(trained, name=name, release=release, z=credit.z, admission=admission, lineage=lineage)
 
@@ -201,8 +202,8 @@ class Building:
             scratch_package=again.hash,
             old_leaves=old.data.record_ids,
             withdrawn=gone,
-            old_features_root=roots_of(model.newest.facts)[1],
-            new_features_root=roots_of(_facts(built))[1],
+            old_features_root=roots_of(model.newest.facts).features,
+            new_features_root=roots_of(_facts(built)).features,
             before=_metrics(old),
             after=_metrics(new),
             at=self._client.clock.now(),
@@ -219,7 +220,7 @@ class Building:
     ) -> Prepared:
         session = self._client.session
         contract = session.contract("Models")
-        _, features_root, inverse_root = roots_of(_facts(built))
+        arguments = (built.hash, roots_of(_facts(built)).contract_argument, receipt.hash)
 
         def after(_mined: Any) -> int:
             version = session.catalogue.add_version(model.id, built, trained, origin="retrained").newest
@@ -231,7 +232,7 @@ class Building:
                 "model.retrain",
                 account,
                 contract.address,
-                data=contract.call("retrain", model.chain_model, built.hash, features_root, inverse_root, receipt.hash),
+                data=contract.call("retrain", model.chain_model, *arguments),
                 details=(
                     ("model", model.name),
                     ("records withdrawn", str(count)),

@@ -160,7 +160,12 @@ class Curating:
                 account,
                 contract.address,
                 data=contract.call(
-                    "review", call.contribution, call.accepted_root, call.accepted_count, call.decisions_hash
+                    "review",
+                    call.contribution,
+                    self._given.given(contribution_id).values,
+                    call.accepted_root,
+                    call.accepted_count,
+                    call.decisions_hash,
                 ),
                 details=(
                     ("contributor", self._client.wallet.name_of(given.account)),
@@ -267,7 +272,9 @@ class Curating:
                 "withdraw",
                 self._client.wallet.index_of(given.account),
                 contract.address,
-                data=contract.call("withdraw", call.contribution, call.root, call.count),
+                data=contract.call(
+                    "withdraw", call.contribution, self._given.given(contribution_id).values, call.root, call.count
+                ),
                 details=(("records withdrawn", str(len(step.indices))), ("root", "0x" + call.root.hex())),
                 risks=("copies cannot be recalled",),
                 raw={"function": "withdraw", "count": call.count},

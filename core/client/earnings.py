@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.chain.trust import Trusted
 from core.client.actions import Plan
+from core.client.earnings_views import EarningsViews, settlement_id
 from core.client.network import trust_view
 from core.economy.channel import Channel
 from core.errors import EconomyError, InsufficientFunds, OpenLedgerError
@@ -15,32 +17,34 @@ from core.events import Changed
 from core.jobs import Progress
 from core.units import Address, Amount
 from core.values import (
+    DemandView,
     EarningsView,
     Known,
-    PaymentDetail,
     PayoutView,
     Prepared,
-    RecordEarning,
     SettlementView,
-    TrustView,
     Verified,
 )
 
 if TYPE_CHECKING:
     from core.client.client import Client
+    from core.client.proving import Proving
     from core.client.settling import Settling
+    from core.client.watching import Watching
     from core.economy import book
-    from core.economy.earnings import Earning, Payment
     from core.models.catalogue import Model
 
 _DAY = 86_400
+_MOST_CLAIMS = 50  # in one transaction: some 35,000 gas each
 _NOTHING_YET = "no calls yet"
 
 
-class Earnings:
+class Earnings(EarningsViews):
     def __init__(self, client: Client) -> None:
-        self._client = client
+        super().__init__(client)
         self._settling: Settling | None = None
+        self._proving: Proving | None = None
+        self._watching: Watching | None = None
 
     @property
     def settling(self) -> Settling:
@@ -50,13 +54,29 @@ class Earnings:
             self._settling = Settling(self._client)
         return self._settling
 
+    @property
+    def watching(self) -> Watching:
+        from core.client.watching import Watching
+
+        if self._watching is None:
+            self._watching = Watching(self._client)
+        return self._watching
+
+    @property
+    def proving(self) -> Proving:
+        from core.client.proving import Proving
+
+        if self._proving is None:
+            self._proving = Proving(self._client)
+        return self._proving
+
     # Deposits and what they must bear
 
     def deposit_of(self, payer: Address) -> Known[Amount]:
         """What the Settlement contract holds for a payer, by proof."""
         session = self._client.session
         session.light.sync()
-        found: Trusted[int] = session.contract("Settlement").state.read("deposits", payer)
+        found: Trusted[int] = session.contract("Settlement").state.read("deposits", payer, "amount")
         return Known(Amount(found.value), trust_view(found.trust))
 
     def owed(self, payer: Address) -> Amount:
@@ -88,9 +108,9 @@ class Earnings:
         channel = self.channel(model, payer)
         done = max(
             (
-                entry.nonce
-                for entry in book.entries(session.db, session.network.chain_id, channel.contract)
-                if entry.channel == channel and entry.posting is not None
+                posting.body.nonce
+                for posting in book.postings(session.db, session.network.chain_id, channel.contract)
+                if (posting.body.payer, posting.body.model_id) == (payer, channel.model) and posting.state != book.VOID
             ),
             default=0,
         )
@@ -122,16 +142,33 @@ class Earnings:
     # Settle
 
     def prepare_settle(self, model: int, payer: int, poster: int, progress: Progress | None = None) -> Prepared:
-        """A payer's metered calls into pay: the payer signs a voucher, the poster puts it on the ledger.
+        """A payer's metered calls into pay: the payer signs a voucher, the poster puts it on the ledger with a bond.
 
-        The poster is the model's builder or a contributor. Raises NothingToSettle, InsufficientFunds (the deposit),
-        EconomyError ("nobody to pay"), Cancelled.
+        The poster is the model's builder or a contributor; his bond comes back by `prepare_finish`, after the window.
+        Raises NothingToSettle, InsufficientFunds (the deposit), EconomyError ("nobody to pay", "channel busy" with
+        `at` while the settlement before can still fall), ProofMismatch (it could be challenged), Cancelled.
         """
         return self.settling.prepare(model, payer, poster, progress)
 
     def settlements(self) -> tuple[SettlementView, ...]:
-        """Posted ones, newest first."""
+        """Posted ones whose data is here, newest first; `unseen` are those whose data is not."""
+        self._follow()
         return tuple(self._settlement_view(entry) for entry in self._entries() if entry.posting is not None)
+
+    def _follow(self) -> None:
+        """What the ledger says of settlements, as far as it can be reached."""
+        with contextlib.suppress(OpenLedgerError):
+            self.watching.follow()
+
+    def unseen(self) -> tuple[SettlementView, ...]:
+        """Settlements that concern this profile and whose data is not here: import the poster's file to check them."""
+        from core.economy import book
+
+        session = self._client.session
+        where = (session.db, session.network.chain_id, self._contract())
+        return tuple(
+            self._posting_view(posting) for posting in book.postings(*where) if book.find(*where, posting.id) is None
+        )
 
     def settlement(self, settlement: str) -> SettlementView:
         return self._settlement_view(self._entry(settlement))
@@ -141,10 +178,25 @@ class Earnings:
         from core.economy import earnings
 
         entry = self._entry(settlement)
-        return tuple(self._payout_view(one) for one in earnings.payouts(self._client.session.db, entry))
+        now = self._client.clock.now()
+        return tuple(self._payout_view(one) for one in earnings.payouts(self._client.session.db, entry, now))
 
-    def _contract(self) -> Address:
-        return self._client.session.contract("Settlement").address
+    def prepare_finish(self, settlement: str, account: int) -> Prepared:
+        """After the window: bond back to the poster, parts to builder, supporters and treasury. Anyone may, once.
+
+        Raises EconomyError ("unknown settlement", "not final yet" with `at`, "already finished").
+        """
+        entry = self._entry(settlement)
+        assert entry.posting is not None
+        return self.settling.prepare_finish(account, entry.posting)
+
+    def earned(self, account: int) -> Amount:
+        """What waits for an account besides claims: bonds that came back, a builder's or the treasury's parts."""
+        return self.settling.earned(self._client.wallet.address(account))
+
+    def prepare_take(self, account: int) -> Prepared:
+        """Take all of `earned` out. Raises NothingToSettle."""
+        return self.settling.prepare_take(account)
 
     def _entries(self) -> list[book.Entry]:
         from core.economy import book
@@ -152,45 +204,53 @@ class Earnings:
         session = self._client.session
         return book.entries(session.db, session.network.chain_id, self._contract())
 
-    def _entry(self, settlement: str) -> book.Entry:
-        from core.economy import book
+    # Objections: a poster's file in, his settlement checked, a false one challenged, a leaf demanded and answered
 
-        session = self._client.session
-        return book.get(session.db, session.network.chain_id, self._contract(), _id(settlement))
+    def export_settlement(self, settlement: str, path: Path) -> None:
+        """For contributors: everything to check a settlement and to claim from it, and no call."""
+        self.watching.export(self._posting(settlement), path)
 
-    def _settlement_view(self, entry: book.Entry) -> SettlementView:
-        assert entry.posting is not None
-        name = self._model_name(entry.channel.model)
-        return SettlementView(
-            settlement="0x" + entry.id.hex(),
-            model=entry.channel.model,
-            model_name=name,
-            payer=entry.channel.payer,
-            poster=entry.posting.poster,
-            calls=entry.calls,
-            total=entry.amount,
-            pool=entry.parts.pool,
-            builder=entry.parts.builder,
-            supporters=entry.parts.supporters,
-            treasury=entry.parts.treasury,
-            payout_root="0x" + entry.commitment.payout_root.hex(),
-            block=entry.posting.block,
-            time=entry.posting.settled,
-            trust=self._commitment_trust(entry),
+    def import_settlement(self, path: Path, progress: Progress | None = None) -> SettlementView:
+        """A poster's file: its settlement is found on the ledger, checked, and kept when it is fine.
+
+        Raises BadFile, TooLarge, ProofMismatch, EconomyError ("unknown settlement").
+        """
+        found, _ = self.watching.take_in(path, progress)
+        return self._posting_view(self._posting("0x" + found.hex()))
+
+    def check(self, settlement: str) -> SettlementView:
+        """Hold a settlement against the data that is here; `verdict` of the view says what came of it."""
+        self._follow()
+        self.watching.check(self._posting(settlement))
+        return self._posting_view(self._posting(settlement))
+
+    def prepare_announce(self, settlement: str, account: int) -> Prepared:
+        """First half of an objection. Raises EconomyError ("nothing false found", "already final")."""
+        return self.watching.prepare_announce(self._posting(settlement), account)
+
+    def prepare_challenge(self, settlement: str, account: int) -> Prepared:
+        """Second half, in a later block. Raises EconomyError ("announce it first", "already final"), Reverted."""
+        return self.watching.prepare_challenge(self._posting(settlement), account)
+
+    def prepare_demand(self, settlement: str, account: int, kind: int, index: int) -> Prepared:
+        """Ask the poster for a leaf (kinds 1 sums, 2 u, 3 score, 4 payout), for the fee of the settlement."""
+        return self.watching.prepare_demand(self._posting(settlement), account, kind, index)
+
+    def demands(self) -> tuple[DemandView, ...]:
+        """Asked of accounts here and not answered yet, the most pressing first."""
+        self._follow()
+        return tuple(
+            DemandView("0x" + one.settlement.hex(), one.kind, one.index, one.demander, one.deadline)
+            for one in self.watching.asked_of_me()
         )
 
-    def _commitment_trust(self, entry: book.Entry) -> TrustView:
-        """Whether the ledger, by proof, holds the commitment that was computed here."""
-        try:
-            found = self._client.session.contract("Settlement").state.read("settlements", entry.id, "commitment")
-        except OpenLedgerError as error:
-            return TrustView("failed", type(error).__name__)
-        return trust_view(found.trust) if found.value == entry.commitment.hash else TrustView("failed", "other roots")
+    def prepare_answer(self, demand: DemandView, account: int) -> Prepared:
+        """With the leaf that was asked for. Raises EconomyError ("data not here"), BadInput."""
+        return self.watching.prepare_answer(_demand(demand), account)
 
-    def _model_name(self, number: int) -> str:
-        session = self._client.session
-        model = session.catalogue.by_chain(session.network.chain_id, number)
-        return "" if model is None else str(model.name)
+    def prepare_expire(self, demand: DemandView, account: int) -> Prepared:
+        """After the deadline of one that nobody answered: the settlement falls."""
+        return self.watching.prepare_expire(_demand(demand), account)
 
     # Earnings
 
@@ -198,12 +258,12 @@ class Earnings:
         """Of all my accounts together; `reason` says why a zero is zero."""
         from core.economy import earnings
 
+        self._follow()
         session = self._client.session
         models = self._models_with_my_records()
-        parts = [
-            earnings.of_account(session.db, session.network.chain_id, self._contract(), account.address, models)
-            for account in self._client.wallet.rows()
-        ]
+        now = self._client.clock.now()
+        where = (session.db, session.network.chain_id, self._contract())
+        parts = [earnings.of_account(*where, account.address, models, now) for account in self._client.wallet.rows()]
         payouts = sorted((one for part in parts for one in part.payouts), key=lambda one: -(one.time or 0))
         days: dict[int, int] = {}
         datanets: dict[int, Amount] = {}
@@ -215,6 +275,7 @@ class Earnings:
         total = sum((part.total for part in parts), Amount(0))
         return EarningsView(
             total=total,
+            waiting=sum((part.waiting for part in parts), Amount(0)),
             claimable=sum((part.claimable for part in parts), Amount(0)),
             claimed=sum((part.claimed for part in parts), Amount(0)),
             pending_calls=sum(
@@ -238,68 +299,6 @@ class Earnings:
             if model.chain_model is not None and model.datanet in mine
         }
 
-    def _datanet_name(self, number: int) -> str:
-        for view in self._client.datanets.all():
-            if view.number == number:
-                return view.name
-        return f"Datanet {number}"
-
-    def _payout_view(self, one: Earning) -> PayoutView:
-        return PayoutView(
-            settlement="0x" + one.settlement.hex(),
-            index=-1 if one.index is None else one.index,
-            account=one.account,
-            account_name=self._client.wallet.name_of(one.account),
-            model=one.model,
-            model_name=self._model_name(one.model),
-            datanet=one.datanet,
-            amount=one.amount,
-            state=one.state,
-            reason=one.reason,
-            time=one.time or 0,
-            mine=one.account in self._client.wallet.addresses(),
-        )
-
-    def detail(self, settlement: str, account: Address) -> PaymentDetail:
-        """One account's part of one settlement: records, share, leaf, proof, claim, balances."""
-        from core.economy import earnings
-
-        session = self._client.session
-        found = earnings.open_payment(session.db, session.network.chain_id, self._contract(), _id(settlement), account)
-        model = session.catalogue.by_chain(session.network.chain_id, found.entry.channel.model)
-        texts = (
-            {}
-            if model is None
-            else self._client.datanets.texts_of(model.datanet, [record.record_id for record in found.records])
-        )
-        labels = () if model is None else tuple(model.newest.facts["labels"])
-        return PaymentDetail(
-            payout=self._payout_view(found.earning),
-            settlement=self._settlement_view(found.entry),
-            records=tuple(
-                RecordEarning(
-                    record.record,
-                    texts.get(record.record_id, ""),
-                    labels[record.label] if record.label < len(labels) else str(record.label),
-                    record.total,
-                    record.positive,
-                )
-                for record in found.records
-            ),
-            contributor_positive=found.earning.positive,
-            all_positive=found.entry.all_positive,
-            proof=tuple("0x" + sibling.hex() for sibling in found.proof),
-            proof_holds=found.proof_holds,
-            claim_tx=None if found.claim is None else "0x" + found.claim.tx_hash.hex(),
-            claim_fee=None if found.claim is None else found.claim.fee,
-            balance_before=None if found.claim is None else found.claim.balance_before,
-            balance_after=None if found.claim is None else found.claim.balance_after,
-            leaf="" if found.leaf is None else "0x" + found.leaf.hex(),
-            claim_block=None if found.claim is None else found.claim.block,
-            claim_own_fee=found.claim is None or found.claim.sender == account,
-            claim_others=_others(found),
-        )
-
     def calls_since(self, datanet: int, *, days: int) -> int:
         """Calls to models of a Datanet in the last days, on this device."""
         from core.economy import earnings
@@ -321,8 +320,9 @@ class Earnings:
     # Claim
 
     def prepare_claim(self, account: int) -> Prepared:
-        """Everything that this account can claim, each leaf with its Merkle proof. Raises EconomyError.
+        """Everything that this account can claim, each leaf with its path in the payout tree.
 
+        Raises EconomyError ("nothing to claim", or "not final yet" with `at` while settlements wait for objections).
         An account that cannot bear the fee is helped by the first of mine that can: the contract pays the
         leaf's account, whoever sends the claim.
         """
@@ -330,8 +330,12 @@ class Earnings:
 
         session = self._client.session
         who = self._client.wallet.address(account)
-        leaves = claims.claimable(session.db, session.network.chain_id, self._contract(), who)
+        where = (session.db, session.network.chain_id, self._contract(), who, self._client.clock.now())
+        leaves = claims.claimable(*where, most=_MOST_CLAIMS)
         if not leaves:
+            at = claims.next_claimable(*where)
+            if at is not None:
+                raise EconomyError(reason="not final yet", account=str(who), at=at)
             raise EconomyError(reason="nothing to claim", account=str(who))
         others = [row.index for row in self._client.wallet.rows() if row.index != account]
         for sender in (account, *others):
@@ -362,28 +366,14 @@ class Earnings:
         progress: Progress | None = None,
     ) -> None:
         """Everything an auditor needs for one settlement, one answer (`call`) and one claim (`account`)."""
-        self.settling.export(self._entry(settlement), path, call, account, progress)
+        self.proving.export(self._entry(settlement), path, call, account, progress)
 
     def run_audit(self, path: Path, progress: Progress | None = None) -> Verified:
         """The stand-alone script on a proof file, in a Python of its own. Raises BadFile, WorkerTimeout, Cancelled."""
-        return self.settling.audit(path, progress)
+        return self.proving.audit(path, progress)
 
 
-def _others(found: Payment) -> Amount | None:
-    """What the claim's transaction paid the account besides this leaf, from its balances; None while unknown."""
-    claim = found.claim
-    change = None if claim is None else claim.change()
-    if claim is None or change is None:
-        return None
-    gas = claim.fee.wei if claim.sender == found.earning.account else 0
-    return Amount(change + gas - found.earning.amount.wei)
+def _demand(view: DemandView) -> book.Demand:
+    from core.economy import book
 
-
-def _id(settlement: str) -> bytes:
-    try:
-        found = bytes.fromhex(settlement.removeprefix("0x"))
-    except ValueError:
-        found = b""
-    if len(found) != 32:
-        raise EconomyError(reason="unknown settlement", settlement=settlement[:80])
-    return found
+    return book.Demand(settlement_id(view.settlement), view.kind, view.index, view.demander, view.deadline)

@@ -143,14 +143,16 @@ class Inspecting(Curating):
         proof = self._given.proof(given.id, row.index)
         checks = [
             ("record leads to the root", proof.holds and proof.root == given.root, f"{len(proof.proof)} hashes"),
-            self._on_ledger("root on the ledger", given.number, "root", given.root),
+            self._on_ledger("root on the ledger", self._given.given(given.id).hash, "contributions", given.number),
         ]
         review = next((one for one in reversed(self.review_desk.of(given.id)) if one.state == "committed"), None)
         if review is not None and row.decision in {"approve", "relabel"}:
             accepted = self.review_desk.proof(review.id, row.index)
             checks += [
                 ("record is among the accepted", accepted.holds, f"{len(accepted.proof)} hashes"),
-                self._on_ledger("accepted root on the ledger", given.number, "acceptedRoot", review.accepted_root),
+                self._on_ledger(
+                    "accepted root on the ledger", review.accepted_root, "decisions", given.number, "acceptedRoot"
+                ),
             ]
         newest = self.releases.latest(given.datanet_id)
         places = {} if newest is None else self.releases.positions(newest.id, [record_id])
@@ -160,9 +162,10 @@ class Inspecting(Curating):
             checks += [(f"release: {key}", holds, detail) for key, holds, detail in found.checks]
         return Verified(all(holds for _, holds, _ in checks), tuple(checks))
 
-    def _on_ledger(self, what: str, number: int, field: str, expected: bytes) -> tuple[str, bool, str]:
+    def _on_ledger(self, what: str, expected: bytes, *path: object) -> tuple[str, bool, str]:
+        """Of a contribution the ledger keeps a hash: it stands for the root, as for all else that was given."""
         try:
-            found = self._client.session.contract("Datanets").state.read("contributions", number, field)
+            found = self._client.session.contract("Datanets").state.read(*path)
         except OpenLedgerError as error:
             return what, False, type(error).__name__
         holds = found.value == expected and found.trust.state.value in _PROVEN

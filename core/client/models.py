@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from core.client.answers import Answers
     from core.client.building import Building
     from core.client.client import Client
+    from core.economy.evidence import ModelRoots
     from core.models.catalogue import Model
 
 _LOCAL = TrustView("local", "not published")
@@ -167,10 +168,12 @@ class Models:
         if len(split) != 4:
             raise BadInput(field="split", reason="four parts", value=len(split))
         parts = Split(*split)
+        parts.check_bounds()
         facts = found.newest.facts
         contract = session.contract("Models")
         place = (facts["release"]["datanet"], facts["release"]["version"])
-        arguments = (*place, found.newest.package_hash, *roots_of(facts), fee.wei, list(parts.bps))
+        encoder, roots = bytes.fromhex(facts["encoder"]["hash"]), roots_of(facts)
+        arguments = (*place, found.newest.package_hash, encoder, roots.contract_argument, fee.wei, list(parts.bps))
 
         def after(mined: Any) -> int:
             session.catalogue.published(
@@ -231,10 +234,21 @@ class Models:
         return self.answers.history(model, limit)
 
 
-def roots_of(facts: dict[str, Any]) -> tuple[bytes, bytes, bytes]:
-    """Encoder hash, features root, inverse root of a package's manifest, 32 bytes each."""
-    encoder, features, inverse = facts["encoder"]["hash"], facts["release"]["features"], facts["inverseRoot"]
-    return bytes.fromhex(encoder), bytes.fromhex(features), bytes.fromhex(inverse)
+def roots_of(facts: dict[str, Any]) -> ModelRoots:
+    """What a package's manifest says of the roots and sizes that its registration binds."""
+    from core.economy.evidence import ModelRoots
+
+    release, head = facts["release"], facts["head"]
+    return ModelRoots(
+        features=bytes.fromhex(release["features"]),
+        inverse=bytes.fromhex(facts["inverseRoot"]),
+        credit=bytes.fromhex(facts["creditRoot"]),
+        records=release["records"],
+        width=head["d"],
+        labels=head["K"],
+        norm_class=head["b"],
+        z=head["z"],
+    )
 
 
 def _accuracy(metrics: dict[str, Any], held: int) -> Accuracy:

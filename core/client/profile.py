@@ -50,32 +50,49 @@ class Profile:
         passphrase: str = "",
         progress: Progress | None = None,
         name: str = FIRST_ACCOUNT,
+        shared: bool = False,
         joined: Mapping[str, Any] | None = None,
     ) -> None:
         """Seal the phrase, make the vault, start a local network of one's own and put up its contracts; or live on the
         network that `joined` pins (`Invite.pinned`, checked by `Joining.join`).
 
+        `shared`: others will join the network, so settlements wait a day for their objections.
         Raises BadPhrase, BadInput (weak or empty password, a profile is there already), DiskFull.
         """
         progress = progress or silent()
         with self._lock:
-            self._make(phrase, passphrase, password, progress, joined)
+            self._make(phrase, passphrase, password, progress, shared=shared, joined=joined)
             session = self._client.session
             self._client.wallet.add_first(name)
             session.deploy(progress)
             session.light.sync()
         self._client.said(Changed(**dict.fromkeys(Changed.__dataclass_fields__, True)))
 
-    def restore(self, phrase: str, password: str, *, passphrase: str = "", progress: Progress | None = None) -> None:
+    def restore(
+        self,
+        phrase: str,
+        password: str,
+        *,
+        passphrase: str = "",
+        progress: Progress | None = None,
+        shared: bool = False,
+    ) -> None:
         """As `create`, for a phrase that may have accounts: those that were used are found again (gap limit)."""
         progress = progress or silent()
         with self._lock:
-            self.create(phrase, password, passphrase=passphrase, progress=progress)
+            self.create(phrase, password, passphrase=passphrase, progress=progress, shared=shared)
             progress.step("discover")
             self._client.wallet.discover(progress)
 
     def _make(
-        self, phrase: str, passphrase: str, password: str, progress: Progress, joined: Mapping[str, Any] | None
+        self,
+        phrase: str,
+        passphrase: str,
+        password: str,
+        progress: Progress,
+        *,
+        shared: bool,
+        joined: Mapping[str, Any] | None,
     ) -> None:
         """What a creation that was cut off left behind is moved aside, never deleted."""
         cost, bounds = self._client.kdf
@@ -95,7 +112,7 @@ class Profile:
             set_setting(vault.db, NETWORK, joined)
         session = Session(self._client, vault, children)
         try:
-            session.begin(password, progress)
+            session.begin(password, progress, shared=shared)
         except BaseException:
             session.close()
             raise

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from core.datanets import contribution, release, review, withdrawal
 from core.datanets.commitment import Place
 from core.economy import book, claims
-from core.errors import EconomyError
+from core.errors import EconomyError, ProofMismatch
 from core.jobs import silent
 from core.units import Address, Amount
 
@@ -115,31 +115,47 @@ class Recovery:
             self._client.models.building.catch_up(model, event["newPackageHash"], silent())
 
     def _Settled(self, event: Mapping[str, Any], mined: Mined) -> None:  # noqa: N802
-        session = self._client.session
-        contract = session.contract("Settlement")
-        entry = book.find(self._db, session.network.chain_id, contract.address, event["settlementId"])
-        if entry is None or entry.posting is not None:
+        from core.client.settling import posting_of
+
+        where = self._where()
+        posting = posting_of(event, mined)
+        if book.posting(self._db, *where, posting.id) is not None:
             return
-        state = contract.state.read("settlements", entry.id).value
-        book.posted(
-            self._db,
-            session.network.chain_id,
-            contract.address,
-            entry.id,
-            book.Posting(mined.sender, mined.hash, mined.block, int(state["settledAt"])),
-            commitment=state["commitment"],
-            pool=Amount(state["pool"]),
-        )
+        try:
+            book.posted(self._db, *where, posting)
+        except (EconomyError, ProofMismatch):  # not computed here, or not what was computed here
+            if self._client.earnings.watching.concerns(posting.body):
+                book.seen(self._db, *where, posting)
+
+    def _Demanded(self, event: Mapping[str, Any], _mined: Mined) -> None:  # noqa: N802
+        where = self._where()
+        posting = book.posting(self._db, *where, event["id"])
+        if posting is None:
+            return
+        body = posting.body
+        book.postponed(self._db, *where, event["id"], body.settled_at + 2 * body.window)
+        demand = book.Demand(event["id"], event["kind"], event["index"], event["demander"], event["deadline"])
+        book.demanded(self._db, *where, demand)
+
+    def _Answered(self, event: Mapping[str, Any], _mined: Mined) -> None:  # noqa: N802
+        book.answered(self._db, *self._where(), event["id"], event["kind"], event["index"])
+
+    def _where(self) -> tuple[int, Address]:
+        session = self._client.session
+        return session.network.chain_id, session.contract("Settlement").address
+
+    def _Finished(self, event: Mapping[str, Any], mined: Mined) -> None:  # noqa: N802
+        book.ended(self._db, *self._where(), event["id"], book.FINISHED, mined.hash)
+
+    def _Voided(self, event: Mapping[str, Any], mined: Mined) -> None:  # noqa: N802
+        book.ended(self._db, *self._where(), event["id"], book.VOID, mined.hash, event["kind"])
 
     def _Claimed(self, event: Mapping[str, Any], mined: Mined) -> None:  # noqa: N802
         """Balances around that block are not known any more; the claim itself is proven."""
-        session = self._client.session
-        contract = session.contract("Settlement").address
-        account: Address = event["account"]
-        try:
-            claims.claim_data(self._db, session.network.chain_id, contract, event["settlementId"], account)
+        where, now = self._where(), self._client.clock.now()
+        try:  # the ledger paid it, so it was final, whatever the clock here says
+            leaf = claims.claim_data(self._db, *where, event["id"], event["account"], 1 << 62)
         except EconomyError:  # put down already, or not one of ours
             return
-        now = self._client.clock.now()
         made = claims.Claim(mined.hash, mined.block, mined.sender, Amount(mined.fee), None, None, now)
-        claims.record(self._db, session.network.chain_id, contract, event["settlementId"], event["index"], made)
+        claims.record(self._db, *where, event["id"], leaf.index, made)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.artefacts import Artefacts
+from core.chain import parameters
 from core.chain.contracts import Contract, load_contract
 from core.chain.light_node import LightNode
 from core.chain.network import Network
@@ -34,7 +35,18 @@ if TYPE_CHECKING:
     from core.client.client import Client
     from core.models.runtime import ModelRuntime
 
-CONTRACTS = ("Datanets", "Models", "Settlement")
+CONTRACTS = (  # in the order in which they name each other; OpenGovernor brings its Timelock along
+    "Datanets",
+    "WOpen",
+    "GOpen",
+    "OpenGovernor",
+    "Params",
+    "Support",
+    "Models",
+    "Challenges",
+    "Settlement",
+    "Agents",
+)
 GENESIS_BALANCE = 1_000_000 * WEI_PER_OPEN  # test OPEN of a new local network, all with the first account
 NETWORK = "network"  # the vault's setting that pins the local network
 
@@ -132,10 +144,10 @@ class Session:
         else:
             self.node.call("ping")
 
-    def begin(self, password: str, progress: Progress) -> None:
+    def begin(self, password: str, progress: Progress, *, shared: bool = False) -> None:
         """Open the signer on the pinned chain while the node starts, and follow the node to its head.
 
-        A new profile makes its network here: the chain id first, because the signer pins it.
+        A new profile makes its network here: the chain id first, because the signer pins it. `shared`: see `deploy`.
         """
         progress.step("keys")
         pinned = setting(self.db, NETWORK)
@@ -146,7 +158,12 @@ class Session:
             progress.step("node")
             set_aside(self.client.paths.ledger)  # of a first start that was cut off before its network was pinned
             self._node_up()
-            pinned = {"chainId": chain_id, "genesisHash": self.opened["genesisHash"], "contracts": {}}
+            pinned = {
+                "chainId": chain_id,
+                "genesisHash": self.opened["genesisHash"],
+                "contracts": {},
+                "shared": shared,
+            }
             set_setting(self.db, NETWORK, pinned)
         else:
             with ThreadPoolExecutor(1, "unlock") as pool:
@@ -172,7 +189,11 @@ class Session:
     # Contracts
 
     def deploy(self, progress: Progress) -> None:
-        """Put up what is missing of our contracts; each is pinned once it stands, so a kill in between resumes."""
+        """Put up what is missing of our contracts; each is pinned once it stands, so a kill in between resumes.
+
+        On a network of one profile the poster of a settlement is everybody who could object to it, so it waits for a
+        few seconds only, which shows the road without holding anybody up; on one to be shared it waits for a day.
+        """
         for number, name in enumerate(CONTRACTS):
             if name in self.pinned["contracts"]:
                 continue
@@ -185,12 +206,18 @@ class Session:
             set_setting(self.db, NETWORK, self.pinned)
 
     def _constructor(self, name: str) -> tuple[object, ...]:
-        address = {known: Address.parse(text) for known, text in self.pinned["contracts"].items()}
-        if name == "Models":
-            return (address["Datanets"],)
-        if name == "Settlement":
-            return (address["Models"], address["Datanets"], self.first_account)
-        return ()
+        at = {known: Address.parse(text) for known, text in self.pinned["contracts"].items()}
+        alone = not self.pinned.get("shared", False)
+        needs: dict[str, Callable[[], tuple[object, ...]]] = {
+            "OpenGovernor": lambda: parameters.governor_arguments(at["GOpen"], GENESIS_BALANCE),
+            "Params": lambda: parameters.params_arguments(
+                parameters.timelock_of(at["OpenGovernor"]), self.first_account, alone=alone
+            ),
+            "Support": lambda: (at["Params"],),
+            "Models": lambda: (at["Datanets"], at["Params"]),
+            "Settlement": lambda: tuple(at[one] for one in ("Models", "Datanets", "Params", "Support", "Challenges")),
+        }
+        return needs[name]() if name in needs else ()
 
     def contract(self, name: str) -> Deployed:
         found = self._contracts.get(name)

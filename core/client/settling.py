@@ -1,33 +1,31 @@
-"""The heavy half of earnings: computing a settlement, posting it, claiming from it, proving it to an auditor."""
+"""Money on the road: post a settlement with its bond, claim from it, finish it, take out what was earned."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import time
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from core.client.actions import Plan
-from core.economy import book, claims, proof_file, settlement, usage, voucher
+from core.client.actions import Plan, event_of
+from core.client.proving import version_of
+from core.economy import book, challenge, claims, settlement, usage, voucher
+from core.economy.body import Body
 from core.economy.channel import Channel
+from core.economy.evidence import ModelTrees
 from core.economy.settlement import ClaimData, Settlement
 from core.economy.split import Split
-from core.errors import BadFile, EconomyError, ModelError, WorkerTimeout
+from core.errors import EconomyError, ModelError, NothingToSettle, ProofMismatch
 from core.events import Changed
-from core.files import write_whole
 from core.jobs import Progress, silent
 from core.units import Address, Amount
-from core.values import Effect, Prepared, Verified
+from core.values import Effect, Prepared
 
 if TYPE_CHECKING:
+    from core.chain.block import Mined
     from core.client.client import Client
-    from core.models.catalogue import Model, Version
+    from core.models.catalogue import Model
 
 _SETTLE_GAS = 400_000  # a ceiling to quote: the voucher that the data needs is signed only after the person's yes
-_AUDIT_SECONDS = 120
+_BASIS = 10_000
 
 
 class Settling:
@@ -44,53 +42,109 @@ class Settling:
         channel = self._client.earnings.channel(found, who)
         contract = session.contract("Settlement")
         session.light.sync()
-        nonce, settled = self._settled(channel)
-        wanted = usage.next_voucher(session.db, channel, settled_nonce=nonce, settled=settled, progress=progress)
-        self._before_signing(channel, wanted, nonce, settled)
-        made = self._compute(found, channel, wanted, nonce, progress)
+        previous, settled = self._settled(channel)
+        bill, made = self._make(found, channel, previous, settled, progress)
+        self._before_signing(channel, bill.voucher, previous, settled)
+        window, bond = self._terms(made.amount)
 
         def data() -> bytes:
-            signature = session.signer.sign_typed_data(payer, voucher.typed_data(wanted), session.network.chain_id)
-            signed = voucher.SignedVoucher(wanted, signature, self._client.clock.now())
+            typed = voucher.typed_data(bill.voucher)
+            signature = session.signer.sign_typed_data(payer, typed, session.network.chain_id)
+            signed = voucher.SignedVoucher(bill.voucher, signature, bill.secret, self._client.clock.now())
             self._keep(signed)
             return contract.call("settle", *settlement.settle_arguments(made, signed))
 
         def after(mined: Any) -> str:
-            self._posted(made, mined)
-            return "0x" + made.id.hex()
+            event = event_of(contract, mined, "Settled")
+            posting = posting_of(event, mined)
+            book.posted(session.db, session.network.chain_id, contract.address, posting)
+            return "0x" + posting.id.hex()
 
         return self._client.actions.prepare(
             Plan(
                 "settle",
                 poster,
                 contract.address,
+                value=bond,
                 data=data,
                 gas=_SETTLE_GAS,
                 details=(
                     ("model", found.name),
                     ("payer", self._client.wallet.name_of(who)),
-                    ("calls", f"{made.nonce - made.after:,}"),
+                    ("calls", f"{bill.voucher.nonce - bill.voucher.first + 1:,}"),
                     ("amount", str(made.amount)),
                     ("for contributors", str(made.parts.pool)),
-                    ("payout root", "0x" + made.commitment.payout_root.hex()),
+                    ("for the builder", str(made.parts.builder)),
+                    ("for supporters", str(made.parts.supporters)),
+                    ("for the treasury", str(made.parts.treasury)),
+                    ("bond, comes back", str(bond)),
+                    ("waits for objections", str(window)),
+                    ("claimable from", str(self._client.clock.now() + window)),
+                    ("payout root", "0x" + made.payout_root.hex()),
                 ),
-                raw={"function": "settle", "voucher": voucher.typed_data(wanted)["message"]},
-                before=lambda _tx: book.save(session.db, made, self._client.clock.now()),
+                raw={"function": "settle", "voucher": voucher.typed_data(bill.voucher)["message"]},
+                before=lambda _tx: _nothing(book.save(session.db, made, self._client.clock.now())),
                 after=after,
                 changed=Changed(earnings=True, models=True),
             )
         )
 
     def _settled(self, channel: Channel) -> tuple[int, Amount]:
-        """Nonce and total that the contract has settled between payer and model, by proof."""
+        """Nonce and total that the contract has settled between payer and model, by proof.
+
+        Raises EconomyError ("channel busy", `at`) while the settlement before can still fall.
+        """
         state = self._client.session.contract("Settlement").state
         found = state.read("channels", channel.payer, channel.model).value
+        if int(found["busyUntil"]) > self._client.clock.now():
+            raise EconomyError(reason="channel busy", at=int(found["busyUntil"]))
         return int(found["nonce"]), Amount(found["settled"])
+
+    def _terms(self, amount: Amount) -> tuple[int, Amount]:
+        """Window in seconds and bond, as the contract will take them."""
+        terms = self._client.session.contract("Params").state.read("_terms").value
+        bond = max(int(terms["bond"]), amount.wei * int(terms["bondBps"]) // _BASIS)
+        return int(terms["window"]), Amount(bond)
+
+    def _make(
+        self, model: Model, channel: Channel, previous: int, settled: Amount, progress: Progress
+    ) -> tuple[usage.Bill, Settlement]:
+        """The payer's bill and what follows from it, held against everything that could be challenged."""
+        session = self._client.session
+        package = usage.batch(session.db, channel, previous, progress)[0].package
+        version = version_of(model, package)
+        tables = self._client.models.building.tables.get(session, version).tables
+        bill = usage.next_bill(
+            session.db, channel, tables.head.K, settled_nonce=previous, settled=settled, progress=progress
+        )
+        made = settlement.compute(
+            bill.voucher,
+            bill.secret,
+            bill.sums.sums,
+            tables,
+            Split(*model.split),
+            previous=previous,
+            amount=bill.voucher.total_fee - settled,
+            datanet=version.facts["release"]["datanet"],
+            staked=self._staked(channel.model),
+            progress=progress,
+        )
+        secret = self._client.models.building.features_secret(bytes.fromhex(version.facts["release"]["root"]))
+        progress.step("checking the posting")
+        registered = session.contract("Models").state.read("rootsOf", channel.model, package).value
+        trees = ModelTrees(tables, secret)
+        if trees.roots.hash != registered:
+            raise ProofMismatch(what="roots of the model", expected=registered, found=trees.roots.hash)
+        challenge.before_posting(made, trees)
+        return bill, made
+
+    def _staked(self, model: int) -> bool:
+        return bool(self._client.session.contract("Support").state.read("backings", model, "staked").value)
 
     def _before_signing(self, channel: Channel, wanted: voucher.Voucher, nonce: int, settled: Amount) -> None:
         earnings = self._client.earnings
         last = voucher.latest(self._client.session.db, channel)
-        again = last is not None and last.voucher == wanted  # signed once already, its posting did not get through
+        again = last is not None and last.voucher == wanted  # signed once already: its posting failed or fell
         voucher.before_signing(
             wanted,
             deposit=earnings.deposit_of(channel.payer).value,
@@ -103,47 +157,6 @@ class Settling:
         last = voucher.latest(self._client.session.db, signed.voucher.channel)
         if last is None or last.voucher != signed.voucher:
             voucher.store(self._client.session.db, signed)
-
-    def _version(self, model: Model, package: bytes) -> Version:
-        for version in model.versions:
-            if version.package_hash == package:
-                return version
-        raise ModelError(reason="package not here", package=package.hex())
-
-    def _compute(
-        self, model: Model, channel: Channel, wanted: voucher.Voucher, after: int, progress: Progress
-    ) -> Settlement:
-        db = self._client.session.db
-        statements = usage.statements(db, channel, after + 1, wanted.nonce)
-        version = self._version(model, statements[0].package)
-        tables = self._client.models.building.tables.get(self._client.session, version)
-        sums = usage.label_sums(statements, tables.tables.head.K, progress)
-        return settlement.compute(
-            channel,
-            sums,
-            tables.tables,
-            Split(*model.split),
-            after=after,
-            nonce=wanted.nonce,
-            statements_root=wanted.statements_root,
-            datanet=version.facts["release"]["datanet"],
-            progress=progress,
-        )
-
-    def _posted(self, made: Settlement, mined: Any) -> None:
-        """Put down the posting only as the ledger proves it: its commitment and its pool, read back."""
-        session = self._client.session
-        state = session.contract("Settlement").state.read("settlements", made.id).value
-        posting = book.Posting(mined.sender, mined.hash, mined.block, int(state["settledAt"]))
-        book.posted(
-            session.db,
-            session.network.chain_id,
-            made.channel.contract,
-            made.id,
-            posting,
-            commitment=state["commitment"],
-            pool=Amount(state["pool"]),
-        )
 
     # Claims
 
@@ -195,117 +208,73 @@ class Settling:
             )
         )
 
-    # Proof files
+    # The end of a settlement
 
-    def export(
-        self, entry: book.Entry, path: Path, call: int | None, account: Address | None, progress: Progress | None
-    ) -> None:
-        progress = progress or silent()
+    def prepare_finish(self, account: int, posting: book.Posting) -> Prepared:
         session = self._client.session
-        db = session.db
-        model = session.catalogue.by_chain(session.network.chain_id, entry.channel.model)
-        if model is None:
-            raise ModelError(reason="package not here", package=entry.package.hex())
-        version = self._version(model, entry.package)
-        tables = self._client.models.building.tables.get(session, version)
-        signed = voucher.find(db, entry.channel, entry.nonce)
-        if signed is None:
-            raise EconomyError(reason="voucher not here", settlement=entry.id.hex())
-        covered = usage.statements(db, entry.channel, signed.voucher.first, entry.nonce)
-        statements = [one for one in covered if one.nonce > entry.after]
-        made = settlement.compute(
-            entry.channel,
-            usage.label_sums(statements, tables.tables.head.K, progress),
-            tables.tables,
-            Split(*model.split),
-            after=entry.after,
-            nonce=entry.nonce,
-            statements_root=entry.commitment.statements_root,
-            datanet=entry.datanet,
-            secret=entry.secret,
-            progress=progress,
-        )
-        answer = next((one.nonce for one in statements if one.call == call), statements[0].nonce)
-        who = account or made.paid[0].account
-        leaf = next(one for one in made.paid if one.account == who)
-        facts = version.facts
-        contents = proof_file.Contents(
-            settlement=made,
-            voucher=signed,
-            statements=covered,
-            manifest=version.manifest,
-            features_secret=self._client.models.building.features_secret(bytes.fromhex(facts["release"]["root"])),
-            release_leaves=self._client.datanets.release_leaves(model.datanet, facts["release"]["version"]),
-            chain=self._on_chain(entry, model, version, leaf.index or 0),
-            answer=answer,
-            claimant=who,
-            claim=claims.find(db, entry.row, leaf.index),
-        )
-        write_whole(path, proof_file.export(contents, progress))
+        contract = session.contract("Settlement")
+        body = posting.body
+        if posting.state == book.FINISHED:
+            raise EconomyError(reason="already finished", settlement=posting.id.hex())
+        if not posting.final(self._client.clock.now()):
+            raise EconomyError(reason="not final yet", settlement=posting.id.hex(), at=posting.claimable)
+        where = (session.network.chain_id, contract.address, posting.id)
 
-    def _on_chain(self, entry: book.Entry, model: Model, version: Version, index: int) -> proof_file.OnChain:
-        """What the ledger holds, by proof, at one block."""
-        session = self._client.session
-        head = session.light.sync()
-        posted = session.contract("Settlement").state.read("settlements", entry.id).value
-        bitmap = session.contract("Settlement").state.read("_claimed", entry.id, "_data", index >> 8).value
-        chain_model = session.contract("Models").state.read("models", entry.channel.model).value
-        facts = version.facts["release"]
-        place = (facts["datanet"], facts["version"])
-        release = session.contract("Datanets").state.read("releases", *place).value
-        manifest = version.facts
-        return proof_file.OnChain(
-            block=head.value.number,
-            block_hash=head.value.hash,
-            trust=head.trust.state.value,
-            poster=posted["poster"],
-            settled_at=int(posted["settledAt"]),
-            pool=Amount(posted["pool"]),
-            claimed_sum=Amount(posted["claimed"]),
-            payout_root=posted["payoutRoot"],
-            commitment=posted["commitment"],
-            is_claimed=bool(bitmap >> (index & 0xFF) & 1),
-            builder=chain_model["builder"],
-            package=version.package_hash,
-            encoder=bytes.fromhex(manifest["encoder"]["hash"]),
-            features_root=bytes.fromhex(facts["features"]),
-            inverse_root=bytes.fromhex(manifest["inverseRoot"]),
-            split=model.split,
-            datanet=facts["datanet"],
-            release=facts["version"],
-            records_root=release["recordsRoot"],
-            records=int(release["count"]),
+        def after(mined: Any) -> str:
+            book.ended(session.db, *where, book.FINISHED, mined.hash)
+            return "0x" + posting.id.hex()
+
+        return self._client.actions.prepare(
+            Plan(
+                "finish",
+                account,
+                contract.address,
+                data=contract.call("finish", body.contract_argument, posting.payout_root),
+                details=(
+                    ("bond, comes back", str(body.bond)),
+                    ("poster", self._client.wallet.name_of(body.poster)),
+                    ("for the builder", str(body.builder_part)),
+                    ("for supporters", str(body.supporters_part)),
+                    ("for the treasury", str(body.treasury_part)),
+                ),
+                raw={"function": "finish", "settlement": "0x" + posting.id.hex()},
+                after=after,
+                changed=Changed(earnings=True),
+            )
         )
 
-    def audit(self, path: Path, progress: Progress | None = None) -> Verified:
-        """Its own process and its own code; nothing of this program is imported there."""
-        from resources import ROOT
+    def earned(self, who: Address) -> Amount:
+        """Bonds, builder's and treasury's parts that wait to be taken out, by proof."""
+        return Amount(self._client.session.contract("Settlement").state.read("earned", who).value)
 
-        if not path.exists():
-            raise BadFile(path=str(path), reason="missing")
-        command = [sys.executable, "-I", str(ROOT / "audit" / "audit.py"), str(path), "--json"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as script:
-            try:
-                out, errors = _outcome(script, progress or silent())
-            except BaseException:
-                script.kill()
-                raise
-        try:
-            found = json.loads(out)
-            checks = tuple((str(c["check"]), bool(c["ok"]), str(c.get("detail", ""))) for c in found["checks"])
-        except (ValueError, KeyError, TypeError):
-            return Verified(ok=False, checks=(("the file can be read", False, (errors or out)[-300:]),))
-        return Verified(ok=script.returncode == 0 and bool(found["ok"]), checks=checks)
+    def prepare_take(self, account: int) -> Prepared:
+        contract = self._client.session.contract("Settlement")
+        who = self._client.wallet.address(account)
+        amount = self.earned(who)
+        if not amount:
+            raise NothingToSettle(payer=who, model=None)
+        return self._client.actions.prepare(
+            Plan(
+                "take.earned",
+                account,
+                contract.address,
+                data=contract.call("withdrawEarned"),
+                details=(("amount", str(amount)),),
+                effects=(Effect(who, self._client.wallet.name_of(who), amount.wei),),
+                raw={"function": "withdrawEarned"},
+                changed=Changed(earnings=True),
+            )
+        )
 
 
-def _outcome(script: subprocess.Popen[str], progress: Progress) -> tuple[str, str]:
-    """Output and errors of a process that ends by itself; a stop is looked for while it runs."""
-    deadline = time.monotonic() + _AUDIT_SECONDS
-    progress.step("audit script")
-    while True:
-        try:
-            return script.communicate(timeout=0.2)
-        except subprocess.TimeoutExpired:
-            progress.check()
-            if time.monotonic() > deadline:
-                raise WorkerTimeout(name="audit script", seconds=_AUDIT_SECONDS) from None
+def posting_of(event: Mapping[str, Any], mined: Mined) -> book.Posting:
+    """From the proven event. Raises ProofMismatch when the ledger's id is not what its body and roots make."""
+    body = Body.of_event(event["body"])
+    posting = book.Posting(body, body.payout_root(event["payoutHash"]), mined.hash, mined.block, body.claimable_at)
+    if posting.id != event["id"]:
+        raise ProofMismatch(what="settlement id", expected=event["id"], found=posting.id)
+    return posting
+
+
+def _nothing(_value: object) -> None:
+    """For plans that want none."""

@@ -13,7 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.client.session import CONTRACTS
 from core.datanets.sample import Sample
+from core.economy.split import DEFAULT
+from core.errors import EconomyError
 from core.jobs import Progress, silent
 from core.units import Amount
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
 CALLS = 600
 FEE = Amount.parse("0.01")
-SPLIT = (7000, 2500, 0, 500)  # contributors, builder, supporters (none before stakes exist), treasury
+SPLIT = DEFAULT.bps  # contributors, builder, supporters (in the pool while nobody stakes), treasury
 WITHDRAWN = 12  # records taken back in the last step
 POCKET = Amount.parse("5")  # test OPEN each contributor gets for fees
 BUILDER, PAYER = 11, 12  # account numbers; 0 is the curator, 1..10 the contributors
@@ -115,8 +118,8 @@ class Story:
         self.figures["contracts"] = {name: address for name, address, _ in view.contracts}
         self.check("the network answers with its own chain id", view.chain_id > 0, view.chain_id)
         self.check(
-            "three contracts stand with the code this program ships",
-            len(view.contracts) == 3 and all(matches for _, _, matches in view.contracts),
+            "every contract stands with the code this program ships",
+            len(view.contracts) == len(CONTRACTS) and all(matches for _, _, matches in view.contracts),
             ", ".join(name for name, _, _ in view.contracts),
         )
         balances = [account.balance for account in client.wallet.accounts()]
@@ -247,6 +250,8 @@ class Story:
             "pool_wei": str(settlement.pool.wei),
             "builder_wei": str(settlement.builder.wei),
             "treasury_wei": str(settlement.treasury.wei),
+            "supporters_wei": str(settlement.supporters.wei),
+            "bond_wei": str(settlement.bond.wei),
             "payouts": [{"account": str(p.account), "wei": str(p.amount.wei)} for p in payouts],
         }
         self.check("the payer's voucher pays exactly its calls", settlement.total.wei == total, settlement.total)
@@ -254,7 +259,41 @@ class Story:
         self.check("the split adds up to the wei", parts == total)
         self.check("payouts add up to the pool", sum(p.amount.wei for p in payouts) == settlement.pool.wei)
         self._fairness(payouts)
+        self._window(settlement)
         self._claims(payouts)
+        self._finish(settlement)
+
+    def _window(self, settlement: Any) -> None:
+        """Nothing is paid while objections can be raised."""
+        client = self.client
+        self.check("a bond stands for the settlement", settlement.bond.wei > 0, settlement.bond)
+        refused = ""
+        try:
+            client.earnings.prepare_claim(1)
+        except EconomyError as error:
+            refused = str(error.values.get("reason"))
+        early = client.clock.now() < settlement.claimable_at
+        self.check("no claim before the window ends", refused == "not final yet" or not early, refused)
+        waited = 0
+        while client.clock.now() < settlement.claimable_at:
+            left = settlement.claimable_at - client.clock.now()
+            self.progress.step("waiting for objections", waited, waited + left)
+            time.sleep(min(left, 1))
+            waited += 1
+        self.figures["window_seconds"] = settlement.claimable_at - settlement.time
+
+    def _finish(self, settlement: Any) -> None:
+        client = self.client
+        client.sign(client.earnings.prepare_finish(self._settlement, BUILDER))
+        found = client.earnings.settlement(self._settlement)
+        self.check("the settlement is finished", found.state == "finished", found.state)
+        back = settlement.bond.wei + settlement.builder.wei
+        self.check("bond and builder's part wait for the builder", client.earnings.earned(BUILDER).wei == back)
+        address = client.wallet.address(BUILDER)
+        before = client.wallet.balance(address).value.wei
+        signed = client.sign(client.earnings.prepare_take(BUILDER))
+        after = client.wallet.balance(address).value.wei
+        self.check("the builder gets both exactly, less gas", after - before == back - signed.fee.wei, settlement.bond)
 
     def _fairness(self, payouts: Any) -> None:
         paid = {payout.account_name: payout.amount.wei for payout in payouts}

@@ -31,6 +31,7 @@ from core.datanets.store import findings as finding_store
 from core.datanets.text import key
 from core.errors import BadInput, DatanetError, TooLarge
 from core.jobs import Progress
+from core.keccak import keccak256
 from core.merkle import MerkleTree
 from core.storage import Database
 from core.units import Address
@@ -72,6 +73,31 @@ class ContributeCall:
     root: bytes
     count: int
     consent_hash: bytes
+
+
+@dataclass(frozen=True)
+class Given:
+    """The contract's struct `Contribution`: what its event told. The ledger keeps only `hash`."""
+
+    datanet: int
+    contributor: Address
+    root: bytes
+    count: int
+    consent_hash: bytes
+
+    @property
+    def values(self) -> tuple[int, Address, bytes, int, bytes]:
+        """In the order of the struct."""
+        return self.datanet, self.contributor, self.root, self.count, self.consent_hash
+
+    @property
+    def hash(self) -> bytes:
+        """keccak256(abi.encode(datanetId, contributor, root, count, consentHash)): five words of 32 bytes."""
+        words = (
+            self.datanet.to_bytes(32, "big"), self.contributor.raw.rjust(32, b"\0"), self.root,
+            self.count.to_bytes(32, "big"), self.consent_hash,
+        )  # fmt: skip
+        return keccak256(b"".join(words))
 
 
 @dataclass(frozen=True)
@@ -175,6 +201,14 @@ class Contributions:
         if place is None:
             raise DatanetError(reason="not on the ledger", datanet=found.datanet_id)
         return ContributeCall(place.number, found.root, found.count, found.consent_hash)
+
+    def given(self, contribution_id: int) -> Given:
+        """What the ledger's hash stands for. Raises DatanetError while the Datanet is not on the ledger."""
+        found = self.get(contribution_id)
+        place = datanet_store.get(self._db, found.datanet_id).place
+        if place is None:
+            raise DatanetError(reason="not on the ledger", datanet=found.datanet_id)
+        return Given(place.number, found.account, found.root, found.count, found.consent_hash)
 
     def signed(self, contribution_id: int, tx_hash: bytes) -> None:
         """The transaction is about to leave: from here on nothing can be changed."""

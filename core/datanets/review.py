@@ -55,7 +55,7 @@ class ReviewResult:
 
 @dataclass(frozen=True)
 class ReviewCall:
-    """What `Datanets.review(contributionId, acceptedRoot, acceptedCount, decisionsHash)` takes."""
+    """What `Datanets.review(contributionId, given, acceptedRoot, acceptedCount, decisionsHash)` takes but `given`."""
 
     contribution: int
     accepted_root: bytes

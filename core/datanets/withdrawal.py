@@ -33,7 +33,7 @@ class Withdrawal:
 
 @dataclass(frozen=True)
 class WithdrawCall:
-    """What `Datanets.withdraw(contributionId, withdrawnRoot, count)` takes."""
+    """What `Datanets.withdraw(contributionId, given, withdrawnRoot, count)` takes but `given`."""
 
     contribution: int
     root: bytes

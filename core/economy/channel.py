@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.errors import BadInput
-from core.keccak import keccak256
 from core.units import Address
 
 
@@ -30,7 +29,3 @@ class Channel:
     def key(self) -> tuple[int, bytes, bytes, int]:
         """As the vault's tables name it."""
         return (self.chain_id, self.contract.raw, self.payer.raw, self.model)
-
-    def settlement_id(self, nonce: int) -> bytes:
-        """keccak256(abi.encode(payer, modelId, nonce)), as Settlement.settlementIdOf."""
-        return keccak256(bytes(12) + self.payer.raw + self.model.to_bytes(32, "big") + nonce.to_bytes(32, "big"))

@@ -7,12 +7,11 @@ from typing import Any
 
 from core.economy import book
 from core.economy.settlement import ClaimData
+from core.economy.sum_tree import verify
 from core.errors import EconomyError, ProofMismatch
-from core.merkle import verify
+from core.keccak import keccak256
 from core.storage import Database
 from core.units import Address, Amount
-
-_WORD = 32
 
 
 @dataclass(frozen=True)
@@ -34,37 +33,64 @@ class Claim:
         return self.balance_after.wei - self.balance_before.wei
 
 
-def claimable(database: Database, chain_id: int, contract: Address, account: Address) -> list[ClaimData]:
-    """Every unclaimed leaf of a posted settlement, oldest first: ready for `claim` and `claimMany`."""
+def claimable(
+    database: Database, chain_id: int, contract: Address, account: Address, now: int, *, most: int = -1
+) -> list[ClaimData]:
+    """Unclaimed leaves of final settlements, oldest first: ready for `claim` and `claimMany`. `now` in seconds."""
     return [
         _data(row)
         for row in database.all(
-            "SELECT s.settlement_id, p.idx, p.account, p.amount, p.proof FROM payouts p "
+            "SELECT s.settlement_id, o.body, p.idx, p.account, p.amount, p.path FROM payouts p "
             "JOIN settlements s ON s.id = p.settlement "
+            "JOIN postings o ON o.chain_id = s.chain_id AND o.contract = s.contract "
+            "AND o.settlement_id = s.settlement_id "
             "LEFT JOIN claims c ON c.settlement = p.settlement AND c.idx = p.idx "
             "WHERE s.chain_id = ? AND s.contract = ? AND p.account = ? AND p.idx IS NOT NULL "
-            "AND s.poster IS NOT NULL AND c.idx IS NULL ORDER BY s.id",
+            "AND (o.state = 'finished' OR (o.state = 'open' AND o.claimable <= ?)) AND c.idx IS NULL "
+            "ORDER BY s.id LIMIT ?",
             chain_id,
             contract.raw,
             account.raw,
+            now,
+            most,
         )
     ]
 
 
+def next_claimable(database: Database, chain_id: int, contract: Address, account: Address, now: int) -> int | None:
+    """When the next open settlement that pays this account becomes final; None when there is none."""
+    row = database.one(
+        "SELECT min(o.claimable) FROM payouts p JOIN settlements s ON s.id = p.settlement "
+        "JOIN postings o ON o.chain_id = s.chain_id AND o.contract = s.contract AND o.settlement_id = s.settlement_id "
+        "WHERE s.chain_id = ? AND s.contract = ? AND p.account = ? AND p.idx IS NOT NULL AND o.state = 'open' "
+        "AND o.claimable > ?",
+        chain_id,
+        contract.raw,
+        account.raw,
+        now,
+    )
+    return None if row is None or row[0] is None else int(row[0])
+
+
 def claim_data(
-    database: Database, chain_id: int, contract: Address, settlement_id: bytes, account: Address
+    database: Database, chain_id: int, contract: Address, settlement_id: bytes, account: Address, now: int
 ) -> ClaimData:
     """The account's leaf of one settlement.
 
-    Raises EconomyError ("unknown settlement", "not settled yet", "nothing to claim", "already claimed") and
-    ProofMismatch when the kept proof does not lead to the payout root.
+    Raises EconomyError ("unknown settlement", "not final yet" with `at`, "settlement fell", "nothing to claim",
+    "already claimed") and ProofMismatch when the kept path does not lead to the payout root.
     """
     entry = book.get(database, chain_id, contract, settlement_id)
-    if entry.posting is None:
-        raise EconomyError(reason="not settled yet", settlement=settlement_id)
+    assert entry.posting is not None
+    if entry.posting.state == book.VOID:
+        raise EconomyError(reason="settlement fell", settlement=settlement_id)
+    if not entry.posting.final(now):
+        raise EconomyError(reason="not final yet", settlement=settlement_id, at=entry.posting.claimable)
     row = database.one(
-        "SELECT ? AS settlement_id, idx, account, amount, proof FROM payouts WHERE settlement = ? AND account = ?",
+        "SELECT ? AS settlement_id, ? AS body, idx, account, amount, path FROM payouts "
+        "WHERE settlement = ? AND account = ?",
         settlement_id,
+        entry.posting.body.encode(),
         entry.row,
         account.raw,
     )
@@ -73,8 +99,8 @@ def claim_data(
     if database.one("SELECT 1 FROM claims WHERE settlement = ? AND idx = ?", entry.row, row["idx"]):
         raise EconomyError(reason="already claimed", settlement=settlement_id)
     data = _data(row)
-    if not verify(entry.commitment.payout_root, data.payload, data.proof):
-        raise ProofMismatch(what="payout proof", expected=entry.commitment.payout_root, found=data.index)
+    if not verify(entry.payout_root, data.leaf, data.index, data.path):
+        raise ProofMismatch(what="payout proof", expected=entry.payout_root, found=data.index)
     return data
 
 
@@ -143,12 +169,12 @@ def gained(database: Database, chain_id: int, contract: Address) -> dict[bytes, 
     return found
 
 
-def siblings(proof: bytes | None) -> tuple[bytes, ...]:
-    proof = proof or b""
-    return tuple(proof[start : start + _WORD] for start in range(0, len(proof), _WORD))
-
-
 def _data(row: Any) -> ClaimData:
     return ClaimData(
-        row["settlement_id"], row["idx"], Address(row["account"]), Amount(int(row["amount"])), siblings(row["proof"])
+        row["settlement_id"],
+        keccak256(row["body"]),
+        row["idx"],
+        Address(row["account"]),
+        Amount(int(row["amount"])),
+        book.path_of(row["path"]),
     )

@@ -7,19 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.economy import book, claims
-from core.economy.settlement import payout_leaf, payout_payload
+from core.economy.settlement import payout_leaf
+from core.economy.sum_tree import Node, verify
 from core.errors import EconomyError
-from core.merkle import verify
 from core.storage import Database
 from core.units import Address, Amount
 
 NO_CALLS = "no calls yet"
 NOT_SETTLED = "not settled yet"
+VOID = "settlement fell"
 DAY = 86_400
 
 _PAYOUTS = """
-SELECT s.settlement_id, s.settled, s.model, s.datanet, s.poster, p.*, c.idx AS claimed
+SELECT s.settlement_id, s.model, s.datanet, o.settled, o.claimable, o.state, o.verdict, p.*, c.idx AS claimed
 FROM payouts p JOIN settlements s ON s.id = p.settlement
+LEFT JOIN postings o ON o.chain_id = s.chain_id AND o.contract = s.contract AND o.settlement_id = s.settlement_id
 LEFT JOIN claims c ON c.settlement = p.settlement AND c.idx = p.idx
 WHERE s.chain_id = ? AND s.contract = ? AND p.account = ?
 """
@@ -29,9 +31,11 @@ WHERE s.chain_id = ? AND s.contract = ? AND p.account = ?
 class Earning:
     """An account's part of one settlement.
 
-    state   "computed" (not in a block yet), "claimable", "claimed", or "nothing" with a `reason`
+    state   "computed" (not in a block yet), "waiting" (for objections, until `until`), "claimable", "claimed", "void"
+            (the settlement fell), or "nothing" with a `reason`
     index   of its leaf; None when nothing is paid
     time    when it was settled; None while only computed
+    until   when it can be claimed, seconds; None while only computed
     """
 
     settlement: bytes
@@ -43,6 +47,7 @@ class Earning:
     reason: str
     index: int | None
     time: int | None
+    until: int | None
     records: int
     weighted: int
     net: int
@@ -51,7 +56,7 @@ class Earning:
 
 @dataclass(frozen=True)
 class Earnings:
-    """`total` = `claimable` + `claimed`. `pending` counts calls that no posted settlement covers.
+    """`total` = `waiting` + `claimable` + `claimed`. `pending` counts calls that no posted settlement covers.
 
     by_day      (first second of the UTC day, amount settled), ascending
     by_datanet  (number of the Datanet, amount settled), largest first
@@ -59,6 +64,7 @@ class Earnings:
     """
 
     total: Amount
+    waiting: Amount
     claimable: Amount
     claimed: Amount
     pending: int
@@ -89,42 +95,47 @@ class Payment:
     entry: book.Entry
     records: tuple[RecordEarning, ...]
     leaf: bytes | None
-    proof: tuple[bytes, ...]
+    proof: tuple[Node, ...]
     proof_holds: bool
     claim: claims.Claim | None
 
 
 def of_account(
-    database: Database, chain_id: int, contract: Address, account: Address, models: Collection[int]
+    database: Database, chain_id: int, contract: Address, account: Address, models: Collection[int], now: int
 ) -> Earnings:
-    """`models` are those whose releases hold records of this account: their unsettled calls are pending."""
+    """`models` are those whose releases hold records of this account: their unsettled calls are pending.
+
+    `now` in seconds: what can be claimed depends on it.
+    """
     rows = database.all(_PAYOUTS + "ORDER BY s.id DESC", chain_id, contract.raw, account.raw)
-    found = [_earning(row) for row in rows]
-    settled = [one for one in found if one.time is not None]
+    found = [_earning(row, now) for row in rows]
+    settled = [one for one in found if one.time is not None and one.state != "void"]
+    held = _sum(one for one in found if one.state == "waiting")
     claimable = _sum(one for one in found if one.state == "claimable")
     claimed = _sum(one for one in found if one.state == "claimed")
     waiting = sum(pending(database, chain_id, contract, model) for model in set(models))
     days = _grouped(((one.time or 0) // DAY * DAY, one.amount) for one in settled if one.amount)
     datanets = _grouped((one.datanet, one.amount) for one in settled if one.amount)
     return Earnings(
-        total=claimable + claimed,
+        total=held + claimable + claimed,
+        waiting=held,
         claimable=claimable,
         claimed=claimed,
         pending=waiting,
         payouts=tuple(found),
         by_day=tuple(sorted(days.items())),
         by_datanet=tuple(sorted(datanets.items(), key=lambda item: (-item[1].wei, item[0]))),
-        reason="" if claimable or claimed else _reason(settled, waiting),
+        reason="" if held or claimable or claimed else _reason(settled, waiting),
     )
 
 
 def pending(database: Database, chain_id: int, contract: Address, model: int) -> int:
-    """Calls of a model, by whichever payers, that no posted settlement covers."""
+    """Calls of a model, by whichever payers, that no standing settlement covers."""
     row = database.one(
         "SELECT count(*) FROM statements t WHERE t.chain_id = ? AND t.contract = ? AND t.model = ? "
-        "AND t.nonce > coalesce((SELECT max(s.nonce) FROM settlements s "
-        "WHERE s.chain_id = t.chain_id AND s.contract = t.contract "
-        "AND s.payer = t.payer AND s.model = t.model AND s.poster IS NOT NULL), 0)",
+        "AND t.nonce > coalesce((SELECT max(o.nonce) FROM postings o "
+        "WHERE o.chain_id = t.chain_id AND o.contract = t.contract "
+        "AND o.payer = t.payer AND o.model = t.model AND o.state <> 'void'), 0)",
         chain_id,
         contract.raw,
         model,
@@ -147,7 +158,7 @@ def calls_by_day(database: Database, chain_id: int, contract: Address, model: in
 
 
 def open_payment(
-    database: Database, chain_id: int, contract: Address, settlement_id: bytes, account: Address
+    database: Database, chain_id: int, contract: Address, settlement_id: bytes, account: Address, now: int
 ) -> Payment:
     """One account's part of one settlement, down to its records.
 
@@ -157,12 +168,11 @@ def open_payment(
     row = database.one(_PAYOUTS + "AND s.id = ?", chain_id, contract.raw, account.raw, entry.row)
     if row is None:
         raise EconomyError(reason="no part in it", settlement=settlement_id)
-    earning, proof = _earning(row), claims.siblings(row["proof"])
+    earning, proof = _earning(row, now), book.path_of(row["path"])
     leaf, holds = None, False
     if earning.index is not None:
         leaf = payout_leaf(earning.index, account, earning.amount)
-        payload = payout_payload(earning.index, account, earning.amount)
-        holds = verify(entry.commitment.payout_root, payload, proof)
+        holds = verify(entry.payout_root, Node(leaf, earning.amount.wei), earning.index, proof)
     return Payment(
         earning=earning,
         entry=entry,
@@ -174,7 +184,7 @@ def open_payment(
     )
 
 
-def payouts(database: Database, entry: book.Entry) -> list[Earning]:
+def payouts(database: Database, entry: book.Entry, now: int) -> list[Earning]:
     """Every contributor's part of one settlement, oldest contributor first."""
     rows = database.all(
         _PAYOUTS.replace("p.account = ?", "p.settlement = ?") + "ORDER BY p.place",
@@ -182,7 +192,7 @@ def payouts(database: Database, entry: book.Entry) -> list[Earning]:
         entry.channel.contract.raw,
         entry.row,
     )
-    return [_earning(row) for row in rows]
+    return [_earning(row, now) for row in rows]
 
 
 def _records(database: Database, entry: book.Entry, account: Address) -> tuple[RecordEarning, ...]:
@@ -213,14 +223,9 @@ def _reason(settled: list[Earning], waiting: int) -> str:
     return NOT_SETTLED if waiting else NO_CALLS
 
 
-def _earning(row: Any) -> Earning:
+def _earning(row: Any, now: int) -> Earning:
     amount = Amount(int(row["amount"]))
-    if row["poster"] is None:
-        state, reason = "computed", row["reason"] or NOT_SETTLED
-    elif not amount:
-        state, reason = "nothing", row["reason"]
-    else:
-        state, reason = ("claimable" if row["claimed"] is None else "claimed"), ""
+    state, reason = _state(row, amount, now)
     return Earning(
         settlement=row["settlement_id"],
         account=Address(row["account"]),
@@ -231,11 +236,24 @@ def _earning(row: Any) -> Earning:
         reason=reason,
         index=row["idx"],
         time=row["settled"],
+        until=row["claimable"],
         records=row["records"],
         weighted=row["weighted"],
         net=int(row["net"]),
         positive=int(row["positive"]),
     )
+
+
+def _state(row: Any, amount: Amount, now: int) -> tuple[str, str]:
+    if row["settled"] is None:
+        return "computed", row["reason"] or NOT_SETTLED
+    if row["state"] == book.VOID:
+        return "void", VOID
+    if not amount:
+        return "nothing", row["reason"]
+    if row["claimed"] is not None:
+        return "claimed", ""
+    return ("claimable" if row["state"] == book.FINISHED or now >= row["claimable"] else "waiting"), ""
 
 
 def _sum(found: Iterable[Earning]) -> Amount:

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.attribution import contributors, influence
+from core.economy.body import Body
 from core.economy.claims import Claim
 from core.economy.settlement import Earner, Settlement, contributors_of
 from core.economy.usage import Statement, tree
@@ -30,10 +31,10 @@ from core.jobs import Progress, silent
 from core.keccak import keccak256
 from core.merkle import MerkleTree
 from core.models.ridge import Statistics
-from core.units import Address, Amount
+from core.units import Address
 
 FORMAT = "openledger-proof"
-VERSION = 1
+VERSION = 2
 SUFFIX = ".proof.json"
 
 
@@ -41,24 +42,23 @@ SUFFIX = ".proof.json"
 class OnChain:
     """What the light node read, all at one block; `trust` is its word for how far these values can be believed.
 
-    The model's values are those of the package that answered the calls (the newest, or by its event).
+    The model's values are those of the package that answered the calls. `body` and `payout_root` stand in the event
+    of the settlement and make its id; `status` (1 posted, 2 finished, 3 void) and `claimable_at` stand under that id;
+    `roots_hash` is what Models keeps of the package.
     """
 
     block: int
     block_hash: bytes
     trust: str
-    poster: Address
-    settled_at: int
-    pool: Amount
-    claimed_sum: Amount
+    body: Body
     payout_root: bytes
-    commitment: bytes
+    status: int
+    claimable_at: int
     is_claimed: bool
     builder: Address
     package: bytes
     encoder: bytes
-    features_root: bytes
-    inverse_root: bytes
+    roots_hash: bytes
     split: tuple[int, int, int, int]
     datanet: int
     release: int
@@ -138,13 +138,13 @@ def _belongs_together(contents: Contents) -> None:
     settlement, voucher, chain = contents.settlement, contents.voucher.voucher, contents.chain
     found = tree(settlement.channel, contents.statements).root
     pairs = [
-        ("voucher channel", settlement.channel, voucher.channel),
-        ("voucher nonce", settlement.nonce, voucher.nonce),
+        ("voucher", settlement.voucher, voucher),
         ("statements root", voucher.statements_root, found),
-        ("settled statements root", settlement.commitment.statements_root, found),
+        ("settled statements root", chain.body.statements_root, found),
+        ("scores root on the ledger", settlement.roots.scores_root, chain.body.scores_root),
+        ("payout root on the ledger", settlement.payout_root, chain.payout_root),
         ("package", settlement.tables.package, keccak256(contents.manifest)),
         ("package on the ledger", settlement.tables.package, chain.package),
-        ("commitment on the ledger", settlement.commitment.hash, chain.commitment),
         ("records root on the ledger", MerkleTree(contents.release_leaves).root, chain.records_root),
     ]
     for what, expected, have in pairs:
@@ -162,18 +162,16 @@ def _chain(contents: Contents) -> dict[str, Any]:
         "block": chain.block,
         "block_hash": chain.block_hash.hex(),
         "trust": chain.trust,
-        "poster": _hex(chain.poster),
-        "settled_at": chain.settled_at,
-        "pool": str(chain.pool.wei),
-        "claimed_sum": str(chain.claimed_sum.wei),
+        "settlement": chain.body.id(chain.payout_root).hex(),
+        "body": chain.body.encode().hex(),
         "payout_root": chain.payout_root.hex(),
-        "commitment": chain.commitment.hex(),
+        "status": chain.status,
+        "claimable_at": chain.claimable_at,
         "is_claimed": chain.is_claimed,
         "builder": _hex(chain.builder),
         "package": chain.package.hex(),
         "encoder": chain.encoder.hex(),
-        "features_root": chain.features_root.hex(),
-        "inverse_root": chain.inverse_root.hex(),
+        "roots_hash": chain.roots_hash.hex(),
         "split": list(chain.split),
         "datanet": chain.datanet,
         "release": chain.release,
@@ -209,38 +207,22 @@ def _calls(contents: Contents) -> dict[str, Any]:
 
 
 def _settlement(contents: Contents) -> dict[str, Any]:
-    one, voucher = contents.settlement, contents.voucher
+    one, voucher, roots = contents.settlement, contents.voucher, contents.settlement.roots
     K, d = one.sums.shape
     raw = b"".join(int(value).to_bytes(16, "little", signed=True) for row in one.sums.tolist() for value in row)
-    roots = one.commitment
     return {
-        "id": one.id.hex(),
-        "payer": _hex(one.channel.payer),
-        "model": one.channel.model,
-        "after": one.after,
-        "nonce": one.nonce,
         "total_fee": str(voucher.voucher.total_fee.wei),
         "signature": voucher.signature.hex(),
-        "amount": str(one.amount.wei),
-        "pool": str(one.parts.pool.wei),
-        "builder": str(one.parts.builder.wei),
-        "supporters": str(one.parts.supporters.wei),
-        "treasury": str(one.parts.treasury.wei),
         "secret": one.secret.hex(),
         "sums": array(np.frombuffer(raw, np.uint8).reshape(K, d, 16), "|u1"),
-        "e": one.e,
+        "e": roots.e,
         "u": array(one.u, "<i4"),
-        "v": one.v,
+        "v": roots.v,
         "scores": array(one.scores, "<i8"),
         "payout": [
             {"account": _hex(part.account), "positive": str(part.positive), "amount": str(part.amount.wei)}
             for part in one.earners
         ],
-        "statements_root": roots.statements_root.hex(),
-        "sums_root": roots.sums_root.hex(),
-        "u_root": roots.u_root.hex(),
-        "scores_root": roots.scores_root.hex(),
-        "payout_root": roots.payout_root.hex(),
     }
 
 
@@ -286,7 +268,7 @@ def _claim(contents: Contents) -> dict[str, Any]:
         "index": part.index,
         "account": _hex(part.account),
         "amount": str(part.amount.wei),
-        "proof": [sibling.hex() for sibling in part.proof],
+        "path": [[sibling.hash.hex(), str(sibling.sum)] for sibling in part.path],
         "taken": taken,
     }
 
@@ -295,4 +277,4 @@ def _paid(contents: Contents) -> Earner:
     for part in contents.settlement.paid:
         if part.account == contents.claimant:
             return part
-    raise EconomyError(reason="nothing to claim", settlement=contents.settlement.id)
+    raise EconomyError(reason="nothing to claim", settlement=contents.chain.body.id(contents.chain.payout_root))

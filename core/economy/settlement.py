@@ -6,7 +6,6 @@ statements is the linear part, and stands in `core.economy.usage`.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,13 +15,14 @@ from numpy.typing import NDArray
 
 from core.attribution import influence, payloads, payout
 from core.attribution.credit import Credit, credit_of
+from core.economy.body import Body, Roots
 from core.economy.channel import Channel
 from core.economy.split import Parts, Split, divide
-from core.economy.usage import Features, LabelSums
-from core.economy.voucher import SignedVoucher
-from core.errors import BadInput, EconomyError
+from core.economy.sum_tree import Node, SumTree
+from core.economy.usage import Features
+from core.economy.voucher import SignedVoucher, Voucher
+from core.errors import BadInput, EconomyError, NonceGap, ProofMismatch
 from core.jobs import Progress, silent
-from core.keccak import keccak256
 from core.merkle import MerkleTree, leaf_hash
 from core.models.ridge.head import Head
 from core.models.training import TrainedModel
@@ -78,30 +78,10 @@ class Tables:
 
 
 @dataclass(frozen=True)
-class Commitment:
-    """The five roots. Settlement.sol takes the last four; the first is the voucher's."""
-
-    statements_root: bytes
-    sums_root: bytes
-    u_root: bytes
-    scores_root: bytes
-    payout_root: bytes
-
-    @property
-    def hash(self) -> bytes:
-        """As Settlement.settlements holds it."""
-        return keccak256(self.statements_root + b"".join(self.contract_argument))
-
-    @property
-    def contract_argument(self) -> tuple[bytes, bytes, bytes, bytes]:
-        return (self.sums_root, self.u_root, self.scores_root, self.payout_root)
-
-
-@dataclass(frozen=True)
 class Earner:
     """One contributor's part. `net` and `positive` are sums of record scores; `reason` says why an amount is zero.
 
-    `index` and `proof` (siblings from the leaf up) are None and empty when nothing is paid.
+    `index` and `path` (siblings from the leaf up) are None and empty when nothing is paid.
     """
 
     account: Address
@@ -113,37 +93,47 @@ class Earner:
     amount: Amount
     reason: str = ""
     index: int | None = None
-    proof: tuple[bytes, ...] = ()
+    path: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True)
 class Settlement:
     """Computed, not yet posted; `earners` oldest first.
 
-    sums    [K, d], Python integers
-    u       int32 [K, d], at scale 2^-e
-    scores  int64 [n], signed
+    previous  the nonce the channel was settled to before
+    sums      [K, d], Python integers
+    u         int32 [K, d], at scale 2^-e
+    scores    int64 [n], signed
+    order     the records in the order of the score leaves
     """
 
-    channel: Channel
-    after: int
-    nonce: int
+    voucher: Voucher
+    secret: bytes
+    previous: int
     datanet: int
     amount: Amount
     parts: Parts
-    commitment: Commitment
-    e: int
-    v: int
-    secret: bytes
+    roots: Roots
     sums: NDArray[Any]
     u: NDArray[np.int32]
     scores: NDArray[np.int64]
+    order: tuple[int, ...]
+    score_tree: SumTree
+    payout_tree: SumTree
     earners: tuple[Earner, ...]
     tables: Tables
 
     @property
-    def id(self) -> bytes:
-        return self.channel.settlement_id(self.nonce)
+    def channel(self) -> Channel:
+        return self.voucher.channel
+
+    @property
+    def nonce(self) -> int:
+        return self.voucher.nonce
+
+    @property
+    def payout_root(self) -> bytes:
+        return self.payout_tree.root
 
     @property
     def all_positive(self) -> int:
@@ -159,75 +149,96 @@ class ClaimData:
     """One leaf, ready for Settlement.claim, and for claimMany as a tuple."""
 
     settlement_id: bytes
+    body_hash: bytes
     index: int
     account: Address
     amount: Amount
-    proof: tuple[bytes, ...]
+    path: tuple[Node, ...]
 
     @property
-    def contract_argument(self) -> tuple[bytes, int, str, int, list[bytes]]:
-        return (self.settlement_id, self.index, str(self.account), self.amount.wei, list(self.proof))
+    def contract_argument(self) -> tuple[bytes, int, str, int, list[tuple[bytes, int]]]:
+        path = [(one.hash, one.sum) for one in self.path]
+        return (self.body_hash, self.index, str(self.account), self.amount.wei, path)
 
     @property
-    def payload(self) -> bytes:
-        return payout_payload(self.index, self.account, self.amount)
+    def leaf(self) -> Node:
+        return Node(payout_leaf(self.index, self.account, self.amount), self.amount.wei)
 
 
 def compute(
-    channel: Channel,
-    sums: LabelSums,
+    voucher: Voucher,
+    secret: bytes,
+    sums: NDArray[Any],
     tables: Tables,
     split: Split,
     *,
-    after: int,
-    nonce: int,
-    statements_root: bytes,
+    previous: int,
+    amount: Amount,
     datanet: int,
-    secret: bytes | None = None,
+    staked: bool,
     progress: Progress | None = None,
 ) -> Settlement:
-    """Of the calls after+1..nonce, whose sums these are. The same time for one call and for a million.
+    """What follows from the sums that the payer signed. The same time for one call and for a million.
 
-    `secret` (32 bytes, random by default) salts the leaves of sums, u and scores; whoever audits needs it.
-    Raises BadInput, EconomyError ("nobody to pay": no record's total is positive, or the pool is empty, so no payout
-    root exists and the calls wait for the next settlement), AttributionError (range), Cancelled.
+    `sums` [K, d] and `secret` as the payer handed them over, `previous` and `amount` by the channel on the ledger,
+    `staked`: whether anybody stakes behind the model. Raises ProofMismatch (the sums or the package are not the
+    voucher's), BadInput, EconomyError ("nobody to pay": no record's total is positive, or the pool is empty, so no
+    payout root exists and the calls wait for the next settlement), AttributionError (range), Cancelled.
     """
     progress = progress or silent()
-    if sum(sums.calls) != nonce - after:
-        raise BadInput(field="calls", reason="count", value=sum(sums.calls))
-    if len(statements_root) != 32 or not any(statements_root):
-        raise BadInput(field="statements_root", reason="empty or not 32 bytes")
-    secret = secrets.token_bytes(32) if secret is None else secret
-    found = influence.of_sums(tables.head, tables.credit, tables.X, sums.sums, progress)
-    parts = divide(sums.fee, split)
-    earners, root = _leaves(_earners(tables, found.q, parts.pool))
-    accounts = [account.raw for account in tables.accounts]
-    progress.step("roots")
-    roots = []
-    for leaves in (
-        payloads.sums(secret, sums.sums.tolist()),
-        payloads.directions(secret, found),
-        payloads.scores(secret, tables.record_ids, accounts, found.v, found.q),
+    if not voucher.first <= previous + 1 <= voucher.nonce:
+        raise NonceGap(what="first call", expected=previous + 1, found=voucher.first)
+    signed_root = MerkleTree.of(payloads.sums(secret, sums.tolist())).root
+    for what, expected, found in (
+        ("sums root", voucher.sums_root, signed_root),
+        ("package", voucher.package, tables.package),
     ):
-        progress.check()
-        roots.append(MerkleTree.of(leaves).root)
+        if expected != found:
+            raise ProofMismatch(what=what, expected=expected, found=found)
+    found_scores = influence.of_sums(tables.head, tables.credit, tables.X, sums, progress)
+    parts = divide(amount, split, staked=staked)
+    earners, payouts = _leaves(_earners(tables, found_scores.q, parts.pool))
+    progress.step("roots")
+    order, scores = _score_tree(secret, tables, found_scores, progress)
     return Settlement(
-        channel=channel,
-        after=after,
-        nonce=nonce,
-        datanet=datanet,
-        amount=sums.fee,
-        parts=parts,
-        commitment=Commitment(statements_root, roots[0], roots[1], roots[2], root),
-        e=found.e,
-        v=found.v,
+        voucher=voucher,
         secret=secret,
-        sums=sums.sums,
-        u=found.u,
-        scores=found.q,
+        previous=previous,
+        datanet=datanet,
+        amount=amount,
+        parts=parts,
+        roots=Roots(
+            u_root=MerkleTree.of(payloads.directions(secret, found_scores)).root,
+            scores_root=scores.root,
+            payout_hash=payouts.top.hash,
+            payout_depth=payouts.depth,
+            e=found_scores.e,
+            v=found_scores.v,
+            max_label=found_scores.max_label,
+            max_feature=found_scores.max_feature,
+            norm_label=found_scores.norm_label,
+        ),
+        sums=sums,
+        u=found_scores.u,
+        scores=found_scores.q,
+        order=order,
+        score_tree=scores,
+        payout_tree=payouts,
         earners=earners,
         tables=tables,
     )
+
+
+def _score_tree(
+    secret: bytes, tables: Tables, found: influence.Influence, progress: Progress
+) -> tuple[tuple[int, ...], SumTree]:
+    accounts = [account.raw for account in tables.accounts]
+    terms = influence.terms(tables.X, found.u, found.v)
+    leaves = payloads.scores(secret, tables.record_ids, accounts, found.q, terms)
+    progress.check()
+    order = payloads.score_order(accounts)
+    positive = np.maximum(found.q, 0).tolist()
+    return tuple(order), SumTree.of([leaves[i] for i in order], [positive[i] for i in order])
 
 
 def payout_payload(index: int, account: Address, amount: Amount) -> bytes:
@@ -248,27 +259,23 @@ def contributors_of(accounts: Sequence[Address]) -> tuple[list[Address], NDArray
 
 def settle_arguments(
     settlement: Settlement, signed: SignedVoucher
-) -> tuple[tuple[str, int, int, int, bytes], bytes, tuple[bytes, bytes, bytes, bytes], int]:
-    """(voucher, signature, commitment, amount) for Settlement.settle. Raises BadInput when the voucher is another's."""
-    voucher = signed.voucher
-    same = (voucher.channel, voucher.nonce) == (settlement.channel, settlement.nonce)
-    if not same or voucher.statements_root != settlement.commitment.statements_root:
-        raise BadInput(field="voucher", reason="of other calls", value=voucher.nonce)
+) -> tuple[tuple[Any, ...], bytes, tuple[Any, ...], int]:
+    """(voucher, signature, posting, amount) for Settlement.settle. Raises BadInput when the voucher is another's."""
+    if signed.voucher != settlement.voucher:
+        raise BadInput(field="voucher", reason="of other calls", value=signed.voucher.nonce)
     return (
-        voucher.contract_argument,
+        settlement.voucher.contract_argument,
         signed.signature,
-        settlement.commitment.contract_argument,
+        settlement.roots.contract_argument,
         settlement.amount.wei,
     )
 
 
-def claims_of(settlement: Settlement) -> list[ClaimData]:
-    """Every leaf with its proof, in the order of the tree."""
-    return [
-        ClaimData(settlement.id, one.index, one.account, one.amount, one.proof)
-        for one in settlement.earners
-        if one.index is not None
-    ]
+def claims_of(settlement: Settlement, body: Body) -> list[ClaimData]:
+    """Every leaf with its path, in the order of the tree."""
+    name = body.id(settlement.payout_root)
+    paid = sorted(settlement.paid, key=lambda one: one.index or 0)
+    return [ClaimData(name, body.hash, one.index or 0, one.account, one.amount, one.path) for one in paid]
 
 
 def _earners(tables: Tables, q: NDArray[np.int64], pool: Amount) -> list[Earner]:
@@ -306,13 +313,16 @@ def _reason(amount: int, points: int, weighted: int, *, copies: bool) -> str:
     return ONLY_COPIES if copies else NO_WEIGHT
 
 
-def _leaves(earners: Sequence[Earner]) -> tuple[tuple[Earner, ...], bytes]:
-    """The payout tree: only amounts above zero, oldest first."""
-    paid = [one for one in earners if one.amount]
-    tree = MerkleTree.of([payout_payload(index, one.account, one.amount) for index, one in enumerate(paid)])
-    index = {one.place: i for i, one in enumerate(paid)}
+def _leaves(earners: Sequence[Earner]) -> tuple[tuple[Earner, ...], SumTree]:
+    """The payout tree: only amounts above zero, by account as a number. The earners stay oldest first."""
+    paid = sorted((one for one in earners if one.amount), key=lambda one: one.account.raw)
+    tree = SumTree.of(
+        [payout_payload(index, one.account, one.amount) for index, one in enumerate(paid)],
+        [one.amount.wei for one in paid],
+    )
+    index = {one.account: i for i, one in enumerate(paid)}
     done = tuple(
-        replace(one, index=index[one.place], proof=tuple(tree.proof(index[one.place]))) if one.amount else one
+        replace(one, index=index[one.account], path=tree.path(index[one.account])) if one.amount else one
         for one in earners
     )
-    return done, tree.root
+    return done, tree

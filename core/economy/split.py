@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.chain import parameters
 from core.errors import BadInput
 from core.units import Amount
 
 BASIS = 10_000
+LEAST_CONTRIBUTORS, MOST_BUILDER, MOST_SUPPORTERS, MOST_TREASURY = 5_000, 4_000, 2_000, 1_000  # as Params bounds them
 
 
 @dataclass(frozen=True)
 class Split:
     """Parts of a fee in basis points, in the contract's order; together 10,000.
 
-    Raises BadInput(field, reason). `supporters` must be 0 while no contract holds what they would stake, as
-    Models.register asks; `total` in tests of the arithmetic may still use it through `divide`.
+    Raises BadInput(field, reason). `Models.register` also wants the bounds of `Params`; see `check_bounds`.
     """
 
     contributors: int
@@ -33,6 +34,17 @@ class Split:
                 raise BadInput(field=name, reason="range", value=value)
         if sum(self.bps) != BASIS:
             raise BadInput(field="split", reason="sum", value=sum(self.bps))
+
+    def check_bounds(self) -> None:
+        """Raises BadInput for what Models.register would refuse."""
+        for name, holds in (
+            ("contributors", self.contributors >= LEAST_CONTRIBUTORS),
+            ("builder", self.builder <= MOST_BUILDER),
+            ("supporters", self.supporters <= MOST_SUPPORTERS),
+            ("treasury", self.treasury <= MOST_TREASURY),
+        ):
+            if not holds:
+                raise BadInput(field=name, reason="bounds", value=getattr(self, name))
 
     @property
     def bps(self) -> tuple[int, int, int, int]:
@@ -54,10 +66,15 @@ class Parts:
         return self.pool + self.builder + self.supporters + self.treasury
 
 
-def divide(amount: Amount, split: Split) -> Parts:
-    """`amount` by `split`; the parts sum to it exactly."""
+DEFAULT = Split(*parameters.SPLIT)  # what a new network's Params and every form start with
+
+
+def divide(amount: Amount, split: Split, *, staked: bool = True) -> Parts:
+    """`amount` by `split`; the parts sum to it exactly. While nobody stakes behind the model, the pool keeps the
+    supporters' part.
+    """
     builder, supporters, treasury = (
-        amount.wei * bps // BASIS for bps in (split.builder, split.supporters, split.treasury)
+        amount.wei * bps // BASIS for bps in (split.builder, split.supporters if staked else 0, split.treasury)
     )
     pool = amount.wei - builder - supporters - treasury
     return Parts(Amount(pool), Amount(builder), Amount(supporters), Amount(treasury))

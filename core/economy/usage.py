@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.attribution import payloads
 from core.economy import voucher
 from core.economy.channel import Channel
 from core.errors import BadInput, EconomyError, NonceGap, NothingToSettle
@@ -185,17 +186,48 @@ def batch(database: Database, channel: Channel, after: int, progress: Progress |
     return found[:other]
 
 
-def next_voucher(
-    database: Database, channel: Channel, *, settled_nonce: int, settled: Amount, progress: Progress | None = None
-) -> voucher.Voucher:
+@dataclass(frozen=True)
+class Bill:
+    """A voucher to sign, and what only the payer can put together for it: hand `sums` and `secret` to the poster."""
+
+    voucher: voucher.Voucher
+    secret: bytes
+    statements: tuple[Statement, ...]
+    sums: LabelSums
+
+
+def next_bill(
+    database: Database,
+    channel: Channel,
+    labels: int,
+    *,
+    settled_nonce: int,
+    settled: Amount,
+    secret: bytes | None = None,
+    progress: Progress | None = None,
+) -> Bill:
     """Over everything since the last settlement, unsigned. `settled` and `settled_nonce` as `channels` holds them.
 
-    Raises NothingToSettle, NonceGap, Cancelled.
+    What was signed before over the same calls keeps its secret, so that one voucher has one root; `secret` (32 bytes)
+    is random where none is given.
+    Raises NothingToSettle, NonceGap, EconomyError (an x is not held), BadInput, Cancelled.
     """
     found = batch(database, channel, settled_nonce, progress)
     total = settled + sum((one.fee for one in found), Amount(0))
     root = tree(channel, found, progress).root
-    return voucher.Voucher(channel, found[0].nonce, found[-1].nonce, total, root)
+    before = voucher.find(database, channel, found[-1].nonce)
+    same = before is not None and before.voucher.statements_root == root
+    secret = before.secret if before is not None and same else secret or secrets.token_bytes(32)
+    sums = label_sums(found, labels, progress)
+    made = voucher.Voucher(
+        channel, found[0].package, found[0].nonce, found[-1].nonce, total, root, sums_root(secret, sums)
+    )
+    return Bill(made, secret, tuple(found), sums)
+
+
+def sums_root(secret: bytes, sums: LabelSums) -> bytes:
+    """The root the payer signs (PoA-1, section 9)."""
+    return MerkleTree.of(payloads.sums(secret, sums.sums.tolist())).root
 
 
 def tree(channel: Channel, found: Sequence[Statement], progress: Progress | None = None) -> MerkleTree:

@@ -1,8 +1,8 @@
 """The payer's word for what calls cost: cumulative EIP-712 vouchers, as Settlement.sol checks them.
 
 A voucher's nonce is the nonce of the last call it covers and its total is the sum of all fees from the first call on,
-so the newest voucher says everything and an older one says less. Its statements root covers the calls `first`..`nonce`
-(core/economy/SPEC.md, section 2).
+so the newest voucher says everything and an older one says less. Its statements root and the root of its sums cover
+the calls `first`..`nonce`, all answered by one package (core/economy/SPEC.md, section 2).
 """
 
 from __future__ import annotations
@@ -26,46 +26,67 @@ _DOMAIN = [
 _VOUCHER = [
     {"name": "payer", "type": "address"},
     {"name": "modelId", "type": "uint256"},
-    {"name": "nonce", "type": "uint256"},
-    {"name": "totalFee", "type": "uint256"},
+    {"name": "packageHash", "type": "bytes32"},
+    {"name": "first", "type": "uint64"},
+    {"name": "nonce", "type": "uint64"},
+    {"name": "totalFee", "type": "uint128"},
     {"name": "statementsRoot", "type": "bytes32"},
+    {"name": "sumsRoot", "type": "bytes32"},
 ]
 
 
 @dataclass(frozen=True)
 class Voucher:
-    """Covers the calls `first`..`nonce`; `total_fee` is the sum of all fees since call 1. Raises BadInput."""
+    """Covers the calls `first`..`nonce`; `total_fee` is the sum of all fees since call 1. Hashes and roots 32 bytes.
+
+    Raises BadInput.
+    """
 
     channel: Channel
+    package: bytes
     first: int
     nonce: int
     total_fee: Amount
     statements_root: bytes
+    sums_root: bytes
 
     def __post_init__(self) -> None:
         if not 1 <= self.first <= self.nonce < 2**63:
             raise BadInput(field="nonce", reason="range", value=self.nonce)
-        if len(self.statements_root) != 32 or not any(self.statements_root):
-            raise BadInput(field="statements_root", reason="empty or not 32 bytes")
+        if self.total_fee.wei >= 1 << 128:
+            raise BadInput(field="total_fee", reason="range", value=str(self.total_fee.wei))
+        for name in ("package", "statements_root", "sums_root"):
+            if len(getattr(self, name)) != 32 or not any(getattr(self, name)):
+                raise BadInput(field=name, reason="empty or not 32 bytes")
 
     @property
-    def contract_argument(self) -> tuple[str, int, int, int, bytes]:
-        """The Voucher tuple of Settlement.settle: payer, modelId, nonce, totalFee, statementsRoot."""
-        return (str(self.channel.payer), self.channel.model, self.nonce, self.total_fee.wei, self.statements_root)
+    def contract_argument(self) -> tuple[str, int, bytes, int, int, int, bytes, bytes]:
+        """The Voucher struct of Settlement.settle, in its order."""
+        return (
+            str(self.channel.payer),
+            self.channel.model,
+            self.package,
+            self.first,
+            self.nonce,
+            self.total_fee.wei,
+            self.statements_root,
+            self.sums_root,
+        )
 
 
 @dataclass(frozen=True)
 class SignedVoucher:
-    """`signature` is r, s, v (65 bytes, v 27 or 28)."""
+    """`signature` is r, s, v (65 bytes, v 27 or 28); `secret` (32 bytes) salts the leaves of the sums, u and scores."""
 
     voucher: Voucher
     signature: bytes
+    secret: bytes
     created: int = 0
 
 
 def typed_data(voucher: Voucher) -> dict[str, Any]:
     """What the payer signs (EIP-712, whole message with its domain), for `sign_typed_data`. JSON types only."""
-    payer, model, nonce, total, root = voucher.contract_argument
+    values = (f"0x{one.hex()}" if isinstance(one, bytes) else one for one in voucher.contract_argument)
     return {
         "types": {"EIP712Domain": _DOMAIN, "Voucher": _VOUCHER},
         "primaryType": "Voucher",
@@ -75,13 +96,7 @@ def typed_data(voucher: Voucher) -> dict[str, Any]:
             "chainId": voucher.channel.chain_id,
             "verifyingContract": str(voucher.channel.contract),
         },
-        "message": {
-            "payer": payer,
-            "modelId": model,
-            "nonce": nonce,
-            "totalFee": total,
-            "statementsRoot": "0x" + root.hex(),
-        },
+        "message": dict(zip((part["name"] for part in _VOUCHER), values, strict=True)),
     }
 
 
@@ -154,12 +169,15 @@ def store(database: Database, signed: SignedVoucher) -> None:
         if last is not None and voucher.total_fee < last.voucher.total_fee:
             raise RefusedToSign(reason="total falls", field="total_fee")
         database.run(
-            "INSERT INTO vouchers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO vouchers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             *voucher.channel.key,
             voucher.nonce,
             voucher.first,
+            voucher.package,
             str(voucher.total_fee.wei),
             voucher.statements_root,
+            voucher.sums_root,
+            signed.secret,
             signed.signature,
             signed.created,
         )
@@ -177,11 +195,13 @@ def find(database: Database, channel: Channel, nonce: int) -> SignedVoucher | No
 
 
 _SELECT = (
-    "SELECT first, nonce, total_fee, statements_root, signature, created FROM vouchers "
+    "SELECT first, nonce, package, total_fee, statements_root, sums_root, secret, signature, created FROM vouchers "
     "WHERE chain_id = ? AND contract = ? AND payer = ? AND model = ?"
 )
 
 
 def _signed(channel: Channel, row: Any) -> SignedVoucher:
-    voucher = Voucher(channel, row["first"], row["nonce"], Amount(int(row["total_fee"])), row["statements_root"])
-    return SignedVoucher(voucher, row["signature"], row["created"])
+    total = Amount(int(row["total_fee"]))
+    roots = (row["statements_root"], row["sums_root"])
+    voucher = Voucher(channel, row["package"], row["first"], row["nonce"], total, *roots)
+    return SignedVoucher(voucher, row["signature"], row["secret"], row["created"])

@@ -1,12 +1,13 @@
 """The form of a package's manifest: which keys, which types, which numbers belong together.
 
-    format       "openledger-model/1"
+    format       "openledger-model/2"
     name         as given by the builder (foreign text to everybody else)
     encoder      name, hash, limit and specials of the tokens
     labels       in order: index k of the scores
     head         d, K, j, b (norm class), s, t, z, feature; lambda = 2^j * 2047^2 as text; hash (PoA-1 headHash)
     release      datanet, version, root; records used, and excluded by the consent rule; root of the features
     inverseRoot  PoA-1, over the rows of V
+    creditRoot   PoA-1, over the records' credits
     admission    what fixed the weights, or null; integers and text as the caller gives them
     metrics      counts on the held-out records (`Evaluation.canonical`), or null
     licence      SPDX identifiers: data, encoder
@@ -27,7 +28,7 @@ from core.models.encoders.base import FEATURE_SCALE
 from core.models.evaluation import SCORE_BITS
 from core.models.ridge.head import scale
 
-FORMAT = "openledger-model/1"
+FORMAT = "openledger-model/2"
 MAX_LABELS = 64
 _HASH = re.compile(r"[0-9a-f]{64}")
 _COUNT = 2**31  # records, calls, ids: nothing counted here is larger
@@ -121,6 +122,7 @@ def _files(value: Any) -> bool:
 
 _FIELDS: dict[str, Callable[[Any], bool]] = {
     "admission": _facts,
+    "creditRoot": _hash,
     "encoder": _encoder,
     "files": _files,
     "format": lambda value: value == FORMAT,

@@ -40,12 +40,16 @@ _DATE = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True)
 class Release:
-    """What the model was trained on, as the ledger knows it. `root` 32 bytes, `features_root` 32 bytes (PoA-1)."""
+    """What the model was trained on, as the ledger knows it, and what is salted by the release's secret.
+
+    `root` 32 bytes; `features_root` and `credit_root` 32 bytes each (PoA-1).
+    """
 
     datanet: int
     version: int
     root: bytes
     features_root: bytes
+    credit_root: bytes
     licence: str
 
 
@@ -81,6 +85,10 @@ class Package:
     @property
     def inverse_root(self) -> bytes:
         return bytes.fromhex(self.manifest["inverseRoot"])
+
+    @property
+    def credit_root(self) -> bytes:
+        return bytes.fromhex(self.manifest["creditRoot"])
 
     @property
     def head(self) -> NDArray[np.int64]:
@@ -125,6 +133,7 @@ def build(
             "version": release.version,
         },
         "inverseRoot": roots.inverse_tree(head.V, head.s).root.hex(),
+        "creditRoot": release.credit_root.hex(),
         "admission": None if admission is None else dict(admission),
         "metrics": None if trained.evaluation is None else trained.evaluation.canonical(),
         "licence": {"data": release.licence, "encoder": "Apache-2.0"},

@@ -5,7 +5,14 @@ another person is marked "foreign" in its comment and must be painted as plain t
 """
 
 from core.values.datanets import ContributionView, DatanetView, ReleaseView
-from core.values.earnings import EarningsView, PaymentDetail, PayoutView, RecordEarning, SettlementView
+from core.values.earnings import (
+    DemandView,
+    EarningsView,
+    PaymentDetail,
+    PayoutView,
+    RecordEarning,
+    SettlementView,
+)
 from core.values.home import HomeView, Need
 from core.values.models import Accuracy, AdmissionView, Answer, ContributorShare, ModelView, RecordShare, WithdrawalView
 from core.values.network import (
@@ -30,6 +37,7 @@ __all__ = [
     "ContributionView",
     "ContributorShare",
     "DatanetView",
+    "DemandView",
     "EarningsView",
     "Effect",
     "EndpointView",

@@ -7,10 +7,16 @@ from dataclasses import dataclass
 from core.units import Address, Amount
 from core.values.shared import TrustView
 
+NOTHING = Amount(0)
+
 
 @dataclass(frozen=True)
 class PayoutView:
-    """One account's part of one settlement. `state`: claimable, claimed. `reason` is a key when the amount is zero."""
+    """One account's part of one settlement.
+
+    `state`: waiting (for objections, until `until`), claimable, claimed, void (the settlement fell), nothing, computed.
+    `reason` is a key when the amount is zero.
+    """
 
     settlement: str
     index: int
@@ -24,10 +30,17 @@ class PayoutView:
     reason: str
     time: int
     mine: bool
+    until: int = 0
 
 
 @dataclass(frozen=True)
 class SettlementView:
+    """`state`: open (for objections, until `claimable_at`), final, finished, void (`void_kind`: of the challenge that
+    brought it down, 0 for a demand that nobody answered).
+
+    `verdict`: "" nobody looked, "fine", "missing" (its data is not here), "false" (it can be challenged).
+    """
+
     settlement: str
     model: int
     model_name: str
@@ -43,6 +56,22 @@ class SettlementView:
     block: int | None
     time: int
     trust: TrustView
+    bond: Amount = NOTHING
+    claimable_at: int = 0
+    state: str = "open"
+    verdict: str = ""
+    void_kind: int | None = None
+
+
+@dataclass(frozen=True)
+class DemandView:
+    """A leaf that somebody wants to see before `deadline` (seconds): kinds 1 sums, 2 u, 3 score, 4 payout."""
+
+    settlement: str
+    kind: int
+    index: int
+    demander: Address
+    deadline: int
 
 
 @dataclass(frozen=True)
@@ -94,3 +123,4 @@ class EarningsView:
     by_datanet: tuple[tuple[str, Amount], ...]
     payouts: tuple[PayoutView, ...]
     reason: str
+    waiting: Amount = NOTHING  # settled, but objections can still be raised

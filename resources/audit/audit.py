@@ -34,6 +34,13 @@ def node(a, b): return keccak(min(a, b) + max(a, b))
 def payment(index, who, amount): return leaf(u256(index) + bytes(12) + raw_address(who) + u256(amount))
 def address(raw): return "0x" + raw.hex()
 def raw_address(text): return bytes.fromhex(text[2:])
+def summed(leaves):
+    """Depth, sum and root of a sum tree over pairs (hash, sum), padded with empty leaves (GAME.md, section 3)."""
+    row, depth = list(leaves), max(0, len(leaves) - 1).bit_length()
+    row += [(bytes(32), 0)] * ((1 << depth) - len(row))
+    while len(row) > 1: row = [inner(*row[i:i + 2]) for i in range(0, len(row), 2)]
+    return depth, row[0][1], keccak(row[0][0] + u256(row[0][1]) + u256(depth)).hex()
+def inner(a, b): return keccak(a[0] + u256(a[1]) + b[0] + u256(b[1])), a[1] + b[1]
 def root(leaves):
     row = list(leaves)
     while len(row) > 1:
@@ -74,6 +81,10 @@ def largest_remainder(total, claims):
     first = sorted(range(len(claims)), key=lambda i: -(total * claims[i] % sum(claims)))  # stable: the older on a tie
     return [amount + (i in first[:total - sum(amounts)]) for i, amount in enumerate(amounts)]
 
+BODY = """poster payer model first nonce previous amount pool builder builder_part supporters_part treasury_part bond
+demand_fee window settled_at serial package model_roots statements_root sums_root u_root scores_root payout_depth e v
+max_label max_feature norm_label""".split()
+
 class Audit:
     """Each `check_` method is one check, its docstring what it says; later ones use what earlier ones computed."""
     def __init__(self, document):
@@ -102,8 +113,20 @@ class Audit:
         self.s, self.t, self.smallest = 62 - self.b + self.j, 52, LIMIT ** 2 << self.j
         need((self.pins["s"], self.pins["t"], len(manifest["labels"])) == (self.s, self.t, self.K), "another scale")
         need(self.K in range(2, 65) and 0 < self.d <= 4096 and self.j in range(17) and self.b in range(13), "range")
-        found = (release["features"], release["root"], manifest["inverseRoot"], manifest["encoder"]["hash"])
-        need(found == tuple(chain[n] for n in ("features_root", "records_root", "inverse_root", "encoder")), "a root")
+        found = (release["root"], manifest["encoder"]["hash"])
+        need(found == (chain["records_root"], chain["encoder"]), "a root or the encoder is another")
+        self.roots = [release["features"], manifest["inverseRoot"], manifest["creditRoot"]]
+
+    def check_settlement(self):
+        """the settlement's name on the ledger binds its body, which is of this model and this payer"""
+        chain, raw = self.chain, bytes.fromhex(self.chain["body"])
+        need(len(raw) == 32 * len(BODY), "the body has another length")
+        self.body = {name: raw[32 * i:32 * i + 32] for i, name in enumerate(BODY)}
+        self.number = {name: int.from_bytes(word, "big") for name, word in self.body.items()}
+        need(keccak(keccak(raw) + bytes.fromhex(chain["payout_root"])).hex() == chain["settlement"], "another name")
+        need(self.body["package"] == self.package and chain["status"] in (1, 2), "another package, or it fell")
+        need(self.body["builder"][12:] == raw_address(chain["builder"]), "another builder")
+        need(chain["claimable_at"] >= self.number["settled_at"] + self.number["window"], "it is claimable too early")
 
     def check_records(self):
         """the release has its root on the ledger, the model's records are of it and have the features root"""
@@ -121,7 +144,7 @@ class Audit:
         bodies = [i + a + u(y, 4) + u(w, 4) + x for i, a, y, w, x in
                   zip(self.ids, self.owners, self.y, self.w, rows(self.X.astype("<i2")))]
         found = salted(bytes.fromhex(one["secret"]), "PoA1.feature", bodies)
-        need(found == self.chain["features_root"], "another root of the features")
+        need(found == self.roots[0], "another root of the features")
         return f"{n} records of {len(self.people)} contributors"
 
     def statistics(self, kept):
@@ -138,7 +161,7 @@ class Audit:
         self.H = G + eye * self.smallest
         need((nearest(self.H, self.smallest, eye, self.s) == self.V).all(), "an entry is not the nearest integer")
         payloads = (tag("PoA1.inverse") + u(i, 4) + u(self.s, 4) + v for i, v in enumerate(rows(self.V.astype("<i8"))))
-        need(root(map(leaf, payloads)) == self.chain["inverse_root"], "another root")
+        need(root(map(leaf, payloads)) == self.roots[1], "another root")
 
     def check_head(self):
         """W is the certified head of the records' sums, and has the hash in the manifest"""
@@ -148,7 +171,7 @@ class Audit:
         need(keccak(pins + self.W.astype("<i8").tobytes()).hex() == self.pins["hash"], "another hash")
 
     def check_credit(self):
-        """each record's coefficients follow, at the scale that the manifest pins"""
+        """each record's coefficients follow, have their root, and the ledger binds the model's three roots"""
         x, target = self.X.astype(np.int64), self.y[:, None] == np.arange(self.K)
         h = ((x @ self.V) * x).sum(axis=1)  # modulo 2^64 on the way, below 2^63 at the end
         R = shift(target * (1 << self.t) - x @ self.W, self.t - 24).astype(object)
@@ -158,64 +181,80 @@ class Audit:
         c = shift(up(self.K * R - R.sum(axis=1)[:, None], self.K) * g[:, None], 24)
         need(max(np.abs(c).sum(axis=1)).bit_length() == self.z, "another z")
         self.c = c.astype(np.int64)
+        found = salted(bytes.fromhex(self.records["secret"]), "PoA1.credit", rows(self.c.astype("<i8")))
+        need(found == self.roots[2], "another root of the credits")
+        counts = b"".join(u256(value) for value in (len(self.X), self.d, self.K, self.b, self.z))
+        found = keccak(b"".join(map(bytes.fromhex, self.roots)) + counts)
+        need(found.hex() == self.chain["roots_hash"] and found == self.body["model_roots"], "other roots of the model")
 
     def influence(self, S):
-        """e, u, v, q of PoA-1, section 5, for sums S [K, d] of Python integers."""
-        U = times(S, self.V)
+        """e, u, v, terms, q of PoA-1, section 5, for sums S [K, d] of Python integers."""
+        U = self.U = times(S, self.V)
         e = max(0, largest(U).bit_length() - 30)
         directions = shift(U, e)
         M = math.isqrt((LIMIT ** 2 << self.b) * max((directions ** 2).sum(axis=1))) + 1
         v = max(0, M.bit_length() + self.z - 62)
         a = (self.X.astype(float) @ directions.T.astype(float)).astype(np.int64)
-        return e, directions.astype(np.int64), v, (shift(a, v) * self.c).sum(axis=1)
+        terms = shift(a, v)
+        return e, directions.astype(np.int64), v, terms, (terms * self.c).sum(axis=1)
 
     def check_statements(self):
         """the payer's calls are numbered without gaps, answered by this model, and have the statements root"""
-        one, post, self.x = self.calls, self.settlement, array(self.calls["x"], "<i2", None, self.d)
+        one, on, self.x = self.calls, self.number, array(self.calls["x"], "<i2", None, self.d)
         m, first = len(self.x), one["first"]
-        need(1 <= first <= post["after"] + 1 <= post["nonce"] == first + m - 1, "the numbers do not fit")
+        fits = first == on["first"] and 1 <= first <= on["previous"] + 1 <= on["nonce"] == first + m - 1
+        need(fits, "the numbers do not fit")
         self.asked, answered = (array(one[name], "<i4", m) for name in ("labels", "answered"))
         self.fees = [int.from_bytes(fee, "little") for fee in rows(array(one["fees"], "|u1", m, 16))]
         need(min(self.asked) >= 0 and max(self.asked) < self.K, "a label is out of range")
         need((answered == (self.x.astype(np.int64) @ self.W).argmax(axis=1)).all(), "an answer is not the model's")
         start = tag("M1.statement") + u(self.chain["chain_id"], 8) + raw_address(self.chain["contract"])
-        start += raw_address(post["payer"]) + u(post["model"], 8) + self.package
+        start += self.body["payer"][12:] + u(on["model"], 8) + self.package
         each = zip(rows(array(one["salts"], "|u1", m, 32)), rows(self.x.astype("<i2")), answered, self.asked, self.fees,
                    array(one["times"], "<i8", m))
         found = root(leaf(start + u(first + i, 8) + keccak(tag("M1.features") + salt + x) + u(a, 4) + u(k, 4)
                           + u(fee, 16) + u(at, 8)) for i, (salt, x, a, k, fee, at) in enumerate(each))
-        need(found == post["statements_root"], "another root")
-        self.paid = slice(post["after"] + 1 - first, None)
+        need(found == self.body["statements_root"].hex(), "another root")
+        self.paid = slice(on["previous"] + 1 - first, None)
 
     def check_sums(self):
         """the sums by label are those of the calls, and have their root"""
         self.S = np.zeros((self.K, self.d), object)
-        for x, k, fee in zip(self.x[self.paid], self.asked[self.paid], self.fees[self.paid]):
+        for x, k, fee in zip(self.x, self.asked, self.fees):
             self.S[k] += x.astype(object) * fee
         raw = [b"".join(int(v).to_bytes(16, "little", signed=True) for v in row) for row in self.S]
         need(rows(array(self.settlement["sums"], "|u1", self.K, self.d, 16)) == raw, "a sum differs")
         self.secret = bytes.fromhex(self.settlement["secret"])
-        need(salted(self.secret, "PoA1.sums", raw) == self.settlement["sums_root"], "another root")
+        need(salted(self.secret, "PoA1.sums", raw) == self.body["sums_root"].hex(), "another root")
 
     def check_scores(self):
         """every record's score over the settlement follows from the sums; u and scores have their roots"""
-        post, (e, directions, v, self.q) = self.settlement, self.influence(self.S)
-        need((post["e"], post["v"]) == (e, v), "another scale")
+        post, on, (e, directions, v, terms, self.q) = self.settlement, self.number, self.influence(self.S)
+        need((post["e"], post["v"]) == (on["e"], on["v"]) == (e, v), "another scale")
+        need(abs(int(self.U[on["max_label"]][on["max_feature"]])) == largest(self.U), "another largest entry")
+        lengths = (directions.astype(object) ** 2).sum(axis=1)
+        need(lengths[on["norm_label"]] == max(lengths), "another longest row")
         need((array(post["u"], "<i4", self.K, self.d) == directions).all(), "an entry of u differs")
         need((array(post["scores"], "<i8", len(self.X)) == self.q).all(), "a score differs")
         bodies = [u(e, 4) + row for row in rows(directions.astype("<i4"))]
-        need(salted(self.secret, "PoA1.u", bodies) == post["u_root"], "another root of u")
-        bodies = [i + a + u(v, 4) + q for i, a, q in zip(self.ids, self.owners, rows(self.q.astype("<i8")))]
-        need(salted(self.secret, "PoA1.score", bodies) == post["scores_root"], "another root of the scores")
+        need(salted(self.secret, "PoA1.u", bodies) == self.body["u_root"].hex(), "another root of u")
+        leaves, numbers = [], zip(rows(self.q.astype("<i8")), rows(terms.astype("<i8")))
+        for i, (one, who, (q, row)) in enumerate(zip(self.ids, self.owners, numbers)):
+            start = tag("PoA1.score") + u(i, 4)
+            leaves.append((leaf(start + keccak(self.secret + start) + one + who + q + row), max(0, int(self.q[i]))))
+        order = sorted(range(len(leaves)), key=lambda i: (self.owners[i], i))
+        found = summed([leaves[i] for i in order])
+        need(found[2] == self.body["scores_root"].hex(), "another root of the scores")
 
     def check_split(self):
         """the fees of the calls make the amount, divided as the model's split on the ledger says"""
-        post, split, amount = self.settlement, self.chain["split"], sum(self.fees[self.paid])
+        on, split, amount = self.number, self.chain["split"], sum(self.fees[self.paid])
         parts = [amount * bps // 10_000 for bps in split[1:]]
+        if not on["supporters_part"]: parts[1] = 0  # nobody stood behind the model: their part stays in the pool
         self.pool = amount - sum(parts)
-        found = [int(post[name]) for name in ("amount", "builder", "supporters", "treasury", "pool")]
+        found = [on[name] for name in ("amount", "builder_part", "supporters_part", "treasury_part", "pool")]
         need(sum(split) == 10_000 and found == [amount, *parts, self.pool], "a part differs")
-        need(self.chain["pool"] == str(self.pool) and int(post["total_fee"]) >= amount, "the ledger has another pool")
+        need(int(self.settlement["total_fee"]) >= amount, "the voucher's total is less than the amount")
 
     def check_payout(self):
         """each contributor's part of the pool follows from the scores of his records, and the leaves have the root"""
@@ -223,17 +262,10 @@ class Audit:
         parts = dict(zip(points, largest_remainder(self.pool, list(points.values()))))
         found = [{"account": address(a), "positive": str(points[a]), "amount": str(parts[a])} for a in self.people]
         need(self.settlement["payout"] == found, "a part differs")
-        self.lines = [(address(who), str(amount)) for who, amount in parts.items() if amount]
-        found = root(payment(i, *line) for i, line in enumerate(self.lines))
-        need(found == self.settlement["payout_root"] == self.chain["payout_root"], "another root")
-
-    def check_commitment(self):
-        """the settlement on the ledger commits to these five roots"""
-        post = self.settlement
-        roots = (bytes.fromhex(post[f"{name}_root"]) for name in ("statements", "sums", "u", "scores", "payout"))
-        need(keccak(b"".join(roots)).hex() == self.chain["commitment"], "another commitment")
-        found = keccak(bytes(12) + raw_address(post["payer"]) + u256(post["model"]) + u256(post["nonce"]))
-        need(found.hex() == post["id"], "another settlement id")
+        self.lines = sorted((address(who), str(amount)) for who, amount in parts.items() if amount)
+        depth, total, found = summed([(payment(i, *line), int(line[1])) for i, line in enumerate(self.lines)])
+        need((depth, total) == (self.number["payout_depth"], self.pool), "the tree has another depth or sum")
+        need(found == self.chain["payout_root"], "another root")
 
     def check_answer_records(self):
         """the answer, and each record's measured influence on it"""
@@ -242,7 +274,7 @@ class Audit:
         self.call, self.k, S = self.x[at].astype(np.int64), one["label"], np.zeros((self.K, self.d), object)
         need((array(one["scores"], "<i8", self.K) == self.call @ self.W).all(), "a label's score differs")
         S[self.k] = self.call.astype(object)
-        e, _, v, q = self.influence(S)
+        e, _, v, _, q = self.influence(S)
         need((one["e"], one["v"]) == (e, v), "another scale")
         need((array(one["records"], "<i8", len(self.X)) == q).all(), "a record's influence differs")
 
@@ -263,10 +295,12 @@ class Audit:
         """the claim is a leaf of the payout, and changed the balance by its amount"""
         one, taken, line = self.claim, self.claim["taken"], (self.claim["account"], self.claim["amount"])
         need(self.lines[one["index"]] == line, "not that leaf's account or amount")
-        found = payment(one["index"], *line)
-        for sibling in one["proof"]:
-            found = node(found, bytes.fromhex(sibling))
-        need(found.hex() == self.chain["payout_root"], "the proof does not lead to the root on the ledger")
+        found, at = (payment(one["index"], *line), int(line[1])), one["index"]
+        for height, (name, total) in enumerate(one["path"]):
+            sibling = (bytes.fromhex(name), int(total))
+            found = inner(sibling, found) if at >> height & 1 else inner(found, sibling)
+        top = keccak(found[0] + u256(found[1]) + u256(len(one["path"]))).hex()
+        need(top == self.chain["payout_root"] and not at >> len(one["path"]), "the path does not lead to the root")
         need(self.chain["is_claimed"] == (taken is not None), "the ledger says otherwise about the leaf")
         if taken and taken["before"] is not None:
             gas = int(taken["fee"]) if taken["sender"] == one["account"] else 0
@@ -276,8 +310,9 @@ class Audit:
 def read(path):
     with open(path, "rb") as file: raw = file.read()
     document = json.loads(raw)
-    need((document.get("format"), document.get("version")) == ("openledger-proof", 1), "not a proof file of version 1")
-    need(set(document["sections"]) == set(document["digests"]) == set(SECTIONS) and len(document) == 4, "another form")
+    need((document.get("format"), document.get("version")) == ("openledger-proof", 2), "not a proof file of version 2")
+    need(set(document) == {"format", "version", "sections", "digests"}, "another form")
+    need(set(document["sections"]) == set(document["digests"]) == set(SECTIONS), "another form")
     need(canonical(document) + b"\n" == raw, "it is not in its one canonical form")
     return document
 

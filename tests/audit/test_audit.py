@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.economy import proof_file
+from core.keccak import keccak256
 from core.storage import Database
 from core.units import Amount
 from resources import ROOT
@@ -69,7 +70,7 @@ def run(path: Path, *more: str, before: str = "pass") -> subprocess.CompletedPro
 
 def test_the_script_is_short_and_stands_alone() -> None:
     text = SCRIPT.read_text()
-    assert len(text.splitlines()) < 300
+    assert len(text.splitlines()) < 400
     names = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
@@ -174,6 +175,21 @@ def move_a_wei(s: dict[str, Any]) -> None:
     first["amount"], second["amount"] = str(int(first["amount"]) + 1), str(int(second["amount"]) - 1)
 
 
+def word(s: dict[str, Any], place: int, value: int | None) -> None:
+    """Another word in the body (None: one bit of it), under a name that fits."""
+    raw = bytearray.fromhex(s["chain"]["body"])
+    value = raw[32 * place + 31] ^ 1 if value is None else value
+    raw[32 * place : 32 * place + 32] = value.to_bytes(32, "big")
+    s["chain"].update(body=raw.hex())
+    if place != 1:
+        s["chain"].update(settlement=keccak256(keccak256(bytes(raw)) + bytes.fromhex(s["chain"]["payout_root"])).hex())
+
+
+def other_credits(s: dict[str, Any]) -> None:
+    manifest = json.loads(s["manifest"]["text"]) | {"creditRoot": "22" * 32}
+    s["manifest"]["text"] = proof_file.canonical(manifest).decode()
+
+
 FORGERIES: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "a feature": (lambda s: change(s["records"], "X", "<i2", (3, 2)), "the release has its root"),
     "a label": (lambda s: change(s["records"], "labels", "<i4", (3,), 1), "the release has its root"),
@@ -192,14 +208,23 @@ FORGERIES: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "a direction": (lambda s: change(s["settlement"], "u", "<i4", (1, 2)), "every record's score"),
     "a score": (lambda s: change(s["settlement"], "scores", "<i8", (7,)), "every record's score"),
     "a scale": (lambda s: s["settlement"].update(v=s["settlement"]["v"] + 1), "every record's score"),
-    "the pool": (lambda s: s["settlement"].update(pool="1"), "the fees of the calls"),
-    "the builder's part": (lambda s: s["settlement"].update(builder="1"), "the fees of the calls"),
-    "the split": (lambda s: s["chain"].update(split=[7001, 2499, 0, 500]), "the fees of the calls"),
+    "the total": (lambda s: s["settlement"].update(total_fee="1"), "the fees of the calls"),
+    "the split": (lambda s: s["chain"].update(split=[6001, 2499, 1000, 500]), "the fees of the calls"),
     "a wei": (move_a_wei, "each contributor's part"),
-    "the payer": (lambda s: s["settlement"].update(payer="0x" + "11" * 20), "the payer's calls"),
-    "a root": (lambda s: s["settlement"].update(u_root="22" * 32), "the settlement on the ledger"),
-    "the settlement's id": (lambda s: s["settlement"].update(id="22" * 32), "the settlement on the ledger"),
-    "the ledger's commitment": (lambda s: s["chain"].update(commitment="22" * 32), "the settlement on the ledger"),
+    "the payer": (lambda s: word(s, 1, 0x1111), "the settlement's name"),
+    "the pool": (lambda s: word(s, 7, 5), "the fees of the calls"),
+    "the builder's part": (lambda s: word(s, 9, 5), "the fees of the calls"),
+    "the statements": (lambda s: word(s, 19, 5), "the payer's calls"),
+    "the sums": (lambda s: word(s, 20, 5), "the sums by label"),
+    "the directions": (lambda s: word(s, 21, 5), "every record's score"),
+    "the scores": (lambda s: word(s, 22, 5), "every record's score"),
+    "the largest entry": (lambda s: word(s, 27, None), "every record's score"),
+    "the payouts": (lambda s: s["chain"].update(payout_root="22" * 32), "each contributor's part"),
+    "the settlement's name": (lambda s: s["chain"].update(settlement="22" * 32), "the settlement's name"),
+    "a fallen settlement": (lambda s: s["chain"].update(status=3), "the settlement's name"),
+    "the window": (lambda s: s["chain"].update(claimable_at=5), "the settlement's name"),
+    "the model's roots": (lambda s: s["chain"].update(roots_hash="22" * 32), "each record's coefficients"),
+    "the credits": (other_credits, "each record's coefficients"),
     "the answer's scores": (lambda s: change(s["answer"], "scores", "<i8", (0,)), "the answer, and each record"),
     "a record's influence": (lambda s: change(s["answer"], "records", "<i8", (9,)), "the answer, and each record"),
     "a contributor's share": (
@@ -213,7 +238,8 @@ FORGERIES: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "the claim's amount": (lambda s: s["claim"].update(amount="5"), "the claim is a leaf"),
     "the claim's account": (lambda s: s["claim"].update(account="0x" + "11" * 20), "the claim is a leaf"),
     "the claim's place": (lambda s: s["claim"].update(index=-1), "the claim is a leaf"),
-    "the claim's proof": (lambda s: s["claim"].update(proof=s["claim"]["proof"][:-1]), "the claim is a leaf"),
+    "the claim's path": (lambda s: s["claim"].update(path=s["claim"]["path"][:-1]), "the claim is a leaf"),
+    "a sum on the path": (lambda s: s["claim"]["path"][0].__setitem__(1, "5"), "the claim is a leaf"),
     "the balance": (lambda s: s["claim"]["taken"].update(after="5"), "the claim is a leaf"),
     "a claim never made": (lambda s: s["chain"].update(is_claimed=False), "the claim is a leaf"),
 }
@@ -250,19 +276,19 @@ def test_calls_settled_before_stand_in_the_tree_but_are_not_paid_again(audit: Mo
     kept, made = small_case.database(tmp_path), small_case.model(n=60, d=7)
     small_case.call(kept, made, 12)
     first = usage.label_sums(usage.statements(kept, small_case.channel(), 1, 5), 3)
-    signed = small_case.sign(usage.next_voucher(kept, small_case.channel(), settled_nonce=0, settled=Amount(0)))
-    statements = usage.statements(kept, small_case.channel(), 1, 12)
+    bill = usage.next_bill(kept, small_case.channel(), 3, settled_nonce=0, settled=Amount(0), secret=small_case.SECRET)
+    signed, statements = small_case.sign(bill.voucher), bill.statements
     done = settlement.compute(
-        small_case.channel(),
-        usage.label_sums(statements[5:], 3),
+        bill.voucher,
+        bill.secret,
+        bill.sums.sums,
         made.tables,
         small_case.SPLIT,
-        after=5,
-        nonce=12,
-        statements_root=signed.voucher.statements_root,
+        previous=5,
+        amount=bill.voucher.total_fee - first.fee,
         datanet=4,
+        staked=False,
     )
-    assert done.amount + first.fee == signed.voucher.total_fee
     contents = proof_file.Contents(
         done,
         signed,

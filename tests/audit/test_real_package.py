@@ -50,8 +50,9 @@ def test_a_real_package_is_audited_to_the_last_integer(tmp_path: Path) -> None:
     secret = small_case.FEATURES_SECRET
     features = roots.features_tree(secret, data.x, data.y, data.w, data.record_ids, data.accounts)
     leaves = tuple(item.record_id for item in records)
-    release = Release(4, 1, MerkleTree(leaves).root, features.root, "CC0-1.0")
     draft = settlement.Tables.of(trained, bytes(32))
+    earned = roots.credit_tree(secret, draft.credit.c)
+    release = Release(4, 1, MerkleTree(leaves).root, features.root, earned.root, "CC0-1.0")
     built = package.build(trained, name="Größe", release=release, z=draft.credit.z)
     made = small_case.Model(settlement.Tables.of(trained, built.hash), built.manifest, leaves)
 

@@ -130,7 +130,7 @@ class Network:
 
     def deploy(self, who: LocalAccount, name: str, types: list[str] | None = None, *values: object) -> Contract:
         data = artefact(name)["bytecode"] + encode(types or [], values).hex()
-        receipt = self.send(who, data=data, gas=5_000_000)
+        receipt = self.send(who, data=data, gas=12_000_000)
         assert receipt["status"] == "0x1"
         return Contract(name, receipt["contractAddress"])
 

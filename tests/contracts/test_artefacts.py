@@ -30,7 +30,7 @@ def test_an_artefact_belongs_to_the_sources_beside_it(name: str) -> None:
     script = build_script()
     found = artefact(name)
     assert found["contract"] == name
-    assert found["sourceHash"] == script.source_hash()
+    assert found["sourceHash"] == script.source_hash(name)
     assert found["compiler"]["evmVersion"] == "prague"
     assert found["compiler"]["optimizer"]["enabled"] is True
 

@@ -93,7 +93,7 @@ def credit(V, W, X, y, w, j, b):
 
 
 def influence(V, X, S, c, z, b):
-    """Returns U, e, u, a, M, v, q."""
+    """Returns U, e, u, a, M, v, terms, q, maxLabel, maxFeature, normLabel."""
     K, d = len(S), len(X[0])
     U = [[dot(V[j], S[k]) for j in range(d)] for k in range(K)]
     e = max(0, max(abs(v) for row in U for v in row).bit_length() - 30)
@@ -101,8 +101,13 @@ def influence(V, X, S, c, z, b):
     M = math.isqrt(2**b * LIMIT**2 * max(dot(row, row) for row in u)) + 1
     v = max(0, M.bit_length() + z - 62)
     a = [[dot(x, u[k]) for k in range(K)] for x in X]
-    q = [sum(shift(a[i][k], v) * c[i][k] for k in range(K)) for i in range(len(X))]
-    return {"U": U, "e": e, "u": u, "M": M, "v": v, "a": a, "q": q}
+    terms = [[shift(one, v) for one in row] for row in a]
+    q = [dot(terms[i], c[i]) for i in range(len(X))]
+    places = [(k, j) for k in range(K) for j in range(d)]
+    label, feature = max(places, key=lambda place: abs(U[place[0]][place[1]]))  # the first of equals
+    longest = max(range(K), key=lambda k: dot(u[k], u[k]))
+    scale = {"maxLabel": label, "maxFeature": feature, "normLabel": longest}
+    return {"U": U, "e": e, "u": u, "M": M, "v": v, "a": a, "terms": terms, "q": q, **scale}
 
 
 def contributor_influence(X, y, w, who, K, j, b, x, label):

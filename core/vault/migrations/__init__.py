@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from core.storage import Migration
-from core.vault.migrations import m001_wallet, m002_datanets, m003_chain, m004_models, m005_economy
+from core.vault.migrations import (
+    m001_wallet,
+    m002_datanets,
+    m003_chain,
+    m004_models,
+    m005_economy,
+    m006_settlement_game,
+)
 
 MIGRATIONS: list[Migration] = [
     m001_wallet.migrate,
@@ -11,4 +18,5 @@ MIGRATIONS: list[Migration] = [
     m003_chain.migrate,
     m004_models.migrate,
     m005_economy.migrate,
+    m006_settlement_game.migrate,
 ]

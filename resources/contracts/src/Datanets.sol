@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IDatanets} from "./interfaces/IDatanets.sol";
+
 /// @title Datanets: who gave which records to which collection, who accepted them, and what was released
 /// @notice Records themselves never come here: a contribution is one Merkle root of salted commitments, a release is
 ///         one Merkle root of the records in it. Ids are given in order from 1, so a smaller contribution id is the
 ///         older commitment.
 /// @dev No owner, no upgrade, no money. Every root follows OpenZeppelin's MerkleProof: pairs sorted, leaves hashed
 ///      twice. Nothing loops over contributors or records.
-contract Datanets {
+contract Datanets is IDatanets {
     /// @dev `version` is the latest release (0: none yet); `accepted` counts accepted records over all contributions.
     struct Datanet {
         string name;
@@ -17,20 +19,27 @@ contract Datanets {
         uint64 accepted;
     }
 
-    /// @dev `reviewedFor` is the release that the last review prepares (0: not reviewed).
+    /// @dev What a contributor gave. Only its hash is kept: keccak256(abi.encode(datanetId, contributor, root, count,
+    ///      consentHash)). `Contributed` tells all of it, and whoever acts on a contribution brings it along.
     struct Contribution {
+        uint256 datanetId;
         address contributor;
-        uint32 count;
-        uint32 acceptedCount;
-        uint32 withdrawnCount;
-        uint64 datanetId;
-        uint64 contributedAt;
-        uint32 reviewedFor;
         bytes32 root;
+        uint32 count;
         bytes32 consentHash;
+    }
+
+    /// @dev The last review. `preparesVersion` is the release that it prepares (0: not reviewed).
+    struct Decision {
         bytes32 acceptedRoot;
-        bytes32 decisionsHash;
+        uint32 acceptedCount;
+        uint32 preparesVersion;
+    }
+
+    /// @dev All that was taken back of a contribution so far.
+    struct Withdrawal {
         bytes32 withdrawnRoot;
+        uint32 count;
     }
 
     struct Release {
@@ -45,12 +54,16 @@ contract Datanets {
     uint256 public constant MAX_NAME = 100;
     uint256 public constant MAX_CURATORS = 32;
 
-    uint256 public datanetCount;
-    uint256 public contributionCount;
+    /// @dev One slot for both counts.
+    uint128 public datanetCount;
+    uint128 public contributionCount;
     mapping(uint256 datanetId => Datanet) public datanets;
     mapping(uint256 datanetId => mapping(address who => bool)) public isCurator;
     mapping(uint256 datanetId => mapping(uint32 version => Release)) public releases;
-    mapping(uint256 contributionId => Contribution) public contributions;
+    /// @notice Hash of a Contribution, 0 for an unknown id.
+    mapping(uint256 contributionId => bytes32) public contributions;
+    mapping(uint256 contributionId => Decision) public decisions;
+    mapping(uint256 contributionId => Withdrawal) public withdrawals;
     /// @notice How many contributions of an account have at least one accepted record.
     mapping(uint256 datanetId => mapping(address who => uint32)) public acceptedContributions;
 
@@ -92,6 +105,7 @@ contract Datanets {
     error TooManyCurators(uint256 count);
     error UnknownDatanet(uint256 datanetId);
     error UnknownContribution(uint256 contributionId);
+    error NotThisContribution(uint256 contributionId);
     error NotCreator(address who);
     error NotCurator(address who);
     error NotContributor(address who);
@@ -141,43 +155,41 @@ contract Datanets {
         if (root == 0) revert EmptyRoot();
         if (count == 0) revert BadCount(count, type(uint32).max);
         contributionId = ++contributionCount;
-        Contribution storage contribution = contributions[contributionId];
-        contribution.contributor = msg.sender;
-        contribution.count = count;
-        contribution.datanetId = uint64(datanetId); // ids are counted from 1: they fit
-        contribution.contributedAt = uint64(block.timestamp);
-        contribution.root = root;
-        contribution.consentHash = consentHash;
+        contributions[contributionId] = keccak256(abi.encode(datanetId, msg.sender, root, count, consentHash));
         emit Contributed(contributionId, datanetId, msg.sender, root, count, consentHash);
     }
 
     /// @notice A curator's decision on a contribution. May be given again until a release has taken it up; a
     ///         contribution with nothing accepted may be looked at again at any time.
+    /// @param given the contribution as its event told it
     /// @param acceptedRoot Merkle root of the accepted commitments; zero if and only if none is accepted
     /// @param acceptedCount how many are accepted, 0 to the contribution's count
     /// @param decisionsHash hash of the off-chain list of decisions with a reason each
-    function review(uint256 contributionId, bytes32 acceptedRoot, uint32 acceptedCount, bytes32 decisionsHash)
-        external
-    {
-        Contribution storage contribution = _contribution(contributionId);
-        uint256 datanetId = contribution.datanetId;
-        Datanet storage datanet = datanets[datanetId];
-        if (!isCurator[datanetId][msg.sender]) revert NotCurator(msg.sender);
-        uint32 before = contribution.acceptedCount;
-        if (before != 0 && datanet.version >= contribution.reviewedFor) {
-            revert AlreadyReleased(contributionId, contribution.reviewedFor);
+    function review(
+        uint256 contributionId,
+        Contribution calldata given,
+        bytes32 acceptedRoot,
+        uint32 acceptedCount,
+        bytes32 decisionsHash
+    ) external {
+        _check(contributionId, given);
+        if (!isCurator[given.datanetId][msg.sender]) revert NotCurator(msg.sender);
+        Datanet storage datanet = datanets[given.datanetId];
+        Decision storage decision = decisions[contributionId];
+        uint32 before = decision.acceptedCount;
+        if (before != 0 && datanet.version >= decision.preparesVersion) {
+            revert AlreadyReleased(contributionId, decision.preparesVersion);
         }
-        if (acceptedCount > contribution.count) revert BadCount(acceptedCount, contribution.count);
+        if (acceptedCount > given.count) revert BadCount(acceptedCount, given.count);
         if ((acceptedRoot == 0) != (acceptedCount == 0)) revert EmptyRoot();
 
         datanet.accepted = datanet.accepted - before + acceptedCount;
-        if (before == 0 && acceptedCount != 0) ++acceptedContributions[datanetId][contribution.contributor];
-        if (before != 0 && acceptedCount == 0) --acceptedContributions[datanetId][contribution.contributor];
-        contribution.acceptedCount = acceptedCount;
-        contribution.acceptedRoot = acceptedRoot;
-        contribution.decisionsHash = decisionsHash;
-        contribution.reviewedFor = datanet.version + 1;
-        emit Reviewed(contributionId, datanetId, msg.sender, acceptedRoot, acceptedCount, decisionsHash);
+        if (before == 0 && acceptedCount != 0) ++acceptedContributions[given.datanetId][given.contributor];
+        if (before != 0 && acceptedCount == 0) --acceptedContributions[given.datanetId][given.contributor];
+        decision.acceptedRoot = acceptedRoot;
+        decision.acceptedCount = acceptedCount;
+        decision.preparesVersion = datanet.version + 1;
+        emit Reviewed(contributionId, given.datanetId, msg.sender, acceptedRoot, acceptedCount, decisionsHash);
     }
 
     /// @notice A curator publishes a version: from here on, reviews that led to it stand.
@@ -201,27 +213,28 @@ contract Datanets {
 
     /// @notice The contributor takes records back. Later releases leave them out and models are retrained without
     ///         them; copies that others already hold cannot be recalled.
+    /// @param given the contribution as its event told it
     /// @param withdrawnRoot Merkle root of all records of this contribution withdrawn so far
     /// @param count how many that are in all: more than before, never more than were contributed
-    function withdraw(uint256 contributionId, bytes32 withdrawnRoot, uint32 count) external {
-        Contribution storage contribution = _contribution(contributionId);
-        if (msg.sender != contribution.contributor) revert NotContributor(msg.sender);
+    function withdraw(uint256 contributionId, Contribution calldata given, bytes32 withdrawnRoot, uint32 count)
+        external
+    {
+        _check(contributionId, given);
+        if (msg.sender != given.contributor) revert NotContributor(msg.sender);
         if (withdrawnRoot == 0) revert EmptyRoot();
-        if (count <= contribution.withdrawnCount || count > contribution.count) {
-            revert BadCount(count, contribution.count);
-        }
-        contribution.withdrawnRoot = withdrawnRoot;
-        contribution.withdrawnCount = count;
-        emit Withdrawn(contributionId, contribution.datanetId, msg.sender, withdrawnRoot, count);
+        if (count <= withdrawals[contributionId].count || count > given.count) revert BadCount(count, given.count);
+        withdrawals[contributionId] = Withdrawal(withdrawnRoot, count);
+        emit Withdrawn(contributionId, given.datanetId, msg.sender, withdrawnRoot, count);
     }
 
-    /// @notice Whether a curator has accepted at least one record of `who`. Withdrawing does not end it: what was
-    ///         earned before can still be settled.
+    /// @inheritdoc IDatanets
+    /// @dev Withdrawing does not end it: what was earned before can still be settled. A review that takes all
+    ///      acceptance back before a release does.
     function isContributor(uint256 datanetId, address who) external view returns (bool) {
         return acceptedContributions[datanetId][who] != 0;
     }
 
-    /// @notice The latest release of a Datanet, 0 when there is none or no such Datanet.
+    /// @inheritdoc IDatanets
     function latestVersion(uint256 datanetId) external view returns (uint32) {
         return datanets[datanetId].version;
     }
@@ -236,8 +249,13 @@ contract Datanets {
         if (datanet.creator == address(0)) revert UnknownDatanet(datanetId);
     }
 
-    function _contribution(uint256 contributionId) private view returns (Contribution storage contribution) {
-        contribution = contributions[contributionId];
-        if (contribution.contributor == address(0)) revert UnknownContribution(contributionId);
+    /// @dev `given` is what stands under this id.
+    function _check(uint256 contributionId, Contribution calldata given) private view {
+        bytes32 kept = contributions[contributionId];
+        if (kept == 0) revert UnknownContribution(contributionId);
+        bytes32 found = keccak256(
+            abi.encode(given.datanetId, given.contributor, given.root, given.count, given.consentHash)
+        );
+        if (found != kept) revert NotThisContribution(contributionId);
     }
 }

@@ -2,13 +2,17 @@
 pragma solidity 0.8.37;
 
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {Datanets} from "./Datanets.sol";
+import {IDatanets} from "./interfaces/IDatanets.sol";
+import {IModels} from "./interfaces/IModels.sol";
+import {IParams} from "./interfaces/IParams.sol";
+import {ModelRoots} from "./libraries/Game.sol";
 
 /// @title Models: which model was built from which release, what a call costs and how the fee is split
-/// @notice Packages are content-addressed and stay off the chain; their hashes, and the roots that an attribution is
-///         checked against, stand here. The split is fixed at registration: nobody's part can be changed later.
+/// @notice Packages are content-addressed and stay off the chain; their hashes, and one hash of the roots that an
+///         attribution is checked against, stand here (the roots themselves in the events). The split is fixed at
+///         registration: nobody's part can be changed later.
 /// @dev No owner, no upgrade, no money. Ids are given in order from 1.
-contract Models {
+contract Models is IModels {
     using SafeCast for uint256;
 
     /// @dev Parts of a fee in basis points, in the order contributors, builder, supporters, treasury.
@@ -25,16 +29,20 @@ contract Models {
         uint16 treasuryBps;
         uint128 fee;
         bytes32 packageHash;
-        bytes32 encoderHash;
-        bytes32 featuresRoot;
-        bytes32 inverseRoot;
     }
 
-    uint256 public constant BASIS = 10_000;
+    /// @notice Bounds of PoA-1: features d, labels K, norm class b, width z of a record's credits.
+    uint256 public constant MAX_FEATURES = 4096;
+    uint256 public constant MAX_LABELS = 64;
+    uint256 public constant MAX_NORM = 12;
+    uint256 public constant MAX_Z = 62;
 
-    Datanets public immutable datanets;
+    IDatanets public immutable datanets;
+    IParams public immutable params;
     uint256 public modelCount;
     mapping(uint256 modelId => Model) public models;
+    /// @notice keccak256(abi.encode(ModelRoots)) of every package a model has had.
+    mapping(uint256 modelId => mapping(bytes32 packageHash => bytes32)) public rootsOf;
 
     event ModelRegistered(
         uint256 indexed modelId,
@@ -43,8 +51,7 @@ contract Models {
         uint32 release,
         bytes32 packageHash,
         bytes32 encoderHash,
-        bytes32 featuresRoot,
-        bytes32 inverseRoot,
+        ModelRoots roots,
         uint256 fee,
         uint16[4] split
     );
@@ -54,16 +61,14 @@ contract Models {
         uint32 release,
         bytes32 packageHash,
         bytes32 encoderHash,
-        bytes32 featuresRoot,
-        bytes32 inverseRoot
+        ModelRoots roots
     );
     event Retrained(
         uint256 indexed modelId,
         uint32 indexed version,
         bytes32 oldPackageHash,
         bytes32 newPackageHash,
-        bytes32 newFeaturesRoot,
-        bytes32 newInverseRoot,
+        ModelRoots roots,
         bytes32 receiptHash
     );
     event FeeSet(uint256 indexed modelId, uint256 fee);
@@ -74,58 +79,49 @@ contract Models {
     error NotBuilder(address who);
     error EmptyHash();
     error SamePackage(bytes32 packageHash);
-    error SplitSum(uint256 sum);
-    error NoSupporters(uint16 supportersBps);
+    error OtherRoots(bytes32 packageHash);
+    error BadRoots();
+    error ZeroAddress();
     error AlreadyRetired(uint256 modelId);
 
-    constructor(Datanets datanets_) {
+    constructor(IDatanets datanets_, IParams params_) {
+        if (address(datanets_) == address(0) || address(params_) == address(0)) revert ZeroAddress();
         datanets = datanets_;
+        params = params_;
     }
 
     /// @notice Publish a model. The caller is its builder.
     /// @param datanetId the collection it was trained on
-    /// @param version the release of that collection
+    /// @param release the version of that collection
     /// @param packageHash hash of the package (fused graph and manifest)
     /// @param encoderHash hash of the frozen encoder inside it
-    /// @param featuresRoot Merkle root of the training features
-    /// @param inverseRoot Merkle root of the published inverse
+    /// @param roots of features, inverse and credits, with the package's sizes
     /// @param fee what one call costs, in wei
-    /// @param split contributors, builder, supporters, treasury in basis points; together 10000. Supporters must be 0
-    ///        as long as no contract holds what they would stake.
+    /// @param split contributors, builder, supporters, treasury in basis points, within the bounds of `Params`
     /// @return modelId from 1 upwards
     function register(
         uint256 datanetId,
-        uint32 version,
+        uint32 release,
         bytes32 packageHash,
         bytes32 encoderHash,
-        bytes32 featuresRoot,
-        bytes32 inverseRoot,
+        ModelRoots calldata roots,
         uint256 fee,
         uint16[4] calldata split
     ) external returns (uint256 modelId) {
-        uint256 sum = uint256(split[0]) + split[1] + split[2] + split[3];
-        if (sum != BASIS) revert SplitSum(sum);
-        if (split[2] != 0) revert NoSupporters(split[2]);
+        params.checkSplit(split);
         modelId = ++modelCount;
         Model storage model = models[modelId];
         model.builder = msg.sender;
         model.datanetId = datanetId.toUint64();
         model.contributorsBps = split[0];
         model.builderBps = split[1];
+        model.supportersBps = split[2];
         model.treasuryBps = split[3];
         model.fee = fee.toUint128();
-        _put(model, version, packageHash, encoderHash, featuresRoot, inverseRoot);
+        if (encoderHash == 0) revert EmptyHash();
+        _put(modelId, release, packageHash, roots);
         emit ModelRegistered(
-            modelId,
-            datanetId,
-            msg.sender,
-            version,
-            packageHash,
-            encoderHash,
-            featuresRoot,
-            inverseRoot,
-            fee,
-            split
+            modelId, datanetId, msg.sender, release, packageHash, encoderHash, roots, fee, split
         );
     }
 
@@ -135,32 +131,26 @@ contract Models {
         uint32 release,
         bytes32 packageHash,
         bytes32 encoderHash,
-        bytes32 featuresRoot,
-        bytes32 inverseRoot
+        ModelRoots calldata roots
     ) external {
         Model storage model = _ofBuilder(modelId);
         if (model.retired) revert AlreadyRetired(modelId);
-        _put(model, release, packageHash, encoderHash, featuresRoot, inverseRoot);
-        emit ModelVersion(modelId, model.version, release, packageHash, encoderHash, featuresRoot, inverseRoot);
+        if (encoderHash == 0) revert EmptyHash();
+        _put(modelId, release, packageHash, roots);
+        emit ModelVersion(modelId, model.version, release, packageHash, encoderHash, roots);
     }
 
-    /// @notice The builder puts a package trained without withdrawn records in place of the present one. A retired
-    ///         model may still be retrained: forgetting does not end with use.
+    /// @notice The builder puts a package trained without withdrawn records in place of the present one; the encoder
+    ///         stays. A retired model may still be retrained: forgetting does not end with use.
     /// @param receiptHash hash of the off-chain receipt: snapshot without the records, metrics before and after
-    function retrain(
-        uint256 modelId,
-        bytes32 newPackageHash,
-        bytes32 newFeaturesRoot,
-        bytes32 newInverseRoot,
-        bytes32 receiptHash
-    ) external {
+    function retrain(uint256 modelId, bytes32 newPackageHash, ModelRoots calldata roots, bytes32 receiptHash)
+        external
+    {
         Model storage model = _ofBuilder(modelId);
         if (receiptHash == 0) revert EmptyHash();
         bytes32 oldPackageHash = model.packageHash;
-        _put(model, model.release, newPackageHash, model.encoderHash, newFeaturesRoot, newInverseRoot);
-        emit Retrained(
-            modelId, model.version, oldPackageHash, newPackageHash, newFeaturesRoot, newInverseRoot, receiptHash
-        );
+        _put(modelId, model.release, newPackageHash, roots);
+        emit Retrained(modelId, model.version, oldPackageHash, newPackageHash, roots, receiptHash);
     }
 
     /// @notice The builder sets the price of later calls, in wei. What a payer has signed stays as signed.
@@ -179,35 +169,42 @@ contract Models {
         emit Retired(modelId);
     }
 
-    /// @notice What a settlement needs. Reverts for an unknown model.
-    function terms(uint256 modelId)
+    /// @inheritdoc IModels
+    function terms(uint256 modelId, bytes32 packageHash)
         external
         view
-        returns (address builder, uint256 datanetId, uint16 builderBps, uint16 treasuryBps)
+        returns (address builder, uint256 datanetId, uint16[4] memory split, bytes32 rootsHash)
     {
         Model storage model = _model(modelId);
-        return (model.builder, model.datanetId, model.builderBps, model.treasuryBps);
+        split = [model.contributorsBps, model.builderBps, model.supportersBps, model.treasuryBps];
+        return (model.builder, model.datanetId, split, rootsOf[modelId][packageHash]);
     }
 
-    function _put(
-        Model storage model,
-        uint32 release,
-        bytes32 packageHash,
-        bytes32 encoderHash,
-        bytes32 featuresRoot,
-        bytes32 inverseRoot
-    ) private {
+    /// @dev A package may come back, but never under other roots.
+    function _put(uint256 modelId, uint32 release, bytes32 packageHash, ModelRoots calldata roots) private {
+        Model storage model = models[modelId];
         if (release == 0 || release > datanets.latestVersion(model.datanetId)) {
             revert UnknownRelease(model.datanetId, release);
         }
-        if (packageHash == 0 || encoderHash == 0) revert EmptyHash();
+        if (packageHash == 0) revert EmptyHash();
         if (packageHash == model.packageHash) revert SamePackage(packageHash);
+        bytes32 rootsHash = _check(roots);
+        bytes32 known = rootsOf[modelId][packageHash];
+        if (known != 0 && known != rootsHash) revert OtherRoots(packageHash);
+        rootsOf[modelId][packageHash] = rootsHash;
         model.release = release;
         ++model.version;
         model.packageHash = packageHash;
-        model.encoderHash = encoderHash;
-        model.featuresRoot = featuresRoot;
-        model.inverseRoot = inverseRoot;
+    }
+
+    /// @dev The bounds keep the gas of every challenge within bounds.
+    function _check(ModelRoots calldata roots) private pure returns (bytes32) {
+        if (
+            roots.featuresRoot == 0 || roots.inverseRoot == 0 || roots.creditRoot == 0 || roots.records == 0
+                || roots.features == 0 || roots.features > MAX_FEATURES || roots.labels < 2
+                || roots.labels > MAX_LABELS || roots.norm > MAX_NORM || roots.z > MAX_Z
+        ) revert BadRoots();
+        return keccak256(abi.encode(roots));
     }
 
     function _model(uint256 modelId) private view returns (Model storage model) {

@@ -31,16 +31,21 @@ def test_directions_are_32_bit_integers_with_their_shift() -> None:
     ]
 
 
-def test_scores_name_record_account_and_shift() -> None:
-    made = payloads.scores(SECRET, [b"r" * 32], [b"a" * 20], 9, np.array([-1]))
+def test_scores_name_record_account_and_terms() -> None:
+    made = payloads.scores(SECRET, [b"r" * 32], [b"a" * 20], np.array([-1]), np.array([[2, -1]]))
     start = b"PoA1.score".ljust(16, b"\0") + bytes(4)
-    assert made == [start + salt(b"PoA1.score", 0) + b"r" * 32 + b"a" * 20 + b"\x09\0\0\0" + b"\xff" * 8]
+    terms = b"\2" + bytes(7) + b"\xff" * 8
+    assert made == [start + salt(b"PoA1.score", 0) + b"r" * 32 + b"a" * 20 + b"\xff" * 8 + terms]
+
+
+def test_score_leaves_stand_by_account_then_by_age() -> None:
+    assert payloads.score_order([b"\2" + bytes(19), b"\1" + bytes(19), b"\2" + bytes(19)]) == [1, 0, 2]
 
 
 def test_secrets_ids_and_accounts_of_other_lengths_are_refused() -> None:
     with pytest.raises(BadInput):
         payloads.sums(b"short", [[1]])
     with pytest.raises(BadInput):
-        payloads.scores(SECRET, [b"r" * 31], [b"a" * 20], 0, np.array([1]))
+        payloads.scores(SECRET, [b"r" * 31], [b"a" * 20], np.array([1]), np.array([[1, 1]]))
     with pytest.raises(BadInput):
-        payloads.scores(SECRET, [b"r" * 32], [b"a" * 19], 0, np.array([1]))
+        payloads.scores(SECRET, [b"r" * 32], [b"a" * 19], np.array([1]), np.array([[1, 1]]))

@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from core.attribution.credit import credit_of
-from core.economy import proof_file, settlement, usage, voucher
+from core.economy import book, proof_file, settlement, usage, voucher
+from core.economy.body import Body
+from core.economy.evidence import ModelRoots, ModelTrees
 from core.economy.channel import Channel
 from core.economy.claims import Claim
 from core.economy.split import Split
@@ -19,11 +21,12 @@ from core.models import canonical, roots
 from core.models.ridge import train
 from core.storage import Database
 from core.units import Address, Amount
-from core.vault.migrations import m005_economy
+from core.vault.migrations import m005_economy, m006_settlement_game
 from tests.doubles import poa
 
 FEE = Amount(10**15)
-SPLIT = Split(7000, 2500, 0, 500)
+SPLIT = Split(6000, 2500, 1000, 500)
+WINDOW = 600
 SECRET = keccak256(b"the settlement's secret")
 FEATURES_SECRET = keccak256(b"the release's secret")
 PAYER_KEY = keccak256(b"the payer's key, of no account anywhere")
@@ -45,14 +48,14 @@ def channel() -> Channel:
 
 
 def database(folder: Path) -> Database:
-    return Database(folder / "vault.db", bytes(32), [m005_economy.migrate])
+    return Database(folder / "vault.db", bytes(32), [m005_economy.migrate, m006_settlement_game.migrate])
 
 
 def sign(made: voucher.Voucher, key: bytes = PAYER_KEY) -> voucher.SignedVoucher:
     from eth_account import Account
 
     signed = Account.sign_typed_data(key, full_message=voucher.typed_data(made))
-    return voucher.SignedVoucher(made, bytes(signed.signature), 1_700_000_000)
+    return voucher.SignedVoucher(made, bytes(signed.signature), SECRET, 1_700_000_000)
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,7 @@ def model(n: int = 90, d: int = 9, K: int = 3, people: int = 5, seed: int = 3) -
             },
             "release": {"features": features.root.hex(), "root": MerkleTree(leaves).root.hex()},
             "inverseRoot": roots.inverse_tree(head.V, head.s).root.hex(),
+            "creditRoot": roots.credit_tree(FEATURES_SECRET, credit.c).root.hex(),
         }
     )
     tables = settlement.Tables(keccak256(manifest), head, credit, X, ids, accounts, y, weights, novelty)
@@ -122,44 +126,80 @@ def settle(
     where: Channel | None = None,
     key: bytes = PAYER_KEY,
     split: Split = SPLIT,
+    staked: bool = False,
 ) -> tuple[voucher.SignedVoucher, settlement.Settlement]:
     """The next voucher, signed, and the settlement it leads to."""
-    where = where or channel()
-    batch = usage.batch(kept, where, after)
-    signed = sign(usage.next_voucher(kept, where, settled_nonce=after, settled=settled or Amount(0)), key)
+    where, settled = where or channel(), settled or Amount(0)
+    bill = usage.next_bill(kept, where, made.tables.head.K, settled_nonce=after, settled=settled, secret=SECRET)
     done = settlement.compute(
-        where,
-        usage.label_sums(batch, made.tables.head.K),
+        bill.voucher,
+        SECRET,
+        bill.sums.sums,
         made.tables,
         split,
-        after=after,
-        nonce=signed.voucher.nonce,
-        statements_root=signed.voucher.statements_root,
+        previous=after,
+        amount=bill.voucher.total_fee - settled,
         datanet=DATANET,
-        secret=SECRET,
+        staked=staked,
     )
-    return signed, done
+    return sign(bill.voucher, key), done
+
+
+def model_roots(made: Model) -> ModelRoots:
+    return ModelTrees(made.tables, FEATURES_SECRET).roots
+
+
+def body_of(done: settlement.Settlement, made: Model, at: int = 1_700_001_000, serial: int = 1) -> Body:
+    """As the contract would make it."""
+    names = ("u_root", "scores_root", "payout_depth", "e", "v", "max_label", "max_feature", "norm_label")
+    return Body(
+        poster=address("builder"),
+        payer=done.channel.payer,
+        model_id=done.channel.model,
+        first=done.voucher.first,
+        nonce=done.nonce,
+        previous=done.previous,
+        amount=done.amount,
+        pool=done.parts.pool,
+        builder=address("builder"),
+        builder_part=done.parts.builder,
+        supporters_part=done.parts.supporters,
+        treasury_part=done.parts.treasury,
+        bond=Amount(10**17),
+        demand_fee=Amount(10**15),
+        window=WINDOW,
+        settled_at=at,
+        serial=serial,
+        package_hash=done.voucher.package,
+        model_roots=model_roots(made).hash,
+        statements_root=done.voucher.statements_root,
+        sums_root=done.voucher.sums_root,
+        **{name: getattr(done.roots, name) for name in names},
+    )
+
+
+def posting_of(done: settlement.Settlement, made: Model, at: int = 1_700_001_000, serial: int = 1) -> book.Posting:
+    body = body_of(done, made, at, serial)
+    return book.Posting(body, done.payout_root, keccak256(b"settle"), 41, body.claimable_at)
 
 
 def on_chain(done: settlement.Settlement, made: Model, *, is_claimed: bool = True) -> proof_file.OnChain:
     facts = canonical.decode(made.manifest)
     assert isinstance(facts, dict)
+    body = body_of(done, made)
     return proof_file.OnChain(
         block=41,
         block_hash=keccak256(b"block 41"),
         trust="proven",
-        poster=address("builder"),
-        settled_at=1_700_001_000,
-        pool=done.parts.pool,
-        claimed_sum=done.paid[0].amount if is_claimed else Amount(0),
-        payout_root=done.commitment.payout_root,
-        commitment=done.commitment.hash,
+        body=body,
+        payout_root=done.payout_root,
+        status=1,
+        claimable_at=body.claimable_at,
         is_claimed=is_claimed,
         builder=address("builder"),
         package=done.tables.package,
         encoder=bytes.fromhex(facts["encoder"]["hash"]),
-        features_root=bytes.fromhex(facts["release"]["features"]),
-        inverse_root=bytes.fromhex(facts["inverseRoot"]),
+        roots_hash=model_roots(made).hash,
         split=SPLIT.bps,
         datanet=DATANET,
         release=1,
@@ -190,5 +230,5 @@ def contents(kept: Database, made: Model, calls: int = 40) -> proof_file.Content
 
 
 def untaken(whole: proof_file.Contents) -> proof_file.Contents:
-    chain = dataclasses.replace(whole.chain, is_claimed=False, claimed_sum=Amount(0))
+    chain = dataclasses.replace(whole.chain, is_claimed=False)
     return dataclasses.replace(whole, claim=None, chain=chain)

@@ -30,7 +30,8 @@ def test_a_proof_file_needs_parts_that_belong_together(kept: Database) -> None:
     proof_file.export(whole)
     other = keccak256(b"other")
     for change in (
-        {"chain": dataclasses.replace(whole.chain, commitment=other)},
+        {"chain": dataclasses.replace(whole.chain, payout_root=other)},
+        {"chain": dataclasses.replace(whole.chain, body=dataclasses.replace(whole.chain.body, scores_root=other))},
         {"chain": dataclasses.replace(whole.chain, package=other)},
         {"manifest": whole.manifest + b" "},
         {"release_leaves": whole.release_leaves[1:]},

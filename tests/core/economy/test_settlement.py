@@ -11,13 +11,16 @@ import numpy as np
 import pytest
 from eth_abi import encode
 
-from core.attribution import payloads
+from core.attribution import influence, payloads
 from core.economy import settlement, usage
+from core.economy.body import Body
 from core.economy.split import Split
-from core.errors import BadInput, Cancelled, EconomyError
+from core.economy.sum_tree import SumTree, verify
+from core.economy.voucher import Voucher
+from core.errors import BadEncoding, BadInput, Cancelled, EconomyError, NonceGap, ProofMismatch
 from core.jobs import Progress
 from core.keccak import keccak256
-from core.merkle import MerkleTree, verify
+from core.merkle import MerkleTree, leaf_hash
 from core.storage import Database
 from core.units import Amount
 from tests.core.economy import small_case
@@ -37,8 +40,12 @@ def kept(tmp_path: Path) -> Iterator[Database]:
 
 
 def compute(made: small_case.Model, sums: usage.LabelSums, **values: object) -> settlement.Settlement:
-    given = {"after": 0, "nonce": sum(sums.calls), "statements_root": keccak256(b"s"), "datanet": 1} | values
-    return settlement.compute(small_case.channel(), sums, made.tables, small_case.SPLIT, **given)
+    secret = keccak256(bytes(values.pop("secret", b"")))
+    root, count = usage.sums_root(secret, sums), sum(sums.calls)
+    signed = Voucher(small_case.channel(), made.tables.package, 1, count, sums.fee, keccak256(b"s"), root)
+    given = {"previous": 0, "amount": sums.fee, "datanet": 1, "staked": False} | values
+    split = given.pop("split", small_case.SPLIT)
+    return settlement.compute(signed, secret, sums.sums, made.tables, split, **given)
 
 
 def sums_of(made: small_case.Model, *rows: tuple[int, int], count: int = 1, fee: int = 10**15) -> usage.LabelSums:
@@ -60,7 +67,7 @@ def test_scores_and_payout_equal_the_second_implementation(kept: Database, made:
     credit = poa.credit(V, W, X, y, w, tables.head.j, tables.head.norm_class)
     second = poa.influence(V, X, done.sums.tolist(), credit["c"], credit["z"], tables.head.norm_class)
     assert done.scores.tolist() == second["q"]
-    assert (done.u.tolist(), done.e, done.v) == (second["u"], second["e"], second["v"])
+    assert (done.u.tolist(), done.roots.e, done.roots.v) == (second["u"], second["e"], second["v"])
     owners = [i % 5 for i in range(90)]
     points, amounts = poa.payout(done.parts.pool.wei, second["q"], owners, 5)
     assert [one.positive for one in done.earners] == points
@@ -72,36 +79,63 @@ def test_scores_and_payout_equal_the_second_implementation(kept: Database, made:
 def test_the_whole_pool_is_paid_and_no_claim_passes_it(kept: Database, made: small_case.Model) -> None:
     small_case.call(kept, made, 40, fee=Amount(10**15 + 7))
     _, done = small_case.settle(kept, made)
-    claims = settlement.claims_of(done)
+    body = small_case.body_of(done, made)
+    claims = settlement.claims_of(done, body)
+    assert [one.index for one in claims] == list(range(len(claims)))
+    assert [one.account.raw for one in claims] == sorted(one.account.raw for one in claims)
+    assert done.payout_root == body.payout_root(done.roots.payout_hash)
     assert sum(one.amount.wei for one in claims) == done.parts.pool.wei
     assert done.parts.total == done.amount == Amount(40 * (10**15 + 7))
     assert all(one.amount for one in claims)
     for one in claims:
-        assert verify(done.commitment.payout_root, one.payload, one.proof)
-        assert one.payload == encode(["uint256", "address", "uint256"], [one.index, str(one.account), one.amount.wei])
+        assert verify(done.payout_root, one.leaf, one.index, one.path)
+        words = encode(["uint256", "address", "uint256"], [one.index, str(one.account), one.amount.wei])
+        assert one.leaf == (leaf_hash(words), one.amount.wei)
         more = dataclasses.replace(one, amount=one.amount + Amount(1))
-        assert not verify(done.commitment.payout_root, more.payload, more.proof)
+        assert not verify(done.payout_root, more.leaf, more.index, more.path)
 
 
 def test_roots_are_of_the_specifications_leaves(kept: Database, made: small_case.Model) -> None:
     small_case.call(kept, made, 10)
     signed, done = small_case.settle(kept, made)
-    roots, accounts = done.commitment, [one.raw for one in made.tables.accounts]
-    assert roots.statements_root == signed.voucher.statements_root
-    assert roots.sums_root == MerkleTree.of(payloads.sums(small_case.SECRET, done.sums.tolist())).root
-    scores = payloads.scores(small_case.SECRET, made.tables.record_ids, accounts, done.v, done.scores)
-    assert roots.scores_root == MerkleTree.of(scores).root
-    parts = [roots.statements_root, roots.sums_root, roots.u_root, roots.scores_root, roots.payout_root]
-    assert roots.hash == keccak256(encode(["bytes32"] * 5, parts))
-    where = small_case.channel()
-    assert done.id == keccak256(encode(["address", "uint256", "uint256"], [str(where.payer), where.model, 10]))
+    accounts = [one.raw for one in made.tables.accounts]
+    assert signed.voucher.sums_root == MerkleTree.of(payloads.sums(small_case.SECRET, done.sums.tolist())).root
+    terms = influence.terms(made.tables.X, done.u, done.roots.v)
+    scores = payloads.scores(small_case.SECRET, made.tables.record_ids, accounts, done.scores, terms)
+    order = sorted(range(90), key=lambda i: (int.from_bytes(accounts[i], "big"), i))
+    assert done.order == tuple(order)
+    tree = SumTree.of([scores[i] for i in order], [max(0, int(done.scores[i])) for i in order])
+    assert done.roots.scores_root == tree.root
+    assert tree.top.sum == done.all_positive
+
+
+def test_a_body_is_29_words_and_its_hash_with_the_payout_root_is_the_id(made: small_case.Model, kept: Database) -> None:
+    small_case.call(kept, made, 10)
+    _, done = small_case.settle(kept, made)
+    body = small_case.body_of(done, made)
+    assert len(body.encode()) == 29 * 32
+    assert Body.decode(body.encode()) == body
+    assert body.encode()[32 * 16 : 32 * 17] == (1).to_bytes(32, "big")
+    assert body.id(done.payout_root) == keccak256(body.hash + done.payout_root)
+    with pytest.raises(BadEncoding):
+        Body.decode(body.encode()[:-1])
+    with pytest.raises(BadEncoding):
+        Body.decode(b"\1" + body.encode()[1:])
+
+
+def test_while_nobody_stakes_the_pool_keeps_the_supporters_part(made: small_case.Model) -> None:
+    sums = sums_of(made, (0, 0), (1, 1))
+    alone, staked = compute(made, sums), compute(made, sums, staked=True)
+    assert alone.parts.supporters == Amount(0) and staked.parts.supporters == Amount(2 * 10**14)
+    assert alone.parts.pool == staked.parts.pool + staked.parts.supporters
 
 
 def test_a_secret_of_its_own_hides_equal_settlements(made: small_case.Model) -> None:
     sums = sums_of(made, (0, 0))
-    first, second = compute(made, sums), compute(made, sums)
-    assert first.commitment.sums_root != second.commitment.sums_root
-    assert first.commitment.payout_root == second.commitment.payout_root
+    first, second = compute(made, sums, secret=b"1"), compute(made, sums, secret=b"2")
+    for name in ("u_root", "scores_root"):
+        assert getattr(first.roots, name) != getattr(second.roots, name)
+    assert first.payout_root == second.payout_root
 
 
 def test_every_zero_has_its_reason(made: small_case.Model) -> None:
@@ -156,27 +190,23 @@ def test_scaling_every_fee_changes_no_share(made: small_case.Model) -> None:
 def test_nobody_to_pay_is_said_and_nothing_is_made_up(made: small_case.Model) -> None:
     sums = sums_of(made, (0, 0))
     with pytest.raises(EconomyError) as caught:
-        settlement.compute(
-            small_case.channel(),
-            sums,
-            made.tables,
-            Split(0, 9500, 0, 500),
-            after=0,
-            nonce=1,
-            statements_root=keccak256(b"s"),
-            datanet=1,
-        )
+        compute(made, sums, split=Split(0, 9500, 0, 500))
     assert caught.value.reason == "nobody to pay"
 
 
 def test_sums_of_other_calls_are_refused(made: small_case.Model) -> None:
     sums = sums_of(made, (0, 0))
-    with pytest.raises(BadInput):
-        compute(made, sums, nonce=2)
-    with pytest.raises(BadInput):
-        compute(made, sums, statements_root=bytes(32))
+    with pytest.raises(NonceGap):
+        compute(made, sums, previous=1)
     with pytest.raises(BadInput):
         compute(made, dataclasses.replace(sums, sums=sums.sums[:2]))
+    done = compute(made, sums)
+    given = (small_case.SPLIT,)
+    for secret, S in ((keccak256(b"other"), done.sums), (done.secret, done.sums + 1)):
+        with pytest.raises(ProofMismatch):
+            settlement.compute(
+                done.voucher, secret, S, made.tables, *given, previous=0, amount=done.amount, datanet=1, staked=False
+            )
     with pytest.raises(BadInput):
         dataclasses.replace(made.tables, weights=made.tables.weights[1:])
     with pytest.raises(BadInput):
@@ -186,9 +216,9 @@ def test_sums_of_other_calls_are_refused(made: small_case.Model) -> None:
 def test_another_vouchers_signature_does_not_go_with_it(kept: Database, made: small_case.Model) -> None:
     small_case.call(kept, made, 3)
     signed, done = small_case.settle(kept, made)
-    voucher, signature, roots, amount = settlement.settle_arguments(done, signed)
+    voucher, signature, posting, amount = settlement.settle_arguments(done, signed)
     assert voucher == signed.voucher.contract_argument
-    assert (signature, roots, amount) == (signed.signature, done.commitment.contract_argument, done.amount.wei)
+    assert (signature, posting, amount) == (signed.signature, done.roots.contract_argument, done.amount.wei)
     other = dataclasses.replace(signed, voucher=dataclasses.replace(signed.voucher, statements_root=keccak256(b"o")))
     with pytest.raises(BadInput):
         settlement.settle_arguments(done, other)

@@ -85,8 +85,8 @@ def test_a_correction_counts_until_the_payer_has_signed(kept: Database) -> None:
     assert usage.correct(kept, small_case.channel(), 1, 4).label == 4
     found = usage.statements(kept, small_case.channel(), 1, 1)[0]
     assert (found.answered, found.label) == (0, 4)
-    made = usage.next_voucher(kept, small_case.channel(), settled_nonce=0, settled=Amount(0))
-    voucher.store(kept, small_case.sign(made))
+    made = usage.next_bill(kept, small_case.channel(), 5, settled_nonce=0, settled=Amount(0))
+    voucher.store(kept, small_case.sign(made.voucher))
     with pytest.raises(EconomyError) as caught:
         usage.correct(kept, small_case.channel(), 1, 5)
     assert caught.value.reason == "already signed"
@@ -98,7 +98,9 @@ def test_a_correction_counts_until_the_payer_has_signed(kept: Database) -> None:
 
 def test_the_next_voucher_covers_everything_since_the_last_settlement(kept: Database) -> None:
     meter(kept, 5)
-    made = usage.next_voucher(kept, small_case.channel(), settled_nonce=2, settled=Amount(14))
+    bill = usage.next_bill(kept, small_case.channel(), 5, settled_nonce=2, settled=Amount(14))
+    made = bill.voucher
+    assert made.sums_root == usage.sums_root(bill.secret, bill.sums)
     assert (made.first, made.nonce, made.total_fee) == (3, 5, Amount(35))
     tree = usage.tree(small_case.channel(), usage.statements(kept, small_case.channel(), 3, 5))
     assert made.statements_root == tree.root
@@ -109,8 +111,21 @@ def test_the_next_voucher_covers_everything_since_the_last_settlement(kept: Data
 def test_a_new_package_starts_a_new_voucher(kept: Database) -> None:
     meter(kept, 2)
     meter(kept, 3, keccak256(b"retrained"))
-    assert usage.next_voucher(kept, small_case.channel(), settled_nonce=0, settled=Amount(0)).nonce == 2
-    assert usage.next_voucher(kept, small_case.channel(), settled_nonce=2, settled=Amount(14)).nonce == 5
+    first, second = (
+        usage.next_bill(kept, small_case.channel(), 5, settled_nonce=done, settled=Amount(7 * done)).voucher
+        for done in (0, 2)
+    )
+    assert (first.nonce, second.first, second.nonce) == (2, 3, 5)
+    assert first.package != second.package == keccak256(b"retrained")
+
+
+def test_what_was_signed_once_is_signed_the_same_again(kept: Database) -> None:
+    meter(kept, 3)
+    bill = usage.next_bill(kept, small_case.channel(), 5, settled_nonce=0, settled=Amount(0), secret=small_case.SECRET)
+    voucher.store(kept, small_case.sign(bill.voucher))
+    assert usage.next_bill(kept, small_case.channel(), 5, settled_nonce=0, settled=Amount(0)).voucher == bill.voucher
+    meter(kept, 1)
+    assert usage.next_bill(kept, small_case.channel(), 5, settled_nonce=0, settled=Amount(0)).secret != bill.secret
 
 
 def test_nothing_to_settle_is_said(kept: Database) -> None:

@@ -14,11 +14,11 @@ from core.keccak import keccak256
 from core.units import Address, Amount
 from tests.core.economy import small_case
 
-ROOT = keccak256(b"statements")
+ROOT, SUMS, PACKAGE = (keccak256(name) for name in (b"statements", b"sums", b"package"))
 
 
 def make(nonce: int = 5, total: int = 500, first: int = 1) -> voucher.Voucher:
-    return voucher.Voucher(small_case.channel(), first, nonce, Amount(total), ROOT)
+    return voucher.Voucher(small_case.channel(), PACKAGE, first, nonce, Amount(total), ROOT, SUMS)
 
 
 def word(value: int | bytes | Address) -> bytes:
@@ -36,13 +36,17 @@ def test_the_digest_is_eip_712_written_out() -> None:
         + word(made.channel.chain_id)
         + word(made.channel.contract)
     )
-    kind = b"Voucher(address payer,uint256 modelId,uint256 nonce,uint256 totalFee,bytes32 statementsRoot)"
-    struct = keccak256(keccak256(kind) + b"".join(map(word, (made.channel.payer, made.channel.model, 5, 500, ROOT))))
+    kind = (
+        b"Voucher(address payer,uint256 modelId,bytes32 packageHash,uint64 first,uint64 nonce,uint128 totalFee,"
+        b"bytes32 statementsRoot,bytes32 sumsRoot)"
+    )
+    values = (made.channel.payer, made.channel.model, PACKAGE, 1, 5, 500, ROOT, SUMS)
+    struct = keccak256(keccak256(kind) + b"".join(map(word, values)))
     assert voucher.digest(made) == keccak256(b"\x19\x01" + domain + struct)
 
 
 def test_typed_data_crosses_a_pipe_unchanged() -> None:
-    typed = voucher.typed_data(make(total=2**200))
+    typed = voucher.typed_data(make(total=2**127))
     assert json.loads(json.dumps(typed)) == typed
 
 
@@ -53,7 +57,15 @@ def test_a_signature_names_its_signer() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"nonce": 6}, {"total_fee": Amount(501)}, {"statements_root": keccak256(b"others")}]
+    "change",
+    [
+        {"nonce": 6},
+        {"first": 2},
+        {"total_fee": Amount(501)},
+        {"statements_root": keccak256(b"others")},
+        {"sums_root": keccak256(b"others")},
+        {"package": keccak256(b"others")},
+    ],
 )
 def test_a_signature_under_another_voucher_is_another_persons(change: dict[str, object]) -> None:
     signed = small_case.sign(make())
@@ -78,7 +90,17 @@ def test_what_the_contract_would_refuse_is_refused_here() -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [{"nonce": 0}, {"first": 6}, {"first": 0}, {"statements_root": bytes(32)}, {"statements_root": b"short"}]
+    "values",
+    [
+        {"nonce": 0},
+        {"first": 6},
+        {"first": 0},
+        {"statements_root": bytes(32)},
+        {"statements_root": b"short"},
+        {"sums_root": bytes(32)},
+        {"package": b"short"},
+        {"total_fee": Amount(2**128)},
+    ],
 )
 def test_a_malformed_voucher_cannot_be_made(values: dict[str, object]) -> None:
     with pytest.raises(BadInput):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from core.attribution.credit import credit_of
 from core.models import roots
 from core.models.package import Release
 from core.models.training import Item, TrainedModel
@@ -45,4 +46,5 @@ def held_out() -> list[Item]:
 def release_of(trained: TrainedModel) -> Release:
     data = trained.data
     tree = roots.features_tree(bytes(32), data.x, data.y, data.w, data.record_ids, data.accounts)
-    return Release(datanet=7, version=2, root=bytes([5]) * 32, features_root=tree.root, licence="CC0-1.0")
+    credit = credit_of(trained.head, data.x, data.y, data.w)
+    return Release(7, 2, bytes([5]) * 32, tree.root, roots.credit_tree(bytes(32), credit.c).root, "CC0-1.0")

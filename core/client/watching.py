@@ -1,0 +1,367 @@
+"""The other side of settlements: followed on the ledger, checked, objected to; demands made and answered."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.client.actions import Plan
+from core.client.proving import version_of
+from core.client.recovery import Recovery
+from core.client.session import set_setting, setting
+from core.client.settling import posting_of
+from core.economy import book, challenge, evidence, settlement, settlement_file
+from core.economy.body import Body
+from core.economy.challenge import Shown, Signed, Verdict
+from core.economy.channel import Channel
+from core.economy.evidence import Ask, Evidence, ModelTrees
+from core.economy.settlement import Settlement
+from core.economy.split import Split
+from core.economy.voucher import Voucher
+from core.errors import BadFile, EconomyError, OpenLedgerError
+from core.events import Changed
+from core.files import write_whole
+from core.jobs import Progress, silent
+from core.units import Address, Amount
+from core.values import Prepared
+
+if TYPE_CHECKING:
+    from core.client.client import Client
+    from core.economy.settlement_file import SettlementFile
+
+_SEEN = "settlements.seen"  # the vault's setting: the last block whose events were read
+
+
+class Watching:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._lock = threading.Lock()
+        self._faults: dict[bytes, tuple[Evidence, ...]] = {}
+        self._needed: dict[bytes, tuple[tuple[Ask, int], ...]] = {}
+        self._announced: dict[bytes, tuple[Evidence, bytes]] = {}
+
+    def _where(self) -> tuple[Any, int, Address]:
+        session = self._client.session
+        return session.db, session.network.chain_id, session.contract("Settlement").address
+
+    # Following
+
+    def follow(self) -> None:
+        """Put down what the Settlement contract said since the last time; each step may be repeated."""
+        session = self._client.session
+        if "Settlement" not in session.pinned["contracts"]:
+            return
+        with self._lock:
+            head = session.light.sync().value.number
+            first = int(setting(session.db, _SEEN) or 0) + 1
+            if first > head:
+                return
+            found = session.light.logs([session.contract("Settlement").address], first, head).value
+            recovery = Recovery(self._client)
+            for tx_hash in dict.fromkeys(log.transaction_hash for log in found):
+                mined = session.light.receipt(tx_hash).value
+                if mined is not None:
+                    recovery.apply(mined)
+            set_setting(session.db, _SEEN, head)
+
+    def concerns(self, body: Body) -> bool:
+        """Posted or paid by an account here, or of a model that is here or on a Datanet with records from here."""
+        session = self._client.session
+        if {body.poster, body.payer} & set(self._client.wallet.addresses()):
+            return True
+        if session.catalogue.by_chain(session.network.chain_id, body.model_id) is not None:
+            return True
+        number = session.contract("Models").state.read("models", body.model_id, "datanetId").value
+        return any(view.mine and view.number == number for view in self._client.datanets.all())
+
+    # Checking
+
+    def make(self, posting: book.Posting, signed: Signed | None = None) -> tuple[Settlement, ModelTrees]:
+        """A settlement computed again from the model and the sums that are here. Raises EconomyError, ModelError."""
+        entry = book.find(*self._where(), posting.id)
+        session = self._client.session
+        model = session.catalogue.by_chain(session.network.chain_id, posting.body.model_id)
+        if model is None or (signed is None and entry is None):
+            raise EconomyError(reason="data not here", settlement=posting.id.hex())
+        version = version_of(model, posting.body.package_hash)
+        tables = self._client.models.building.tables.get(session, version).tables
+        release = version.facts["release"]
+        trees = ModelTrees(tables, self._client.models.building.features_secret(bytes.fromhex(release["root"])))
+        if signed is None and entry is not None:
+            signed = Signed(_matrix(book.sums(session.db, entry)), entry.secret)
+        assert signed is not None
+        return self._compute(posting.body, tables, signed, release["datanet"]), trees
+
+    def _compute(self, body: Body, tables: settlement.Tables, signed: Signed, datanet: int) -> Settlement:
+        """What the poster should have posted. The voucher's total is not in the body; nothing here needs it."""
+        where = self._where()
+        channel = Channel(where[1], where[2], body.payer, body.model_id)
+        roots = (body.statements_root, body.sums_root)
+        wanted = Voucher(channel, body.package_hash, body.first, body.nonce, body.amount, *roots)
+        return settlement.compute(
+            wanted,
+            signed.secret,
+            signed.sums,
+            tables,
+            self._split(body.model_id),
+            previous=body.previous,
+            amount=body.amount,
+            datanet=datanet,
+            staked=bool(body.supporters_part),
+        )
+
+    def _split(self, model: int) -> Split:
+        found = self._client.session.contract("Models").state.read("models", model).value
+        names = ("contributorsBps", "builderBps", "supportersBps", "treasuryBps")
+        return Split(*(int(found[name]) for name in names))
+
+    def check(self, posting: book.Posting) -> Verdict:
+        """A settlement held against what follows from the data that is here; the outcome is kept."""
+        try:
+            made, trees = self.make(posting)
+        except OpenLedgerError:
+            return self._judge(posting, Verdict(challenge.MISSING))
+        return self._judge(posting, self._hold(posting, made, trees, challenge.shown(made)))
+
+    def _hold(self, posting: book.Posting, made: Settlement, trees: ModelTrees, given: Shown) -> Verdict:
+        signed = Signed(made.sums, made.secret)
+        return challenge.check(posting.body, posting.payout_root, made.tables, trees, signed, given)
+
+    def _judge(self, posting: book.Posting, verdict: Verdict) -> Verdict:
+        self._faults[posting.id], self._needed[posting.id] = verdict.faults, verdict.needed
+        book.judged(*self._where(), posting.id, verdict.state)
+        self._client.said(Changed(earnings=True))
+        return verdict
+
+    # Files
+
+    def export(self, posting: book.Posting, path: Path) -> None:
+        """For contributors: everything to check this settlement and to claim from it."""
+        session = self._client.session
+        made, _ = self.make(posting)
+        model = session.catalogue.by_chain(session.network.chain_id, posting.body.model_id)
+        version = version_of(model, posting.body.package_hash)
+        secret = self._client.models.building.features_secret(bytes.fromhex(version.facts["release"]["root"]))
+        raw = settlement_file.export(made, posting.body, posting.payout_root, version.manifest, secret)
+        write_whole(path, raw)
+
+    def take_in(self, path: Path, progress: Progress | None = None) -> tuple[bytes, Verdict]:
+        """Read a settlement file, find its settlement on the ledger, check it and keep what it pays.
+
+        Raises BadFile, TooLarge, ProofMismatch (its parts do not belong together), EconomyError ("unknown settlement"
+        when the ledger has none of that name).
+        """
+        progress = progress or silent()
+        progress.step("settlement file")
+        if not path.exists():
+            raise BadFile(path=str(path), reason="missing")
+        if path.stat().st_size > settlement_file.LIMIT:
+            raise BadFile(path=str(path), reason="too large")
+        found = settlement_file.read(path.read_bytes())
+        posting = self._on_ledger(found)
+        made = self._compute(found.body, found.tables, found.signed, self._datanet(found.body.model_id))
+        given = challenge.shown(made)
+        honest = (made.roots.u_root, made.roots.scores_root, made.payout_root)
+        posted = (found.body.u_root, found.body.scores_root, found.payout_root)
+        if honest != posted and any((found.shown.u, found.shown.scores, found.shown.payouts)):
+            given = found.shown
+        verdict = self._hold(posting, made, found.trees, given)
+        if verdict.state == challenge.FINE and honest == posted and book.find(*self._where(), posting.id) is None:
+            db, chain_id, contract = self._where()
+            with db.transaction():
+                book.save(db, made, self._client.clock.now())
+                book.posted(db, chain_id, contract, posting)
+        return posting.id, self._judge(posting, verdict)
+
+    def _datanet(self, model: int) -> int:
+        return int(self._client.session.contract("Models").state.read("models", model, "datanetId").value)
+
+    def _on_ledger(self, found: SettlementFile) -> book.Posting:
+        """The posting by its proven event, kept from here on."""
+        self.follow()
+        known = book.posting(*self._where(), found.id)
+        if known is not None:
+            return known
+        session = self._client.session
+        contract = session.contract("Settlement")
+        for log in session.light.logs([contract.address], 1).value:
+            event = contract.contract.decode_event(log)
+            if event is not None and event.name == "Settled" and event.arguments["id"] == found.id:
+                mined = session.light.receipt(log.transaction_hash).value
+                assert mined is not None
+                book.seen(*self._where(), posting_of(event.arguments, mined))
+                set_setting(session.db, _SEEN, min(log.block, int(setting(session.db, _SEEN) or 0)))
+                self.follow()  # what became of it since
+                posting = book.posting(*self._where(), found.id)
+                assert posting is not None
+                return posting
+        raise EconomyError(reason="unknown settlement", settlement=found.id.hex())
+
+    # Objecting: announce, and in a later block challenge
+
+    def prepare_announce(self, posting: book.Posting, account: int) -> Prepared:
+        """Raises EconomyError ("nothing false found", "already final")."""
+        faults = self._faults.get(posting.id) or self.check(posting).faults
+        if not faults:
+            raise EconomyError(reason="nothing false found", settlement=posting.id.hex())
+        self._still_open(posting)
+        fault, salt = faults[0], secrets.token_bytes(32)
+        contract = self._client.session.contract("Settlement")
+        who = self._client.wallet.address(account)
+        words = evidence.announcement(who, posting.id, fault, salt)
+
+        def after(_mined: Any) -> str:
+            self._announced[posting.id] = (fault, salt)
+            return "0x" + posting.id.hex()
+
+        return self._client.actions.prepare(
+            Plan(
+                "challenge.announce",
+                account,
+                contract.address,
+                data=contract.call("announce", words),
+                details=(("settlement", "0x" + posting.id.hex()), ("false", fault.what)),
+                raw={"function": "announce"},
+                after=after,
+            )
+        )
+
+    def prepare_challenge(self, posting: book.Posting, account: int) -> Prepared:
+        """The second half. Raises EconomyError ("announce it first", "already final"), Reverted."""
+        found = self._announced.get(posting.id)
+        if found is None:
+            raise EconomyError(reason="announce it first", settlement=posting.id.hex())
+        self._still_open(posting)
+        fault, salt = found
+        contract = self._client.session.contract("Settlement")
+        arguments = (*self._name(posting), int(fault.kind), fault.data, salt)
+
+        def after(_mined: Any) -> str:
+            self.follow()
+            return "0x" + posting.id.hex()
+
+        return self._client.actions.prepare(
+            Plan(
+                "challenge",
+                account,
+                contract.address,
+                data=contract.call("challenge", *arguments),
+                details=(
+                    ("settlement", "0x" + posting.id.hex()),
+                    ("false", fault.what),
+                    ("half of the bond is yours", str(Amount(posting.body.bond.wei // 2))),
+                ),
+                raw={"function": "challenge", "kind": int(fault.kind)},
+                after=after,
+                changed=Changed(earnings=True),
+            )
+        )
+
+    def _still_open(self, posting: book.Posting) -> None:
+        if posting.state == book.VOID or posting.final(self._client.clock.now()):
+            raise EconomyError(reason="already final", settlement=posting.id.hex())
+
+    def _name(self, posting: book.Posting) -> tuple[Any, ...]:
+        """Body, payout root and the model's roots, as every objection brings them along."""
+        return posting.body.contract_argument, posting.payout_root, self._roots(posting.body).contract_argument
+
+    def _roots(self, body: Body) -> evidence.ModelRoots:
+        """From the registration's proven event. Raises EconomyError."""
+        session = self._client.session
+        contract = session.contract("Models")
+        for log in session.light.logs([contract.address], 1).value:
+            event = contract.contract.decode_event(log)
+            roots = None if event is None else event.arguments.get("roots")
+            if roots is not None:
+                made = evidence.ModelRoots(*roots.values())
+                if made.hash == body.model_roots:
+                    return made
+        raise EconomyError(reason="roots not found", model=body.model_id)
+
+    # Demands
+
+    def prepare_demand(self, posting: book.Posting, account: int, kind: int, index: int) -> Prepared:
+        """Ask the poster for one leaf, within the first window; its fee is his when he answers."""
+        contract = self._client.session.contract("Settlement")
+        fee = posting.body.demand_fee
+        return self._client.actions.prepare(
+            Plan(
+                "demand",
+                account,
+                contract.address,
+                value=fee,
+                data=contract.call("demand", *self._name(posting), kind, index),
+                details=(
+                    ("settlement", "0x" + posting.id.hex()),
+                    ("leaf", f"{Ask(kind).name.lower()} {index}"),
+                    ("fee", str(fee)),
+                ),
+                raw={"function": "demand"},
+                after=lambda _mined: self.follow(),
+                changed=Changed(earnings=True),
+            )
+        )
+
+    def asked_of_me(self) -> tuple[book.Demand, ...]:
+        """Demands for settlements that accounts here posted, not answered and not too late, the most pressing first."""
+        mine, now, where = self._client.wallet.addresses(), self._client.clock.now(), self._where()
+        found = []
+        for demand in book.demands(*where):
+            posting = book.posting(*where, demand.settlement)
+            if posting is not None and posting.poster in mine and not demand.answered and now < demand.deadline:
+                found.append(demand)
+        return tuple(found)
+
+    def prepare_answer(self, demand: book.Demand, account: int) -> Prepared:
+        """With the leaf, computed again. Raises EconomyError when the data is not here, BadInput for no such leaf."""
+        posting = book.posting(*self._where(), demand.settlement)
+        assert posting is not None
+        made, _ = self.make(posting)
+        leaf = challenge.answer(made, Ask(demand.kind), demand.index)
+        contract = self._client.session.contract("Settlement")
+        return self._client.actions.prepare(
+            Plan(
+                "answer",
+                account,
+                contract.address,
+                data=contract.call("answer", *self._name(posting), demand.kind, demand.index, leaf),
+                details=(
+                    ("settlement", "0x" + posting.id.hex()),
+                    ("leaf", f"{Ask(demand.kind).name.lower()} {demand.index}"),
+                    ("fee, yours", str(posting.body.demand_fee)),
+                ),
+                raw={"function": "answer"},
+                after=lambda _mined: self.follow(),
+                changed=Changed(earnings=True),
+            )
+        )
+
+    def prepare_expire(self, demand: book.Demand, account: int) -> Prepared:
+        """After the deadline of a demand that nobody answered: the settlement falls, the fee comes back."""
+        posting = book.posting(*self._where(), demand.settlement)
+        assert posting is not None
+        contract = self._client.session.contract("Settlement")
+        arguments = (posting.body.contract_argument, posting.payout_root, demand.kind, demand.index)
+        return self._client.actions.prepare(
+            Plan(
+                "expire",
+                account,
+                contract.address,
+                data=contract.call("expire", *arguments),
+                details=(("settlement", "0x" + posting.id.hex()),),
+                raw={"function": "expire"},
+                after=lambda _mined: self.follow(),
+                changed=Changed(earnings=True),
+            )
+        )
+
+
+def _matrix(rows: list[list[int]]) -> Any:
+    import numpy as np
+
+    made = np.empty((len(rows), len(rows[0])), object)
+    for k, row in enumerate(rows):
+        made[k, :] = row
+    return made

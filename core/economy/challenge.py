@@ -1,0 +1,415 @@
+"""Holding a posted settlement against what follows from the signed sums (GAME.md, sections 5 and 6).
+
+Whoever has the release, the sums with their secret and the poster's trees can say of every settlement whether it is
+fine, and where it is not, hold the evidence that brings it down. What the poster withholds can be demanded, and what
+is demanded of him he answers from the same leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.attribution import influence, payloads
+from core.attribution.payloads import SCORE, U
+from core.economy import evidence
+from core.economy.body import Body
+from core.economy.evidence import Ask, Evidence, Kind, Leaf, ModelTrees, PlainLeaves, SumLeaf, SumLeaves, Which
+from core.economy.settlement import Settlement, Tables, payout_payload
+from core.economy.sum_tree import LIMIT, Node, depth_of
+from core.errors import BadInput, ProofMismatch
+
+FINE, FALSE, MISSING = "fine", "false", "missing"
+_MOST = 16  # faults listed: one is enough
+_START = 16 + 4 + 32  # tag, number, salt
+
+
+@dataclass(frozen=True)
+class Signed:
+    """What the payer signed, opened: sums [K, d] of Python integers and the voucher's secret."""
+
+    sums: NDArray[Any]
+    secret: bytes
+
+    def leaves(self) -> PlainLeaves:
+        return PlainLeaves(payloads.sums(self.secret, self.sums.tolist()))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The poster's three trees as he hands them out; None where he does not."""
+
+    u: PlainLeaves | None = None
+    scores: SumLeaves | None = None
+    payouts: SumLeaves | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`state`: "fine", "false" with `faults`, or "missing" with what has to be demanded before more can be said."""
+
+    state: str
+    faults: tuple[Evidence, ...] = ()
+    needed: tuple[tuple[Ask, int], ...] = ()
+
+
+def shown(made: Settlement) -> Shown:
+    """The trees of a settlement that was computed here: what an honest poster hands out."""
+    tables = made.tables
+    terms = influence.terms(tables.X, made.u, made.roots.v)
+    accounts = [account.raw for account in tables.accounts]
+    leaves = payloads.scores(made.secret, tables.record_ids, accounts, made.scores, terms)
+    found = influence.Influence(made.scores, 0, made.u, made.roots.e, made.roots.v)
+    paid = sorted(made.paid, key=lambda one: one.index or 0)
+    return Shown(
+        PlainLeaves(payloads.directions(made.secret, found)),
+        SumLeaves([leaves[i] for i in made.order], made.score_tree),
+        SumLeaves([payout_payload(one.index or 0, one.account, one.amount) for one in paid], made.payout_tree),
+    )
+
+
+def check(
+    body: Body, payout_root: bytes, tables: Tables, trees: ModelTrees, signed: Signed | None, given: Shown
+) -> Verdict:
+    """What can be said of a posted settlement with what is held.
+
+    Raises ProofMismatch when the release here is not the one the model was registered with: then nothing here can be
+    held against anybody. Raises AttributionError for sums that nobody could have settled.
+    """
+    if trees.roots.hash != body.model_roots:
+        raise ProofMismatch(what="roots of the model", expected=body.model_roots, found=trees.roots.hash)
+    K = tables.head.K
+    opened = None if signed is None else signed.leaves()
+    if signed is None or opened is None or opened.tree.root != body.sums_root:
+        return Verdict(MISSING, needed=tuple((Ask.SUMS, k) for k in range(K)))
+    whole = _Check(body, payout_root, tables, trees, signed, opened, given)
+    faults = tuple(fault for fault, _ in zip(whole.faults(), range(_MOST), strict=False))
+    if faults:
+        return Verdict(FALSE, faults)
+    needed = tuple(needs(body, payout_root, tables, given))
+    return Verdict(MISSING, needed=needed) if needed else Verdict(FINE)
+
+
+def needs(body: Body, payout_root: bytes, tables: Tables, given: Shown) -> Iterator[tuple[Ask, int]]:
+    """The leaves to demand where the poster's trees are not here or are not those he posted."""
+    if given.u is None or given.u.tree.root != body.u_root:
+        yield from ((Ask.U, k) for k in range(tables.head.K))
+    if given.scores is None or given.scores.tree.root != body.scores_root:
+        yield from ((Ask.SCORE, p) for p in range(len(tables.X)))
+    if given.payouts is None or given.payouts.tree.root != payout_root:
+        yield from ((Ask.PAYOUT, p) for p in range(1 << body.payout_depth))
+
+
+def answer(made: Settlement, kind: Ask, index: int) -> bytes:
+    """To a demand on a settlement computed here. Raises BadInput for a leaf that no tree has."""
+    trees = shown(made)
+    sums = Signed(made.sums, made.secret).leaves()
+    leaves = {Ask.SUMS: sums, Ask.U: trees.u, Ask.SCORE: trees.scores, Ask.PAYOUT: trees.payouts}[kind]
+    assert leaves is not None
+    try:
+        return evidence.answer(leaves.leaf(index))
+    except IndexError:
+        raise BadInput(field="leaf", reason="outside the tree", value=index) from None
+
+
+def before_posting(made: Settlement, trees: ModelTrees) -> None:
+    """Looks at one's own settlement as a challenger would, before a bond stands for it. Raises ProofMismatch."""
+    given = shown(made)
+    assert given.u is not None
+    for what, expected, found in (
+        ("sums root", made.voucher.sums_root, Signed(made.sums, made.secret).leaves().tree.root),
+        ("u root", made.roots.u_root, given.u.tree.root),
+        ("pool", made.parts.pool.wei, made.payout_tree.top.sum),
+        ("depth of the scores", depth_of(len(made.tables.X)), made.score_tree.depth),
+        ("depth of the payouts", made.roots.payout_depth, made.payout_tree.depth),
+    ):
+        if expected != found:
+            raise ProofMismatch(what=what, expected=expected, found=found)
+    whole = _Check(
+        _draft(made, trees), made.payout_root, made.tables, trees, Signed(made.sums, made.secret), None, given
+    )
+    for fault in whole.faults():
+        raise ProofMismatch(what=f"own settlement, {fault.kind.name.lower()}", expected="", found=fault.what)
+
+
+def _draft(made: Settlement, trees: ModelTrees) -> Body:
+    """The body as far as a check looks at it: who posts and when is not known before."""
+    from core.units import Address, Amount
+
+    nobody, nothing = Address(bytes(20)), Amount(0)
+    names = ("u_root", "scores_root", "payout_depth", "e", "v", "max_label", "max_feature", "norm_label")
+    return Body(
+        poster=nobody,
+        payer=made.channel.payer,
+        model_id=made.channel.model,
+        first=made.voucher.first,
+        nonce=made.nonce,
+        previous=made.previous,
+        amount=made.amount,
+        pool=made.parts.pool,
+        builder=nobody,
+        builder_part=made.parts.builder,
+        supporters_part=made.parts.supporters,
+        treasury_part=made.parts.treasury,
+        bond=nothing,
+        demand_fee=nothing,
+        window=0,
+        settled_at=0,
+        serial=0,
+        package_hash=made.voucher.package,
+        model_roots=trees.roots.hash,
+        statements_root=made.voucher.statements_root,
+        sums_root=made.voucher.sums_root,
+        **{name: getattr(made.roots, name) for name in names},
+    )
+
+
+class _Check:
+    """One settlement beside what follows from the signed sums. Each method yields evidence for what it finds."""
+
+    def __init__(
+        self,
+        body: Body,
+        payout_root: bytes,
+        tables: Tables,
+        trees: ModelTrees,
+        signed: Signed,
+        opened: PlainLeaves | None,
+        given: Shown,
+    ) -> None:
+        self.body, self.tables, self.trees, self.signed = body, tables, trees, signed
+        self.sums = opened or signed.leaves()
+        self.true = influence.of_sums(tables.head, tables.credit, tables.X, signed.sums)
+        self.u = given.u if given.u is not None and given.u.tree.root == body.u_root else None
+        self.scores = given.scores if given.scores is not None and given.scores.tree.root == body.scores_root else None
+        self.payouts = given.payouts if given.payouts is not None and given.payouts.tree.root == payout_root else None
+        self.n, self.d, self.K = len(tables.X), tables.head.d, tables.head.K
+
+    def faults(self) -> Iterator[Evidence]:
+        yield from self.scale()
+        if self.u is not None:
+            yield from self.entries(self.u)
+        scores, payouts = self.scores, self.payouts
+        false = list(self.nodes(Which.SCORES, scores)) if scores is not None else []
+        wrong = list(self.nodes(Which.PAYOUTS, payouts)) if payouts is not None else []
+        yield from [*false, *wrong]  # leaves below a false node cannot be opened: such a tree is left alone
+        self.scores, self.payouts = None if false else scores, None if wrong else payouts
+        if self.scores is not None:
+            yield from self.leaves(self.scores)
+            yield from self.score_order(self.scores)
+            yield from self.terms(self.scores)
+        if self.payouts is not None:
+            yield from self.payout_leaves(self.payouts)
+        if self.scores is not None and self.payouts is not None:
+            yield from self.unpaid(self.scores, self.payouts)
+
+    # u and its scales
+
+    def _entry_bits(self, k: int, j: int) -> int:
+        row, sums = self.tables.head.V[j], self.signed.sums[k]
+        return abs(sum(int(a) * int(b) for a, b in zip(row, sums, strict=True))).bit_length()
+
+    def _row(self, j: int, k: int, u: Leaf | None = None) -> bytes:
+        return evidence.row(u or Leaf(), self.trees.inverse.leaf(j), self.sums.leaf(k))
+
+    def scale(self) -> Iterator[Evidence]:
+        body = self.body
+        if body.max_label >= self.K or body.norm_label >= self.K or body.max_feature >= self.d:
+            yield Evidence(Kind.SCALE, evidence.row(Leaf()), "place of the largest entry")
+            return
+        if max(0, self._entry_bits(body.max_label, body.max_feature) - 30) != body.e:
+            yield Evidence(Kind.SCALE, self._row(body.max_feature, body.max_label), "scale e")
+        for k, row, leaf in self._rows_of_u():
+            length = sum(int(value) ** 2 for value in row)
+            v = influence.shift_of(length, self.tables.head.norm_class, self.tables.credit.z)
+            if v != body.v if k == body.norm_label else v > body.v:
+                yield Evidence(Kind.SCALE, evidence.row(leaf), "scale v")
+
+    def _rows_of_u(self) -> Iterator[tuple[int, NDArray[np.int32], Leaf]]:
+        """Of the leaves that have the form of one."""
+        if self.u is None:
+            return
+        for place, payload in enumerate(self.u.payloads):
+            if self._is_u(payload):
+                row = np.frombuffer(payload[_START + 4 :], "<i4")
+                yield int.from_bytes(payload[16:20], "little"), row, self.u.leaf(place)
+
+    def _is_u(self, payload: bytes) -> bool:
+        length = _START + 4 + 4 * self.d
+        return payload[:16] == U and len(payload) == length and int.from_bytes(payload[16:20], "little") < self.K
+
+    def entries(self, u: PlainLeaves) -> Iterator[Evidence]:
+        for place, payload in enumerate(u.payloads):
+            e = int.from_bytes(payload[_START : _START + 4], "little")
+            if not self._is_u(payload) or e != self.body.e:
+                yield Evidence(Kind.ENTRY, evidence.row(u.leaf(place)), "form of u")
+        true = self.true
+        if self.body.e < true.e:  # some entry has more bits than the posted scale leaves room for
+            for k, _, leaf in self._rows_of_u():
+                if k == true.max_label:
+                    yield Evidence(Kind.ENTRY, self._row(true.max_feature, k, leaf), "an entry does not fit")
+        if self.body.e != true.e:
+            return
+        for k, row, leaf in self._rows_of_u():
+            for j in np.flatnonzero(row != true.u[k])[:1].tolist():
+                yield Evidence(Kind.ENTRY, self._row(int(j), k, leaf), f"entry {k}, {j}")
+
+    # Sum trees
+
+    def nodes(self, which: Which, shown: SumLeaves) -> Iterator[Evidence]:
+        """The highest false ones: above them everything adds up."""
+        tree = shown.tree
+        said = self.body.pool.wei if which == Which.PAYOUTS else tree.top.sum
+        found = False
+        for height in range(tree.depth, 0, -1):
+            if found:
+                return
+            for place in range(1 << (tree.depth - height)):
+                node = tree.node(height, place)
+                total = said if height == tree.depth else node.sum
+                left, right = tree.node(height - 1, 2 * place), tree.node(height - 1, 2 * place + 1)
+                if left.sum + right.sum != total or max(left.sum, right.sum) >= LIMIT:
+                    data = evidence.node(which, tree.depth, place, total, left, right, tree.path(place, height))
+                    found = True
+                    yield Evidence(Kind.NODE, data, f"node {height}, {place}")
+
+    def _is_score(self, payload: bytes) -> bool:
+        return payload[:16] == SCORE and len(payload) == _START + 32 + 20 + 8 + 8 * self.K
+
+    def leaves(self, shown: SumLeaves) -> Iterator[Evidence]:
+        tree = shown.tree
+        if tree.depth != depth_of(self.n):
+            yield Evidence(Kind.LEAF, evidence.leaf(shown.leaf(0)), "depth of the scores")
+            return
+        for p in range(1 << tree.depth):
+            leaf = shown.leaf(p)
+            record = self._record(leaf)
+            empty = not leaf.payload
+            if (p >= self.n) != empty or (empty and leaf.sum):
+                yield Evidence(Kind.LEAF, evidence.leaf(leaf), f"leaf {p}")
+            elif empty:
+                return  # the rest is empty as it should be, or was said above
+            elif record is None or record >= self.n or leaf.sum != max(0, _q(leaf.payload)):
+                yield Evidence(Kind.LEAF, evidence.leaf(leaf), f"leaf {p}")
+            elif not self._is_whose(leaf.payload, record):
+                data = evidence.leaf(leaf, self.trees.features.leaf(record))
+                yield Evidence(Kind.LEAF, data, f"account of record {record}")
+
+    def _record(self, leaf: SumLeaf) -> int | None:
+        return int.from_bytes(leaf.payload[16:20], "little") if self._is_score(leaf.payload) else None
+
+    def _is_whose(self, payload: bytes, i: int) -> bool:
+        tables = self.tables
+        return payload[_START : _START + 52] == tables.record_ids[i] + tables.accounts[i].raw
+
+    def score_order(self, shown: SumLeaves) -> Iterator[Evidence]:
+        for p in range(len(shown.payloads) - 1):
+            first, second = shown.payloads[p], shown.payloads[p + 1]
+            if not self._is_score(first) or not self._is_score(second):
+                continue
+            a, b = ((one[_START + 32 : _START + 52], int.from_bytes(one[16:20], "little")) for one in (first, second))
+            if a >= b:
+                data = evidence.order(Which.SCORES, shown.leaf(p), shown.leaf(p + 1))
+                yield Evidence(Kind.ORDER, data, f"scores {p}")
+
+    def terms(self, shown: SumLeaves) -> Iterator[Evidence]:
+        """Each leaf's terms follow from the posted u, its score from its terms."""
+        rows = {k: (row, leaf) for k, row, leaf in self._rows_of_u()}
+        places, records = [], []
+        for p, payload in enumerate(shown.payloads):
+            i = int.from_bytes(payload[16:20], "little")
+            if self._is_score(payload) and i < self.n:
+                places.append(p)
+                records.append(i)
+        if not places:
+            return
+        said = np.array([np.frombuffer(shown.payloads[p][-8 * self.K :], "<i8") for p in places], np.int64)
+        q = np.array([_q(shown.payloads[p]) for p in places], object)
+        if len(rows) == self.K:
+            u = np.array([rows[k][0] for k in range(self.K)], np.int32)
+            true = influence.terms(self.tables.X[records], u, self.body.v)
+            for at, k in np.argwhere(said != true)[:_MOST].tolist():
+                features = self.trees.features.leaf(records[at])
+                data = evidence.term(features, rows[k][1], shown.leaf(places[at]))
+                yield Evidence(Kind.TERM, data, f"term {records[at]}, {k}")
+        credits = self.tables.credit.c[records]  # noqa: A001 - PoA-1's word
+        total = (said.astype(object) * credits.astype(object)).sum(axis=1)
+        for at in np.flatnonzero(total != q)[:_MOST].tolist():
+            data = evidence.score(self.trees.credits.leaf(records[at]), shown.leaf(places[at]))
+            yield Evidence(Kind.SCORE, data, f"score {records[at]}")
+
+    # Payouts
+
+    def payout_leaves(self, shown: SumLeaves) -> Iterator[Evidence]:
+        before: tuple[int, SumLeaf, bytes | None] | None = None
+        for p in range(len(shown.payloads)):
+            leaf = shown.leaf(p)
+            if _is_bad_payout(leaf):
+                yield Evidence(Kind.ORDER, evidence.order(Which.PAYOUTS, leaf), f"payout {p}")
+                continue
+            account = leaf.payload[44:64] if leaf.payload else None
+            if before is not None and account is not None and (before[2] is None or before[2] >= account):
+                data = evidence.order(Which.PAYOUTS, before[1], leaf)
+                yield Evidence(Kind.ORDER, data, f"payouts {before[0]}, {p}")
+            before = (p, leaf, account)
+
+    def unpaid(self, scores: SumLeaves, payouts: SumLeaves) -> Iterator[Evidence]:
+        total, pool = scores.tree.top.sum, self.body.pool.wei
+        if not total:
+            if pool:
+                data = evidence.unpaid(scores.leaf(0), scores.leaf(0), [])
+                yield Evidence(Kind.UNPAID, data, "nobody to pay")
+            return
+        paid = [payload[44:64] for payload in payouts.payloads]
+        if sorted(paid) != paid or not all(paid):  # out of order or with holes: said already, and no neighbours to show
+            return
+        for account, first, last, points in _ranges(scores):
+            due = pool * points // total
+            place = paid.index(account) if account in paid else None
+            if due > (0 if place is None else int.from_bytes(payouts.payloads[place][64:96], "big")):
+                around = _around(payouts, paid, account) if place is None else [payouts.leaf(place)]
+                data = evidence.unpaid(scores.leaf(first), scores.leaf(last), around)
+                yield Evidence(Kind.UNPAID, data, f"due {due}")
+
+
+def _q(payload: bytes) -> int:
+    return int.from_bytes(payload[_START + 52 : _START + 60], "little", signed=True)
+
+
+def _is_bad_payout(leaf: SumLeaf) -> bool:
+    """Not three words with an address, another index or amount, or an empty leaf with a sum."""
+    if not leaf.payload:
+        return leaf.sum != 0
+    words = [leaf.payload[at : at + 32] for at in range(0, len(leaf.payload), 32)]
+    if len(leaf.payload) != 96 or any(words[1][:12]):
+        return True
+    return int.from_bytes(words[0], "big") != leaf.position or int.from_bytes(words[2], "big") != leaf.sum
+
+
+def _ranges(scores: SumLeaves) -> Iterator[tuple[bytes, int, int, int]]:
+    """(account, first position, last position, sum) of each run of one account."""
+    start = 0
+    for p in range(len(scores.payloads)):
+        account = scores.payloads[p][_START + 32 : _START + 52]
+        if p + 1 < len(scores.payloads) and scores.payloads[p + 1][_START + 32 : _START + 52] == account:
+            continue
+        if account:
+            yield account, start, p, sum(scores.tree.node(0, at).sum for at in range(start, p + 1))
+        start = p + 1
+
+
+def _around(payouts: SumLeaves, paid: Sequence[bytes], account: bytes) -> list[SumLeaf]:
+    """The two leaves between which the account's would stand; at an end one."""
+    place = sum(1 for one in paid if one < account)
+    if place == 0:
+        return [payouts.leaf(0)]
+    if place == 1 << payouts.tree.depth:
+        return [payouts.leaf(place - 1)]
+    return [payouts.leaf(place - 1), payouts.leaf(place)]
+
+
+__all__ = ["Node", "Shown", "Signed", "Verdict", "answer", "before_posting", "check", "needs", "shown"]

@@ -1,0 +1,371 @@
+"""Every lie that the game knows is found by whoever holds the release, and the contract accepts what he shows."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.economy import challenge, evidence, settlement, usage
+from core.economy.body import Body
+from core.economy.challenge import Shown, Signed, Verdict
+from core.economy.evidence import Ask, Kind, ModelTrees, PlainLeaves, SumLeaves
+from core.economy.sum_tree import Node, SumTree, parent, root_of
+from core.economy.voucher import Voucher
+from core.errors import BadInput, ProofMismatch
+from core.keccak import keccak256
+from core.units import Amount
+from tests.contracts.network import Contract, Network, person
+from tests.core.economy import small_case
+
+PEOPLE = 5
+K, D = 3, 9
+
+
+@dataclass
+class Case:
+    """A settlement with its trees open, for a liar to change."""
+
+    made: settlement.Settlement
+    body: Body
+    u: list[bytes]
+    scores: list[bytes]
+    sums: list[int]
+    payouts: list[bytes]
+    amounts: list[int]
+    score_lies: dict[tuple[int, int], int] = dataclasses.field(default_factory=dict)
+    payout_lies: dict[tuple[int, int], int] = dataclasses.field(default_factory=dict)
+
+    def close(self) -> tuple[Body, bytes, Shown]:
+        """The roots that the liar posts over what he changed."""
+        u = PlainLeaves(self.u)
+        scores = told(SumLeaves.of(self.scores, self.sums), self.score_lies)
+        payouts = told(SumLeaves.of(self.payouts, self.amounts), self.payout_lies)
+        depth = payouts.tree.depth
+        body = dataclasses.replace(self.body, u_root=u.tree.root, scores_root=scores.tree.root, payout_depth=depth)
+        top = Node(payouts.tree.top.hash, body.pool.wei)  # the contract takes the pool for its sum
+        payouts.tree.__class__ = type("Posted", (SumTree,), {"root": property(lambda _self: root_of(top, depth))})
+        return body, root_of(top, depth), Shown(u, scores, payouts)
+
+
+def told(leaves: SumLeaves, lies: dict[tuple[int, int], int]) -> SumLeaves:
+    """Sums of inner nodes that are not their children's; hashes above are made over what is said."""
+    tree = leaves.tree
+    for (height, place), value in lies.items():
+        tree._sums[height][place] = value
+        for above in range(height + 1, tree.depth + 1):
+            at = place >> (above - height)
+            made = parent(tree.node(above - 1, 2 * at), tree.node(above - 1, 2 * at + 1))
+            tree._hashes[above][at], tree._sums[above][at] = made
+    return leaves
+
+
+@pytest.fixture(scope="module")
+def model() -> small_case.Model:
+    return small_case.model(n=30)
+
+
+@pytest.fixture(scope="module")
+def trees(model: small_case.Model) -> ModelTrees:
+    return ModelTrees(model.tables, small_case.FEATURES_SECRET)
+
+
+@pytest.fixture(scope="module")
+def made(model: small_case.Model) -> settlement.Settlement:
+    sums = np.zeros((K, D), object)
+    for i in range(12):
+        sums[int(model.tables.labels[i])] += model.tables.X[i].astype(object) * 10**15
+    root = usage.sums_root(small_case.SECRET, usage.LabelSums(sums, (0,) * K, Amount(0)))
+    voucher = Voucher(small_case.channel(), model.tables.package, 1, 12, Amount(12 * 10**15), keccak256(b"s"), root)
+    return settlement.compute(
+        voucher,
+        small_case.SECRET,
+        sums,
+        model.tables,
+        small_case.SPLIT,
+        previous=0,
+        amount=voucher.total_fee,
+        datanet=4,
+        staked=False,
+    )
+
+
+@pytest.fixture
+def case(made: settlement.Settlement, model: small_case.Model) -> Case:
+    given = challenge.shown(made)
+    return Case(
+        made,
+        small_case.body_of(made, model),
+        list(given.u.payloads),
+        list(given.scores.payloads),
+        [given.scores.tree.node(0, p).sum for p in range(30)],
+        list(given.payouts.payloads),
+        [given.payouts.tree.node(0, p).sum for p in range(len(given.payouts.payloads))],
+    )
+
+
+@pytest.fixture(scope="module")
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Network, Contract]]:
+    network = Network(tmp_path_factory.mktemp("judge") / "ledger.db")
+    yield network, network.deploy(person("creator"), "Challenges")
+    network.close()
+
+
+def look(case: Case, trees: ModelTrees) -> tuple[Verdict, Body, bytes]:
+    body, root, given = case.close()
+    signed = Signed(case.made.sums, case.made.secret)
+    return challenge.check(body, root, case.made.tables, trees, signed, given), body, root
+
+
+def at(case: Case, record: int) -> int:
+    return case.made.order.index(record)
+
+
+def put(payload: bytes, place: int, value: int, size: int = 8) -> bytes:
+    return payload[:place] + value.to_bytes(size, "little", signed=True) + payload[place + size :]
+
+
+Q, TERMS = 104, 112  # places in a score leaf
+
+
+def score_of(payload: bytes) -> int:
+    return int.from_bytes(payload[Q : Q + 8], "little", signed=True)
+
+
+def payout(index: int, account: bytes, amount: int) -> bytes:
+    return index.to_bytes(32, "big") + bytes(12) + account + amount.to_bytes(32, "big")
+
+
+def of_payouts(case: Case, parts: list[tuple[bytes, int]]) -> None:
+    case.payouts = [payout(index, *part) for index, part in enumerate(parts)]
+    case.amounts = [amount for _, amount in parts]
+
+
+def parts(case: Case) -> list[tuple[bytes, int]]:
+    return [(one[44:64], amount) for one, amount in zip(case.payouts, case.amounts, strict=True)]
+
+
+def pay_another(case: Case) -> None:
+    """The first contributor's part goes to a stranger."""
+    mine = parts(case)
+    mine[0] = (small_case.address("stranger").raw, mine[0][1])
+    of_payouts(case, sorted(mine))
+
+
+def pay_less(case: Case) -> None:
+    mine = parts(case)
+    mine[0], mine[1] = (mine[0][0], mine[0][1] - 5), (mine[1][0], mine[1][1] + 5)
+    of_payouts(case, mine)
+
+
+def leave_out(case: Case, place: int) -> None:
+    mine = parts(case)
+    gone = mine.pop(place)
+    mine[0] = (mine[0][0], mine[0][1] + gone[1])
+    of_payouts(case, mine)
+
+
+def entry(case: Case) -> None:
+    case.u[1] = put(case.u[1], 56 + 4 * 2, 12345, 4)
+
+
+def term(case: Case) -> None:
+    p = at(case, 3)
+    case.scores[p] = put(case.scores[p], TERMS, 777)
+
+
+def score(case: Case) -> None:
+    p = at(case, 4)
+    case.scores[p] = put(case.scores[p], Q, 10**6)
+    case.sums[p] = 10**6
+
+
+def other_sum(case: Case) -> None:
+    case.sums[at(case, 5)] += 1
+
+
+def other_account(case: Case) -> None:
+    p = at(case, 6)
+    case.scores[p] = case.scores[p][:84] + small_case.address("stranger").raw + case.scores[p][104:]
+
+
+def left_out(case: Case) -> None:
+    p = at(case, 7)
+    del case.scores[p], case.sums[p]
+
+
+def twice(case: Case) -> None:
+    p = at(case, 8)
+    case.scores[p + 1], case.sums[p + 1] = case.scores[p], case.sums[p]
+
+
+def past_the_end(case: Case) -> None:
+    case.scores.append(case.scores[-1])
+    case.sums.append(case.sums[-1])
+
+
+def other_depth(case: Case) -> None:
+    del case.scores[16:], case.sums[16:]
+
+
+def swapped(case: Case) -> None:
+    for one in (case.scores, case.sums):
+        one[2], one[3] = one[3], one[2]
+
+
+def other_amounts(case: Case) -> None:
+    case.amounts[0] -= 1
+    case.amounts[1] += 1
+
+
+def body(**values: int) -> Callable[[Case], None]:
+    def lie(case: Case) -> None:
+        case.body = dataclasses.replace(case.body, **{n: getattr(case.body, n) + by for n, by in values.items()})
+        if "e" in values:
+            case.u = [put(one, 52, case.body.e, 4) for one in case.u]
+
+    return lie
+
+
+LIES: dict[str, tuple[Callable[[Case], Any], Kind]] = {
+    "an entry of u": (entry, Kind.ENTRY),
+    "a short row of u": (lambda case: case.u.__setitem__(2, case.u[2][:-4]), Kind.ENTRY),
+    "another e in a row": (lambda case: case.u.__setitem__(0, put(case.u[0], 52, 3, 4)), Kind.ENTRY),
+    "a scale too large": (body(e=1), Kind.SCALE),
+    "a scale too small": (body(e=-1), Kind.SCALE),
+    "a shift too large": (body(v=1), Kind.SCALE),
+    "a shift too small": (body(v=-1), Kind.SCALE),
+    "a label out of range": (body(max_label=K), Kind.SCALE),
+    "a feature out of range": (body(max_feature=D), Kind.SCALE),
+    "a row out of range": (body(norm_label=K), Kind.SCALE),
+    "a term": (term, Kind.TERM),
+    "a score": (score, Kind.SCORE),
+    "the sum of a score leaf": (other_sum, Kind.LEAF),
+    "another's record": (other_account, Kind.LEAF),
+    "a record left out": (left_out, Kind.LEAF),
+    "a leaf past the end": (past_the_end, Kind.LEAF),
+    "a smaller tree": (other_depth, Kind.LEAF),
+    "a record twice": (twice, Kind.ORDER),
+    "two leaves swapped": (swapped, Kind.ORDER),
+    "a node of the scores": (lambda case: case.score_lies.update({(2, 1): 1}), Kind.NODE),
+    "the top's child": (lambda case: case.score_lies.update({(4, 0): 1 << 127}), Kind.NODE),
+    "a node of the payouts": (lambda case: case.payout_lies.update({(1, 0): 1}), Kind.NODE),
+    "more than the pool": (lambda case: case.amounts.__setitem__(0, case.amounts[0] + 1), Kind.NODE),
+    "an amount that is not its leaf's": (other_amounts, Kind.ORDER),
+    "payouts not by account": (lambda case: of_payouts(case, parts(case)[::-1]), Kind.ORDER),
+    "another index": (lambda case: case.payouts.__setitem__(1, payout(7, *parts(case)[1])), Kind.ORDER),
+    "a word too many": (lambda case: case.payouts.__setitem__(1, case.payouts[1] + bytes(32)), Kind.ORDER),
+    "a hole among the payouts": (lambda case: case.payouts.__setitem__(0, b""), Kind.ORDER),
+    "another is paid": (pay_another, Kind.UNPAID),
+    "less than due": (pay_less, Kind.UNPAID),
+    "the first is left out": (lambda case: leave_out(case, 0), Kind.UNPAID),
+    "the second is left out": (lambda case: leave_out(case, 1), Kind.UNPAID),
+    "the last is left out": (lambda case: leave_out(case, -1), Kind.UNPAID),
+}
+
+
+@pytest.mark.parametrize("name", LIES)
+def test_every_lie_is_found_and_the_contract_accepts_the_evidence(
+    case: Case, trees: ModelTrees, judge: tuple[Network, Contract], name: str
+) -> None:
+    lie, kind = LIES[name]
+    lie(case)
+    verdict, body, root = look(case, trees)
+    assert verdict.state == challenge.FALSE
+    assert kind in {fault.kind for fault in verdict.faults}, verdict.faults
+    network, contract = judge
+    for fault in verdict.faults:
+        arguments = (body.contract_argument, root, trees.roots.contract_argument, int(fault.kind), fault.data)
+        assert network.read(contract, "proves", *arguments) is True, fault.what
+
+
+def test_an_honest_settlement_is_fine(
+    case: Case, trees: ModelTrees, judge: tuple[Network, Contract], made: settlement.Settlement
+) -> None:
+    verdict, body, root = look(case, trees)
+    assert verdict == Verdict(challenge.FINE)
+    assert root == made.payout_root
+    challenge.before_posting(made, trees)
+    network, contract = judge
+    given = challenge.shown(made)
+    honest = evidence.unpaid(given.scores.leaf(0), given.scores.leaf(0), [given.payouts.leaf(0)])
+    arguments = (body.contract_argument, root, trees.roots.contract_argument, int(Kind.UNPAID), honest)
+    assert network.read(contract, "proves", *arguments) is False
+
+
+def test_other_salts_are_no_lie(case: Case, trees: ModelTrees) -> None:
+    case.u = [one[:20] + bytes(32) + one[52:] for one in case.u]
+    case.scores = [one[:20] + bytes(32) + one[52:] for one in case.scores]
+    assert look(case, trees)[0].state == challenge.FINE
+
+
+def test_what_is_withheld_is_named_leaf_by_leaf(
+    case: Case, trees: ModelTrees, judge: tuple[Network, Contract], made: settlement.Settlement
+) -> None:
+    body, root, given = case.close()
+    signed = Signed(made.sums, made.secret)
+    found = challenge.check(body, root, made.tables, trees, signed, Shown())
+    assert found.state == challenge.MISSING
+    assert found.needed == (
+        *((Ask.U, k) for k in range(K)),
+        *((Ask.SCORE, p) for p in range(30)),
+        *((Ask.PAYOUT, p) for p in range(1 << body.payout_depth)),
+    )
+    network, contract = judge
+    for kind, index in found.needed:
+        arguments = (body.contract_argument, trees.roots.contract_argument, int(kind), index)
+        assert network.read(contract, "demandable", *arguments) is True
+    for other in (None, Signed(made.sums + 1, made.secret), Signed(made.sums, bytes(32))):
+        found = challenge.check(body, root, made.tables, trees, other, given)
+        assert found.needed == tuple((Ask.SUMS, k) for k in range(K))
+    # trees that are not those posted say nothing
+    partly = dataclasses.replace(given, scores=SumLeaves.of(case.scores[:-1], case.sums[:-1]))
+    found = challenge.check(body, root, made.tables, trees, signed, partly)
+    assert {kind for kind, _ in found.needed} == {Ask.SCORE}
+
+
+def test_demands_are_answered_as_the_contract_wants_it(
+    case: Case, trees: ModelTrees, judge: tuple[Network, Contract], made: settlement.Settlement
+) -> None:
+    body, root, _ = case.close()
+    network, contract = judge
+    for kind, index in ((Ask.SUMS, 1), (Ask.U, 2), (Ask.SCORE, 0), (Ask.SCORE, 29), (Ask.PAYOUT, 0), (Ask.PAYOUT, 3)):
+        found = challenge.answer(made, kind, index)
+        arguments = (body.contract_argument, root, trees.roots.contract_argument, int(kind), index, found)
+        assert network.read(contract, "answers", *arguments) is True
+    with pytest.raises(BadInput):
+        challenge.answer(made, Ask.U, K)
+    with pytest.raises(BadInput):
+        challenge.answer(made, Ask.SCORE, 99)
+
+
+def test_another_release_says_nothing(case: Case, trees: ModelTrees, made: settlement.Settlement) -> None:
+    body, root, given = case.close()
+    other = dataclasses.replace(body, model_roots=bytes(32))
+    with pytest.raises(ProofMismatch):
+        challenge.check(other, root, made.tables, trees, Signed(made.sums, made.secret), given)
+
+
+def test_a_poster_finds_his_own_mistake_before_his_bond_stands(made: settlement.Settlement, trees: ModelTrees) -> None:
+    for change in ({"v": made.roots.v + 1}, {"e": made.roots.e + 1}, {"payout_depth": 9}, {"u_root": bytes(32)}):
+        wrong = dataclasses.replace(made, roots=dataclasses.replace(made.roots, **change))
+        with pytest.raises(ProofMismatch):
+            challenge.before_posting(wrong, trees)
+    less = dataclasses.replace(made, parts=dataclasses.replace(made.parts, pool=made.parts.pool - Amount(1)))
+    with pytest.raises(ProofMismatch):
+        challenge.before_posting(less, trees)
+
+
+def test_the_announcement_is_the_contracts(case: Case, made: settlement.Settlement) -> None:
+    from eth_abi import encode
+
+    who, name, salt = small_case.address("challenger"), keccak256(b"id"), keccak256(b"salt")
+    found = evidence.Evidence(Kind.TERM, b"evidence", "term")
+    words = encode(
+        ["address", "bytes32", "uint8", "bytes32", "bytes32"], [str(who), name, 4, keccak256(b"evidence"), salt]
+    )
+    assert evidence.announcement(who, name, found, salt) == keccak256(words)
