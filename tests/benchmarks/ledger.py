@@ -212,8 +212,10 @@ def _reads(scene: Scene) -> Iterator[Row]:
             rivals={"unproven, one by one": single, "unproven, together": together},
         )  # fmt: skip
         yield Row(
-            f"{count} {what}: proven against unproven, both as a page", ratio(pages, proven, what), "x", target=1.5
-        )
+            f"{count} {what}: proven together against unproven one by one",
+            ratio(pages, proven, f"{what} one by one"), "x", target=1.5,
+            rivals={"against unproven together": ratio(pages, proven, what)},
+        )  # fmt: skip
 
 
 def _word(slot: int) -> str:
