@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from core.models.runtime import ModelRuntime
 
 CONTRACTS = ("Datanets", "Models", "Settlement")
+WITHDRAWN = Changed(balances=True, activity=True, datanets=True, records=True, models=True, earnings=True, network=True)
 GENESIS_BALANCE = 1_000_000 * WEI_PER_OPEN  # test OPEN of a new local network, all with the first account
 NETWORK = "network"  # the vault's setting that pins the local network
 
