@@ -29,8 +29,7 @@ ERRORS: dict[str, tuple[str, str, Tone]] = {
     ),
     "DatabaseCorrupt": (
         "A file of this profile is damaged",
-        "Nothing was overwritten. Restore your latest backup; a ledger also comes back from its snapshot or its "
-        "exported blocks (openledger ledger restore, openledger ledger import).",
+        "Nothing was overwritten. Restore your latest backup, or the ledger alone from a snapshot or exported blocks.",
         "danger",
     ),
     "DiskFull": ("The disk is full", "Make room, then try again. What was saved before is safe.", "danger"),
@@ -189,6 +188,13 @@ REASONS: dict[str, dict[str, str]] = {
         "not a port": "A port is a number from 1 to 65535; 0 takes any free one.",
         "datanets": "The invite describes a Datanet otherwise than the ledger does. Ask for a new invite.",
         "hash": "It is not what the ledger has. Ask for the file again.",
+        "no endpoint": "Add an endpoint of this network first.",
+        "already there": "This network is in the list already. Add the endpoint there.",
+        "twice": "This endpoint is in the list already; the same host twice is one.",
+        "too many": "There are too many. Remove one first.",
+        "not a majority": "More than half of the endpoints must agree.",
+        "not a block": "Give a block's number and its hash of 64 letters and digits.",
+        "not https": "An endpoint begins with https://; http:// only on this machine.",
         "mismatch": "Its records are not those on the ledger. Ask for the file again.",
     },
     "BadAddress": {"form": "An address starts with 0x and has 40 letters and digits."},

@@ -13,7 +13,7 @@ from typing import Any
 from core.chain.block import Mined, VerifiedLog, verify_block
 from core.chain.headers import HeaderChain
 from core.chain.network import Network
-from core.chain.proofs import Proven, Wish, check_proof, get_proof, merged
+from core.chain.proofs import Ahead, Proven, Wish, check_proof, get_proof
 from core.chain.quorum import Report
 from core.chain.simulation import MAX_CODE, Message, NotSimulated, Simulated, Simulation
 from core.chain.store import ChainStore, Withdrawn, memory_database
@@ -66,7 +66,7 @@ class LightNode:
         self._store = ChainStore(store or memory_database(), network.chain_id)
         self._chain = HeaderChain(transport, network, self._store, self._clock)
         self._simulation = simulator and Simulation(transport, simulator, network.chain_id, self._ancestor)
-        self._ahead: tuple[bytes, dict[Address, Proven], dict[tuple[Address, int], int]] = (b"", {}, {})
+        self._ahead = Ahead(b"")
         self._codes: dict[bytes, bytes] = {EMPTY_CODE_HASH: b""}
 
     # The head
@@ -114,40 +114,21 @@ class LightNode:
 
     def states(self, wishes: Sequence[Wish]) -> Trusted[tuple[Proven, ...]]:
         """Accounts and slots of several, in one round trip, all at the same block; `nodes` are left out."""
-        head = self._at()
-        root, accounts, slots = self._ahead
-        if root != head.state_root:
-            accounts, slots = {}, {}
-        lacking = [
-            Wish(wish.address, tuple(slot for slot in wish.slots if (wish.address, slot) not in slots))
-            for wish in wishes
-        ]
-        asked = merged([wish for wish in lacking if wish.slots or wish.address not in accounts])
-        answers = self._transport.request_many([get_proof(head, wish) for wish in asked])
-        accounts, slots = dict(accounts), dict(slots)
-        for wish, answer in zip(asked, answers, strict=True):
-            proven = check_proof(head, wish, answer)
-            accounts[wish.address] = proven
-            slots |= {(wish.address, slot): value for slot, value in zip(wish.slots, proven.values, strict=True)}
-        found = tuple(
-            Proven(accounts[wish.address].account, tuple(slots[wish.address, slot] for slot in wish.slots), ())
-            for wish in wishes
-        )
-        return Trusted(found, self._chain.trust(head.number))
+        head, found = self._prove(wishes)
+        return Trusted(tuple(map(found.of, wishes)), self._chain.trust(head.number))
 
     def prefetch(self, wishes: Sequence[Wish]) -> None:
-        """Prove in one round trip what a page is about to read; kept until the head moves."""
+        """Prove in one round trip what a page is about to read one by one; kept until the head moves."""
+        self._ahead = self._prove(wishes)[1]
+
+    def _prove(self, wishes: Sequence[Wish]) -> tuple[Header, Ahead]:
+        """What was proven ahead at this head, and in one round trip what is lacking."""
         head = self._at()
-        kept = merged(wishes)
-        found = self.states(kept)
-        if found.trust.block == head.number:
-            accounts = {wish.address: proven for wish, proven in zip(kept, found.value, strict=True)}
-            slots = {
-                (wish.address, slot): value
-                for wish, proven in zip(kept, found.value, strict=True)
-                for slot, value in zip(wish.slots, proven.values, strict=True)
-            }
-            self._ahead = (head.state_root, accounts, slots)
+        known = self._ahead if self._ahead.serves(head.state_root) else Ahead(head.state_root)
+        asked = known.lacking(wishes)
+        answers = self._transport.request_many([get_proof(head, wish) for wish in asked])
+        proven = {wish: check_proof(head, wish, answer) for wish, answer in zip(asked, answers, strict=True)}
+        return head, known.plus(proven)
 
     def code(self, address: Address) -> Trusted[bytes]:
         """A contract's code by its proven hash; empty for an account without."""

@@ -15,6 +15,7 @@ from core.units import Address
 
 SLOTS_AT_ONCE = 512  # in one proof; nodes take about a thousand
 _MAX_PROOF = 80  # nodes
+_KEPT_AHEAD = 20_000  # accounts and slots
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,38 @@ class Proven:
     account: Account
     values: tuple[int, ...]
     nodes: tuple[bytes, ...]
+
+
+class Ahead:
+    """Accounts and slots proven at one state root, for those who ask later. Not changed after its making."""
+
+    def __init__(self, root: bytes) -> None:
+        self.root = root
+        self._accounts: dict[Address, Account] = {}
+        self._slots: dict[tuple[Address, int], int] = {}
+
+    def serves(self, root: bytes) -> bool:
+        """Whether it is of this root, and not grown too large."""
+        return self.root == root and len(self._slots) + len(self._accounts) <= _KEPT_AHEAD
+
+    def lacking(self, wishes: Sequence[Wish]) -> list[Wish]:
+        """What is to be asked for, each account in one question."""
+        left = [
+            Wish(wish.address, tuple(slot for slot in wish.slots if (wish.address, slot) not in self._slots))
+            for wish in wishes
+        ]
+        return merged([wish for wish in left if wish.slots or wish.address not in self._accounts])
+
+    def plus(self, proven: Mapping[Wish, Proven]) -> Ahead:
+        found = Ahead(self.root)
+        found._accounts, found._slots = dict(self._accounts), dict(self._slots)
+        for wish, one in proven.items():
+            found._accounts[wish.address] = one.account
+            found._slots |= {(wish.address, slot): value for slot, value in zip(wish.slots, one.values, strict=True)}
+        return found
+
+    def of(self, wish: Wish) -> Proven:
+        return Proven(self._accounts[wish.address], tuple(self._slots[wish.address, slot] for slot in wish.slots), ())
 
 
 def get_proof(header: Header, wish: Wish) -> Call:

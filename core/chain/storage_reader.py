@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.chain.light_node import LightNode
+from core.chain.proofs import Wish
 from core.chain.trust import Trust, Trusted
 from core.errors import BadEncoding, BadInput, TooLarge
 from core.keccak import keccak256
@@ -65,6 +66,17 @@ class StorageReader:
             words |= found
             trust = now
         raise BadEncoding(what="storage", reason="never rests")
+
+    def prefetch(self, paths: Sequence[Path]) -> None:
+        """Prove together what a page is about to read one by one: the words of these places, not what they lead to.
+
+        Raises what `read_many` raises.
+        """
+        reading = _Reading(self._types, {})
+        for path in paths:
+            reading.value(self._locate(path))
+        if reading.missing:
+            self._light.prefetch([Wish(self._address, tuple(sorted(reading.missing)))])
 
     def _fetch(self, slots: list[int]) -> tuple[dict[int, int], Trust]:
         """The slots in one or more proofs of one block."""

@@ -42,7 +42,10 @@ class Datanets(Inspecting):
     # Looking
 
     def all(self) -> tuple[DatanetView, ...]:
-        return tuple(self._view(datanet) for datanet in self.catalogue.all())
+        found = self.catalogue.all()
+        placed = [datanet.place.number for datanet in found if datanet.place is not None]
+        self._client.session.foresee("Datanets", [("datanets", number, "metaHash") for number in placed])
+        return tuple(self._view(datanet) for datanet in found)
 
     def get(self, datanet: int) -> DatanetView:
         return self._view(self.catalogue.get(datanet))

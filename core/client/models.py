@@ -50,7 +50,11 @@ class Models:
     # Looking
 
     def all(self) -> tuple[ModelView, ...]:
-        return tuple(self._view(model) for model in self._client.session.catalogue.all())
+        session = self._client.session
+        found = session.catalogue.all()
+        placed = [model.chain_model for model in found if model.chain_model is not None]
+        session.foresee("Models", [("models", number, "packageHash") for number in placed])
+        return tuple(self._view(model) for model in found)
 
     def get(self, model: int) -> ModelView:
         return self._view(self._client.session.catalogue.get(model))

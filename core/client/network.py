@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from core.chain.proofs import Wish
 from core.chain.trust import Trust
 from core.errors import NodeError, OpenLedgerError, ProofError
 from core.events import Changed
@@ -54,6 +56,8 @@ class Network:
         """Whether the code on the ledger, by proof, is the code this program ships (immutables apart)."""
         session = self._client.session
         found = []
+        with contextlib.suppress(OpenLedgerError):  # each of them says why itself
+            session.light.prefetch([Wish(session.contract(name).address) for name in session.pinned["contracts"]])
         for name in session.pinned["contracts"]:
             deployed = session.contract(name)
             try:

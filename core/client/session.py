@@ -6,7 +6,7 @@ import contextlib
 import json
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,9 +19,11 @@ from core.chain.contracts import Contract, load_contract
 from core.chain.light_node import LightNode
 from core.chain.network import Network
 from core.chain.sender import Sender
+from core.chain.storage_reader import Path as Place
 from core.chain.storage_reader import StorageReader
 from core.client.joining import network_of, transport_of
 from core.errors import OpenLedgerError
+from core.events import Changed
 from core.files import set_aside
 from core.jobs import Progress
 from core.storage import Database
@@ -47,6 +49,7 @@ CONTRACTS = (  # in the order in which they name each other; OpenGovernor brings
     "Settlement",
     "Agents",
 )
+WITHDRAWN = Changed(balances=True, activity=True, datanets=True, records=True, models=True, earnings=True, network=True)
 GENESIS_BALANCE = 1_000_000 * WEI_PER_OPEN  # test OPEN of a new local network, all with the first account
 NETWORK = "network"  # the vault's setting that pins the local network
 
@@ -181,6 +184,7 @@ class Session:
         self.light = LightNode(
             transport_of(self), self.network, self.db, clock=self.clock, simulator=children.simulator
         )
+        self.light.on_withdrawn(lambda _gone: self.client.said(WITHDRAWN))
         contracts = [load_contract(name) for name in CONTRACTS]
         self.sender = Sender(self.light, self.signer.sign_transaction, contracts=contracts, clock=self.clock)
         progress.step("sync")
@@ -227,6 +231,12 @@ class Session:
             found = Deployed(name, address, contract, StorageReader(self.light, address, contract.layout))
             self._contracts[name] = found
         return found
+
+    def foresee(self, name: str, paths: Sequence[Place]) -> None:
+        """Prove in one round trip what a page will read of a contract; where that fails, each read says why itself."""
+        if paths and name in self.pinned["contracts"]:
+            with contextlib.suppress(OpenLedgerError):
+                self.contract(name).state.prefetch(paths)
 
     # Models run in a process of their own, started at the first need
 

@@ -50,9 +50,11 @@ class Engine(Protocol):
         all roots among them, comes out as it says.
         """
 
-    def execute(self, header: Header, message: Message, overrides: Overrides | None = None) -> Outcome:
+    def execute(
+        self, header: Header, message: Message, overrides: Overrides | None = None, *, watch: bool = False
+    ) -> Outcome:
         """Run a message on the state that `header` names, with what `overrides` supposes of it, in that block's
-        surroundings; nothing is kept.
+        surroundings; nothing is kept. With `watch` the outcome says what it touched.
         """
 
     def account(self, state_root: bytes, address: bytes) -> Account | None:

@@ -276,8 +276,7 @@ class PyEvm:
         if message.gas < needed:
             return Outcome(b"", message.gas, 0, f"intrinsic gas too low: have {message.gas} want {needed}")
         fork = self._fork(header.number, header.timestamp)
-        base_fee = header.base_fee if message.gas_price else 0  # who offers no price sees none
-        state = self._state(_View(self._nodes), fork, header.state_root, self._ancestors(header), header, base_fee)
+        state = self._state(_View(self._nodes), fork, header.state_root, self._ancestors(header), header)
         _suppose(state, overrides or {})
         touched: dict[bytes, set[int]] = {}
         if watch:
@@ -327,15 +326,9 @@ class PyEvm:
         return AccountProof(account, path, tuple(found))
 
     def _state(
-        self,
-        view: _View,
-        fork: str,
-        root: bytes,
-        ancestors: Iterable[bytes],
-        header: Header | None = None,
-        base_fee: int = 0,
+        self, view: _View, fork: str, root: bytes, ancestors: Iterable[bytes], header: Header | None = None
     ) -> Any:
-        """A state to run on; without a base fee unless one is given, because calls pay none."""
+        """A state to run on; without a base fee, because calls pay none."""
         context = ExecutionContext(
             coinbase=header.coinbase if header else ZERO_ADDRESS,
             timestamp=header.timestamp if header else 0,
@@ -345,7 +338,7 @@ class PyEvm:
             gas_limit=header.gas_limit if header else GAS_LIMIT,
             prev_hashes=ancestors,
             chain_id=self.chain_id,
-            base_fee_per_gas=base_fee,
+            base_fee_per_gas=0,
             excess_blob_gas=header.excess_blob_gas if header else 0,
         )
         return machine(fork).get_state_class()(AtomicDB(view), context, root)

@@ -271,13 +271,15 @@ class Ledger:
         account = self.engine.account(header.state_root, address)
         return account.balance if account else 0
 
-    def execute(self, header: Header, message: Message, overrides: Overrides | None = None) -> Outcome:
+    def execute(
+        self, header: Header, message: Message, overrides: Overrides | None = None, *, watch: bool = False
+    ) -> Outcome:
         """Raises Invalid where the sender has less than the value."""
         balance = self.balance(header, message.sender, overrides)
         if message.value > balance:
             words = f"have {balance} want {message.value}"
             raise Invalid(f"insufficient funds for gas * price + value: address 0x{message.sender.hex()} {words}")
-        return self.engine.execute(header, message, overrides)
+        return self.engine.execute(header, message, overrides, watch=watch)
 
     def estimate(self, header: Header, message: Message, overrides: Overrides | None = None) -> Outcome:
         """The run with all the gas allowed when that fails; else one whose `gas_used` is enough as a gas limit."""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from core.node.values import ZERO_ADDRESS, AccessList, Message
+
+MAX_AUTHORIZATIONS = 256
+_HEX = re.compile(r"0x[0-9a-fA-F]+")
 
 
 class BadParams(ValueError):
@@ -49,10 +54,12 @@ def digest(value: object, what: str = "hash") -> bytes:
 
 
 def slot(value: object, what: str = "storage slot") -> int:
-    """A number or 32 bytes; both are in use for slots."""
-    if isinstance(value, str) and len(value) == 66:
-        return int.from_bytes(data(value, what, 32), "big")
-    return quantity(value, what)
+    """Up to 32 bytes, or a number; both are in use for slots, with and without leading zeros."""
+    if not isinstance(value, str) or not _HEX.fullmatch(value):
+        raise BadParams(f"{what}: hex string with 0x expected")
+    if len(value) > 66:
+        raise BadParams(f"storage key too long (want at most 32 bytes): {json.dumps(value[:100])}")
+    return int(value, 16)
 
 
 def flag(value: object, what: str) -> bool:
@@ -96,3 +103,13 @@ def message(value: object, gas_cap: int) -> tuple[Message, bool]:
         access_list=access_list(value.get("accessList")),
     )
     return found, found.gas_price > 0
+
+
+def authorizations(call: object) -> int:
+    """How many a call object carries (EIP-7702)."""
+    found = call.get("authorizationList") if isinstance(call, Mapping) else None
+    if found is None:
+        return 0
+    if not isinstance(found, list) or len(found) > MAX_AUTHORIZATIONS:
+        raise BadParams(f"authorizationList: list of at most {MAX_AUTHORIZATIONS} expected")
+    return len(found)

@@ -9,10 +9,13 @@ from typing import Any
 from core.node import overrides, params, views
 from core.node.lookups import Lookups, output
 from core.node.params import BadParams
-from core.node.values import Header, Message
+from core.node.rules import AUTHORIZATION_GAS
+from core.node.values import AccessList, Header, Message
 from core.node.views import Json, number, octets
 
 MAX_SLOTS = 1_024  # storage slots in one answer
+MAX_RUNS = 8  # of one call, until its access list is whole
+PRECOMPILES = frozenset(which.to_bytes(20, "big") for which in range(1, 0x12))  # always warm (EIP-2929, EIP-2537)
 
 
 class State:
@@ -68,14 +71,40 @@ class State:
         return octets(output(self._look.ledger.execute(header, message, overrides.read(state))))
 
     def estimate_gas(self, call: object, tag: object = "latest", state: object = None) -> str:
-        """On the state after the block named; for the newest, at the time of the next block."""
+        """On the state after the block named; for the newest, at the time of the next block. Authorizations (EIP-7702)
+        are counted, and not applied to the run.
+        """
         header, supposed = self._next(tag), overrides.read(state)
         message, priced = params.message(call, header.gas_limit)
         if priced:
             message = self._within_funds(header, message, supposed)
         outcome = self._look.ledger.estimate(header, message, supposed)
         output(outcome)
-        return number(outcome.gas_used)
+        return number(outcome.gas_used + AUTHORIZATION_GAS * params.authorizations(call))
+
+    def create_access_list(self, call: object, tag: object = "latest", state: object = None) -> Json:
+        """What the call touches beyond its own accounts, as an EIP-2930 list, and its gas with that list. A list can
+        change what a contract does, so the call is run again until nothing is added.
+        """
+        header, supposed = self._next(tag), overrides.read(state)
+        message, _ = params.message(call, header.gas_limit)
+        account = self._engine.account(header.state_root, message.sender)
+        target = message.to or views.created_address_of(message.sender, account.nonce if account else 0)
+        known = {message.sender, target, header.coinbase, *PRECOMPILES}
+        found: AccessList = message.access_list
+        for _ in range(MAX_RUNS):
+            message = replace(message, access_list=found)
+            outcome = self._look.ledger.execute(header, message, supposed, watch=True)
+            seen = {address: set(slots) for address, slots in found}
+            for address, slots in outcome.touched:
+                if slots or address not in known:
+                    seen[address] = seen.get(address, set()) | set(slots)
+            wanted = tuple((address, tuple(sorted(slots))) for address, slots in sorted(seen.items()))
+            if wanted == found:
+                break
+            found = wanted
+        answer: Json = {"accessList": views.access_list(found), "gasUsed": number(outcome.gas_used)}
+        return answer if outcome.error is None else {**answer, "error": outcome.error}
 
     def _next(self, tag: object) -> Header:
         header = self._look.at(tag)
@@ -95,4 +124,5 @@ class State:
             "eth_getProof": self.proof,
             "eth_call": self.call,
             "eth_estimateGas": self.estimate_gas,
+            "eth_createAccessList": self.create_access_list,
         }

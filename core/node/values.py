@@ -341,13 +341,15 @@ class Message:
 class Outcome:
     """`error` is None, "execution reverted" or the kind of failure; `output` is revert data where it reverted.
 
-    `gas_used` is what a transaction would pay for, `gas_refund` what was given back within it.
+    `gas_used` is what a transaction would pay for, `gas_refund` what was given back within it. `touched`: accounts and
+    slots that the run read or wrote, if that was asked for.
     """
 
     output: bytes
     gas_used: int
     gas_refund: int
     error: str | None
+    touched: AccessList = ()
 
     @property
     def reverted(self) -> bool:

@@ -12,7 +12,7 @@ import rlp
 
 from core.keccak import keccak256
 from core.node.store import StoredLog
-from core.node.values import AccountProof, Block, Header, Log, Receipt, Transaction, Withdrawal
+from core.node.values import AccessList, AccountProof, Block, Header, Log, Receipt, Transaction, Withdrawal
 
 Json = dict[str, Any]
 BLOB_GAS = 2**17  # a blob's (EIP-4844)
@@ -122,10 +122,7 @@ def _signed(tx: Transaction) -> Json:
         shown["chainId"] = number(tx.chain_id)
     if tx.type:
         shown["yParity"] = number(tx.y_parity)
-        shown["accessList"] = [
-            {"address": octets(address), "storageKeys": [word(slot) for slot in slots]}
-            for address, slots in tx.access_list
-        ]
+        shown["accessList"] = access_list(tx.access_list)
     if tx.type >= 2:
         shown["maxFeePerGas"] = number(tx.max_fee)
         shown["maxPriorityFeePerGas"] = number(tx.max_priority_fee)
@@ -198,10 +195,17 @@ def receipts(
     return shown
 
 
+def access_list(found: AccessList) -> list[Json]:
+    return [{"address": octets(address), "storageKeys": [word(slot) for slot in slots]} for address, slots in found]
+
+
 def created_address(tx: Transaction) -> bytes:
     """Where a creating transaction puts its contract."""
-    nonce = tx.nonce.to_bytes((tx.nonce.bit_length() + 7) // 8, "big")
-    return keccak256(bytes(rlp.encode([tx.sender, nonce])))[12:]
+    return created_address_of(tx.sender, tx.nonce)
+
+
+def created_address_of(sender: bytes, nonce: int) -> bytes:
+    return keccak256(bytes(rlp.encode([sender, nonce.to_bytes((nonce.bit_length() + 7) // 8, "big")])))[12:]
 
 
 def proof(address: bytes, found: AccountProof) -> Json:

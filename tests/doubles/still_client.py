@@ -5,16 +5,28 @@ The journeys drive the same screens with the real client.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from core.errors import BadPhrase, WrongPassword
+from core.errors import BadPhrase, WrongChain, WrongPassword
 from core.events import Changed, Events
 from core.jobs import Progress
 from core.paths import ProfilePaths
 from core.units import Address, Amount
-from core.values import AccountView, BlockView, Effect, Known, NetworkView, Prepared, Signed, TrustView
+from core.values import (
+    AccountView,
+    BlockView,
+    Effect,
+    EndpointView,
+    Known,
+    NetworkLook,
+    NetworkView,
+    OtherNetwork,
+    Prepared,
+    Signed,
+    TrustView,
+)
 
 PHRASE = "legal winner thank year wave sausage worth useful legal winner thank yellow"
 PASSWORD = "four unrelated words here"
@@ -133,6 +145,51 @@ class StillNetwork:
         return self.shown
 
 
+@dataclass
+class StillNetworks:
+    """Other networks: one that ships without an endpoint, one with three of which one disagrees."""
+
+    shown: list[OtherNetwork] = field(
+        default_factory=lambda: [
+            OtherNetwork("openledger", "OpenLedger", 1612, "OPEN", False, False, (), 1, None),
+            OtherNetwork(
+                "chain-5", "Far", 5, "FAR", False, True, tuple(f"https://{at}.example" for at in "abc"), 2, None
+            ),
+        ]
+    )
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+
+    def all(self) -> tuple[OtherNetwork, ...]:
+        return tuple(self.shown)
+
+    def look(self, key: str, progress: Progress | None = None) -> NetworkLook:
+        self.asked.append(("look", key))
+        agreed = TrustView("quorum", "agreed", 1200)
+        endpoints = (
+            EndpointView("https://a.example", "agrees", 1200),
+            EndpointView("https://b.example", "disagrees", 9000),
+            EndpointView("https://c.example", "agrees", 1201),
+        )
+        balances = (("Account 1", Known(Amount.parse("2.5"), agreed)),)
+        return NetworkLook(self.shown[1], 1200, 1_700_000_000, agreed, endpoints, balances)
+
+    def add_endpoint(self, key: str, endpoint: str) -> OtherNetwork:
+        self.asked.append(("add_endpoint", key, endpoint))
+        if "wrong" in endpoint:
+            raise WrongChain(expected=1612, found=1)
+        self.shown[0] = replace(self.shown[0], endpoints=(endpoint,))
+        return self.shown[0]
+
+    def add(self, name: str, endpoint: str) -> OtherNetwork:
+        self.asked.append(("add", name, endpoint))
+        self.shown.append(OtherNetwork("chain-6", name, 6, "ETH", False, True, (endpoint,), 1, None))
+        return self.shown[-1]
+
+    def remove(self, key: str) -> None:
+        self.asked.append(("remove", key))
+        self.shown = [one for one in self.shown if one.key != key]
+
+
 class StillClient:
     def __init__(self, root: Path) -> None:
         self.paths = ProfilePaths(root)
@@ -140,6 +197,7 @@ class StillClient:
         self.profile = StillProfile()
         self.wallet = StillWallet()
         self.network = StillNetwork()
+        self.networks = StillNetworks()
         self.signed: list[Prepared] = []
         self.forgotten: list[Prepared] = []
 

@@ -11,6 +11,7 @@ from core.events import Changed
 from core.values import BlockView, NetworkView, ReceiptView
 from ui.pages.base import Action, Context, Page
 from ui.pages.datanet_tab import Reader
+from ui.pages.network_others import OtherNetworks
 from ui.pages.panels import panel
 from ui.pages.receipt import receipt_facts, show_events
 from ui.tables import Column, TablePanel
@@ -89,6 +90,7 @@ class NetworkPage(Page):
         self._said = Notice(name="network-said")
         self._reader.failed = self._said.say_error
         self._progress = ProgressPanel(name="network-progress")
+        self._others = OtherNetworks(self)
         header = PageHeader("Network", "Where your ledger stands, and how it is checked.", None, self._restart)
         panel(
             header,
@@ -98,6 +100,7 @@ class NetworkPage(Page):
             self._verify_card(),
             self._contracts_card(),
             self._blocks_table(),
+            self._others,
             parent=self,
         )
 
@@ -180,6 +183,7 @@ class NetworkPage(Page):
 
     def load(self) -> None:
         self._reader.read(self.client.network.view, on_done=self._show)
+        self._others.load()
 
     def _show(self, view: NetworkView) -> None:
         believed = view.trust.state in _BELIEVED and view.height is not None
@@ -205,13 +209,18 @@ class NetworkPage(Page):
         self._state_icon.show_icon("shield-alert", "danger")
 
     def _network_facts(self, view: NetworkView) -> Sequence[tuple[str, str | QWidget]]:
-        where = "On this machine only; its test OPEN has no market value" if view.local else "A public network"
+        where = "On this machine only; its test OPEN has no market value"
+        if not view.local:
+            where = "Another profile's ledger, joined by its invite; its test OPEN has no market value"
+        node = "Elsewhere: this profile follows it as a light node"
+        if view.local:
+            node = "Running in a process of its own" if view.node_running else "Stopped"
         base = "Not known" if view.base_fee is None else f"{view.base_fee / _GWEI:,.6g} gwei a unit of gas"
         return [
             ("Network", where),
             ("Chain id", AddressLabel(str(view.chain_id), "mono_small", name="network-chain-id")),
             ("Genesis", AddressLabel(view.genesis_hash, "mono_small", name="network-genesis")),
-            ("Node", "Running in a process of its own" if view.node_running else "Stopped"),
+            ("Node", node),
             ("Base fee", base),
             ("Ledger", f"{size(view.ledger_bytes)}, encrypted on disk"),
         ]

@@ -191,7 +191,8 @@ def _refused(status: int, words: str) -> Response:
 def _listen(port: int) -> socket.socket:
     if not 0 <= port < 2**16:
         raise BadInput(field="port", reason="not a port", value=port)
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio sends at once (TCP_NODELAY) only where the protocol is named; else every answer waits 40 ms for an ACK
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows: else another program could listen on the same port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)

@@ -14,7 +14,7 @@ from typing import Any
 
 from tests.benchmarks.harness import ROOT, rival_environment
 
-WEB3 = "web3==7.16.0"
+WEB3 = "web3==8.0.0"
 ANVIL = "@foundry-rs/anvil@1.7.1"
 
 # Reads "balance ADDRESS" or "storage ADDRESS SLOT", with how often; writes the seconds that one took.
@@ -43,7 +43,7 @@ class Web3:
     """web3.py over HTTP in its own process; `seconds` is measured there, so that no pipe is in it."""
 
     def __init__(self, url: str) -> None:
-        python = rival_environment("web3", [WEB3])
+        python = rival_environment("clients", [WEB3])
         self._process = subprocess.Popen(
             [str(python), "-c", _WEB3_LOOP, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )

@@ -24,6 +24,7 @@ from tests.core.eth.odd_json import JSON, places, put, texts
 from tests.doubles import lie_grounds as on
 from tests.doubles.lie_grounds import Ground
 
+pytestmark = pytest.mark.timeout(0 if "OPENLEDGER_FUZZ" in os.environ else 300)
 fuzz = settings(
     max_examples=int(os.environ.get("OPENLEDGER_FUZZ", "100")),
     deadline=None,

@@ -18,6 +18,7 @@ from core.chain.network import Network, local_network
 from core.chain.proofs import Wish
 from core.chain.sender import Sender
 from core.chain.simulation import Transfer
+from core.chain.storage_reader import StorageReader
 from core.chain.transport import PipeTransport
 from core.chain.trust import Reason, Trust, TrustState
 from core.errors import ProofError, Reverted, RpcError, WorkerDied
@@ -353,6 +354,18 @@ class TestPages:
         liar = LyingNode(PipeTransport(real.child)).tell(field("eth_getProof", "storageProof.0.value", "0x1"))
         with pytest.raises(ProofError):
             LightNode(liar, replace(real.network, genesis_hash=None)).block_hash(older.number)
+
+    def test_named_places_are_proven_together_and_read_one_by_one(self, real, datanets):
+        contract, address = datanets
+        counting = Counting(PipeTransport(real.child))
+        light = LightNode(counting, real.network)
+        light.sync()
+        reader = StorageReader(light, address, contract.layout)
+        paths = [("datanets", number, "metaHash") for number in (1, 2)]
+        reader.prefetch(paths)
+        counting.crossings.clear()
+        assert [reader.read(*path).value for path in paths] == [b"\x07" * 32] * 2
+        assert counting.crossings == []
 
 
 class TestBeforeSigning:

@@ -34,6 +34,7 @@ from tests.doubles.toy_chain import proof as toy_proof
 from tests.doubles.toy_parts import trie_of
 
 EXAMPLES = int(os.environ.get("OPENLEDGER_FUZZ", "100"))
+pytestmark = pytest.mark.timeout(0 if "OPENLEDGER_FUZZ" in os.environ else 300)
 fuzz = settings(
     max_examples=EXAMPLES,
     deadline=None,

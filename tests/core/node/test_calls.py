@@ -300,3 +300,33 @@ def test_small_questions_are_answered(network: Network) -> None:
     assert network.rpc("eth_accounts") == []
     assert network.rpc("web3_clientVersion").startswith("OpenLedger/")
     assert network.rpc("eth_blockNumber") == "0x0"
+
+
+def test_an_access_list_holds_what_a_call_touches_and_makes_it_no_dearer_than_told(network: Network) -> None:
+    inner = program(network, "60055450600660075500")  # reads slot 5, writes slot 7
+    outer = program(network, f"6000600060006000600073{inner[2:]}5af15000")
+    call = {"from": ANN.address, "to": outer}
+    made = network.rpc("eth_createAccessList", call)
+    slots = ["0x" + slot.rjust(64, "0") for slot in ("5", "7")]
+    assert made["accessList"] == [{"address": inner.lower(), "storageKeys": slots}]
+    used = network.rpc("eth_estimateGas", call | {"accessList": made["accessList"]})
+    assert int(made["gasUsed"], 16) == int(used, 16)
+    assert network.rpc("eth_createAccessList", {"from": ANN.address, "to": BEN.address}) == {
+        "accessList": [],
+        "gasUsed": hex(21_000),
+    }
+    assert network.rpc("eth_createAccessList", {"from": ANN.address, "data": "0xfe"})["error"]
+
+
+def test_authorizations_are_counted_in_an_estimate(network: Network) -> None:
+    """EIP-7702: 25,000 gas each."""
+    call = {"from": ANN.address, "to": BEN.address}
+    assert network.rpc("eth_estimateGas", call | {"authorizationList": [{}, {}]}) == hex(71_000)
+    with pytest.raises(RpcError, match="authorizationList"):
+        network.rpc("eth_estimateGas", call | {"authorizationList": {}})
+
+
+@pytest.mark.parametrize("slot", ["0x0", "0x00", "0x" + "00" * 32, "0x" + "0" * 63])
+def test_a_slot_is_read_in_every_form_in_use(network: Network, datanets: Contract, slot: str) -> None:
+    assert int(network.rpc("eth_getStorageAt", datanets.address, slot), 16) == 1
+    assert network.rpc("eth_getProof", datanets.address, [slot])["storageProof"][0]["value"] == "0x1"

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -178,6 +179,23 @@ def test_the_pool_is_emptied_by_a_block_made_elsewhere(network: Network, tmp_pat
     assert other.ledger.pool.get(gone.hash) is None
     assert other.ledger.store.waiting() == []
     other.close()
+
+
+def test_many_callers_at_once_lose_nothing(network: Network) -> None:
+    """Three threads send one account's transactions in an order that nobody chose."""
+    offers = [raw(network, nonce=nonce, value=1) for nonce in range(18)]
+    order = [7, 2, 16, 0, 11, 5, 9, 17, 3, 14, 1, 8, 13, 4, 10, 6, 15, 12]
+    with ThreadPoolExecutor(3) as threads:
+        taken = list(threads.map(network.ledger.send, [offers[nonce] for nonce in order]))
+    assert [tx.nonce for tx in taken] == order
+    assert len(network.ledger.pool) == 0
+    mined = [
+        network.ledger.engine.kept(one.raw).nonce
+        for number in range(1, head(network) + 1)
+        for one in network.ledger.store.transactions(number)
+    ]
+    assert mined == list(range(18))
+    assert network.ledger.store.waiting() == []
 
 
 def test_words_for_wallets(network: Network) -> None:
