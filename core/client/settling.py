@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from core.client.actions import Plan, event_of
@@ -78,8 +79,8 @@ class Settling:
                     ("for supporters", str(made.parts.supporters)),
                     ("for the treasury", str(made.parts.treasury)),
                     ("bond, comes back", str(bond)),
-                    ("waits for objections", str(window)),
-                    ("claimable from", str(self._client.clock.now() + window)),
+                    ("waits for objections", span(window)),
+                    ("claimable from", moment(self._client.clock.now() + window)),
                     ("payout root", "0x" + made.payout_root.hex()),
                 ),
                 raw={"function": "settle", "voucher": voucher.typed_data(bill.voucher)["message"]},
@@ -274,6 +275,18 @@ def posting_of(event: Mapping[str, Any], mined: Mined) -> book.Posting:
     if posting.id != event["id"]:
         raise ProofMismatch(what="settlement id", expected=event["id"], found=posting.id)
     return posting
+
+
+def span(seconds: int) -> str:
+    """A window in the largest unit that divides it."""
+    for name, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds // size} {name}{'' if seconds == size else 's'}"
+    return f"{seconds} seconds"
+
+
+def moment(at: int) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _nothing(_value: object) -> None:
