@@ -46,6 +46,7 @@ class Settling:
         previous, settled = self._settled(channel)
         bill, made = self._make(found, channel, previous, settled, progress)
         self._before_signing(channel, bill.voucher, previous, settled)
+        self._may_post(self._client.wallet.address(poster))
         window, bond = self._terms(made.amount)
 
         def data() -> bytes:
@@ -100,6 +101,12 @@ class Settling:
         if int(found["busyUntil"]) > self._client.clock.now():
             raise EconomyError(reason="channel busy", at=int(found["busyUntil"]))
         return int(found["nonce"]), Amount(found["settled"])
+
+    def _may_post(self, poster: Address) -> None:
+        """Raises EconomyError ("barred", `at`) for a poster whose settlement fell lately."""
+        until = int(self._client.session.contract("Settlement").state.read("barredUntil", poster).value)
+        if until > self._client.clock.now():
+            raise EconomyError(reason="barred", account=str(poster), at=until)
 
     def _terms(self, amount: Amount) -> tuple[int, Amount]:
         """Window in seconds and bond, as the contract will take them."""
