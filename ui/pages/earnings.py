@@ -18,7 +18,7 @@ from ui.pages.base import Action, Context, Page
 from ui.pages.datanet_tab import Reader
 from ui.pages.earnings_audit import AuditPanel
 from ui.pages.earnings_claim import Claimable, ClaimSheet, claimable
-from ui.pages.earnings_parts import daily, day_words, figure, settlement_words, zero_words
+from ui.pages.earnings_parts import daily, day_words, figure, payout_words, settlement_words, zero_words
 from ui.pages.earnings_payment import PaymentPanel
 from ui.pages.earnings_settlement import SettlementPanel
 from ui.pages.panels import panel
@@ -51,12 +51,6 @@ _STATE_ICONS = {
 }
 _LONGEST_WAIT = 86_400  # seconds: a timer that runs longer is set anew when it rings
 _LIST_HEIGHT = 460
-
-
-def payout_words(payout: PayoutView) -> str:
-    if payout.state == "waiting":
-        return f"Waiting for objections until {moment(payout.until)}"
-    return zero_words(payout.reason) if payout.state == "nothing" else word("payout", payout.state)
 
 
 _PAYOUTS: tuple[Column[PayoutView], ...] = (

@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime
 
 from core.units import WEI_PER_OPEN, Amount
-from core.values import EarningsView, SettlementView
+from core.values import EarningsView, PayoutView, SettlementView
 from ui.text import amount, moment, word
 
 _DAY = 86_400
@@ -43,6 +43,13 @@ def settlement_words(view: SettlementView) -> str:
     if view.state == "void":
         return f"Void: {word('void', str(view.void_kind or 0))}"
     return word("settlement", view.state)
+
+
+def payout_words(payout: PayoutView) -> str:
+    """Where one account's part stands, in a few words."""
+    if payout.state == "waiting":
+        return f"Waiting for objections until {moment(payout.until)}"
+    return zero_words(payout.reason) if payout.state == "nothing" else word("payout", payout.state)
 
 
 def zero_words(reason: str) -> str:

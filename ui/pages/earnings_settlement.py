@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from core.units import Amount
 from core.values import PayoutView, SettlementView
 from ui.pages.datanet_tab import Reader
-from ui.pages.earnings_parts import settlement_words, zero_words
+from ui.pages.earnings_parts import payout_words, settlement_words, zero_words
 from ui.pages.panels import panel
 from ui.tables import Column, TablePanel
 from ui.text import amount, foreign, moment, number, open_, percent, tone, trust, word
@@ -81,7 +81,7 @@ _PAYOUTS: tuple[Column[PayoutView], ...] = (
     Column("Contributor", lambda one: one.account_name, width=150, grow=2),
     Column(
         "State",
-        lambda one: zero_words(one.reason) if one.reason else word("payout", one.state),
+        lambda one: zero_words(one.reason) if one.reason else payout_words(one),
         tone=lambda one: tone("payout", one.state),
         width=130,
         grow=3,
