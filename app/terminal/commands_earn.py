@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 
@@ -19,6 +20,66 @@ def add(command: Any, _group: Any) -> None:
     made.add_argument("index", type=int)
     made = command("claim", "claim everything that is claimable for an account", claim)
     made.add_argument("--account", default="0")
+    command("settlements", "the settlements here and where they stand", settlements)
+    made = command("finish", "after the window: bond back, parts to builder, supporters and treasury", finish)
+    made.add_argument("settlement")
+    made.add_argument("--account", default="0")
+    made = command("take", "take out bonds and parts that wait for an account", take)
+    made.add_argument("--account", default="0")
+    made = command("settlement-export", "write the file that contributors check a settlement with", export)
+    made.add_argument("settlement")
+    made.add_argument("file", type=Path)
+    made = command("settlement-check", "check a settlement by its poster's file and keep what it pays", check)
+    made.add_argument("file", type=Path)
+    made = command("object", "announce and send an objection to a false settlement", challenge)
+    made.add_argument("settlement")
+    made.add_argument("--account", default="0")
+    made = command("demands", "leaves that somebody wants to see of settlements posted here", demands)
+    made = command("answer", "answer every demand", answer)
+    made.add_argument("--account", default="0")
+
+
+def settlements(client: Any, _options: Any, out: Any) -> None:
+    out.value([*client.earnings.settlements(), *client.earnings.unseen()])
+
+
+def _signed(client: Any, options: Any, out: Any, prepare: Any, *arguments: object) -> None:
+    from app.terminal.commands_wallet import find_account
+    from app.terminal.session import confirm
+
+    account = find_account(client, options.account).index
+    out.value(confirm(client, out, options, prepare(*arguments, account)))
+
+
+def finish(client: Any, options: Any, out: Any) -> None:
+    _signed(client, options, out, client.earnings.prepare_finish, options.settlement)
+
+
+def take(client: Any, options: Any, out: Any) -> None:
+    _signed(client, options, out, client.earnings.prepare_take)
+
+
+def export(client: Any, options: Any, out: Any) -> None:
+    client.earnings.export_settlement(options.settlement, options.file)
+    out.value({"file": str(options.file)})
+
+
+def check(client: Any, options: Any, out: Any) -> None:
+    out.value(client.earnings.import_settlement(options.file))
+
+
+def challenge(client: Any, options: Any, out: Any) -> None:
+    _signed(client, options, out, client.earnings.prepare_announce, options.settlement)
+    _signed(client, options, out, client.earnings.prepare_challenge, options.settlement)
+
+
+def demands(client: Any, _options: Any, out: Any) -> None:
+    out.value(list(client.earnings.demands()))
+
+
+def answer(client: Any, options: Any, out: Any) -> None:
+    for demand in client.earnings.demands():
+        _signed(client, options, out, client.earnings.prepare_answer, demand)
 
 
 def deposit(client: Any, options: Any, out: Any) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from core.chain.parameters import SPLIT
+
 
 def add(command: Any, group: Any) -> None:
     model = group("model", "train, publish and run models")
@@ -18,7 +20,7 @@ def add(command: Any, group: Any) -> None:
     made.add_argument("model", type=int)
     made.add_argument("--fee", default="0.01", help="OPEN a call")
     made.add_argument(
-        "--split", default="7000,2500,0,500", help="basis points: contributors,builder,supporters,treasury"
+        "--split", default=",".join(map(str, SPLIT)), help="basis points: contributors,builder,supporters,treasury"
     )
     made.add_argument("--account", default="0")
     made = command("run", "ask a model, and see whose records carried the answer", run, under=model)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from core.client.actions import Plan, event_of
@@ -45,6 +46,7 @@ class Settling:
         previous, settled = self._settled(channel)
         bill, made = self._make(found, channel, previous, settled, progress)
         self._before_signing(channel, bill.voucher, previous, settled)
+        self._may_post(self._client.wallet.address(poster))
         window, bond = self._terms(made.amount)
 
         def data() -> bytes:
@@ -78,8 +80,8 @@ class Settling:
                     ("for supporters", str(made.parts.supporters)),
                     ("for the treasury", str(made.parts.treasury)),
                     ("bond, comes back", str(bond)),
-                    ("waits for objections", str(window)),
-                    ("claimable from", str(self._client.clock.now() + window)),
+                    ("waits for objections", span(window)),
+                    ("claimable from", moment(self._client.clock.now() + window)),
                     ("payout root", "0x" + made.payout_root.hex()),
                 ),
                 raw={"function": "settle", "voucher": voucher.typed_data(bill.voucher)["message"]},
@@ -99,6 +101,12 @@ class Settling:
         if int(found["busyUntil"]) > self._client.clock.now():
             raise EconomyError(reason="channel busy", at=int(found["busyUntil"]))
         return int(found["nonce"]), Amount(found["settled"])
+
+    def _may_post(self, poster: Address) -> None:
+        """Raises EconomyError ("barred", `at`) for a poster whose settlement fell lately."""
+        until = int(self._client.session.contract("Settlement").state.read("barredUntil", poster).value)
+        if until > self._client.clock.now():
+            raise EconomyError(reason="barred", account=str(poster), at=until)
 
     def _terms(self, amount: Amount) -> tuple[int, Amount]:
         """Window in seconds and bond, as the contract will take them."""
@@ -274,6 +282,18 @@ def posting_of(event: Mapping[str, Any], mined: Mined) -> book.Posting:
     if posting.id != event["id"]:
         raise ProofMismatch(what="settlement id", expected=event["id"], found=posting.id)
     return posting
+
+
+def span(seconds: int) -> str:
+    """A window in the largest unit that divides it."""
+    for name, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds // size} {name}{'' if seconds == size else 's'}"
+    return f"{seconds} seconds"
+
+
+def moment(at: int) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _nothing(_value: object) -> None:

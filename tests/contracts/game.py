@@ -6,12 +6,15 @@ A second implementation in Python's own integers: of the program it uses keccak 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from eth_abi import encode
 
 from core.keccak import keccak256
+from tests.contracts.network import person
 from tests.doubles import poa
 
 NODE, ENTRY, SCALE, TERM, SCORE, LEAF, ORDER, UNPAID = range(1, 9)
@@ -360,3 +363,18 @@ def sums_of(release: Release, fees: Sequence[int]) -> list[list[int]]:
         for column in range(release.d):
             found[i % release.K][column] += fee * release.X[i % len(release.X)][column]
     return found
+
+
+PEOPLE = sorted((person(name).address for name in ("ann", "ben", "builder", "outsider")), key=lambda one: int(one, 16))
+POOL = 10**18 + 7
+NINE = [PEOPLE[i] for i in (0, 1, 0, 2, 1, 0, 3, 1, 0)]
+
+
+@lru_cache
+def _release(accounts: tuple[str, ...], d: int, K: int, seed: int) -> Release:
+    return Release(list(accounts), d, K, seed)
+
+
+def small(seed: int = 1, d: int = 5, K: int = 2, accounts: list[str] | None = None, pool: int = POOL) -> Game:
+    release = deepcopy(_release(tuple(accounts or NINE), d, K, seed))
+    return Game(release, sums_of(release, [10**15 * (i + 1) for i in range(7)]), pool)

@@ -1,4 +1,4 @@
-"""Small games, and lies: each changes one thing of an honest game and lets all that hangs on it follow.
+"""Lies: each changes one thing of an honest game and lets all that hangs on it follow.
 
 A lie returns the kind and the evidence that it falls to.
 """
@@ -6,29 +6,12 @@ A lie returns the kind and the evidence that it falls to.
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import deepcopy
-from functools import lru_cache
 
 from eth_abi import encode
 
 from tests.contracts import game as g
-from tests.contracts.game import Game, Release, evidence, payout_leaves, sums_of
-from tests.contracts.network import person
+from tests.contracts.game import PEOPLE, Game, evidence, payout_leaves
 from tests.doubles import poa
-
-PEOPLE = sorted((person(name).address for name in ("ann", "ben", "builder", "outsider")), key=lambda one: int(one, 16))
-POOL = 10**18 + 7
-NINE = [PEOPLE[i] for i in (0, 1, 0, 2, 1, 0, 3, 1, 0)]
-
-
-@lru_cache
-def _release(accounts: tuple[str, ...], d: int, K: int, seed: int) -> Release:
-    return Release(list(accounts), d, K, seed)
-
-
-def small(seed: int = 1, d: int = 5, K: int = 2, accounts: list[str] | None = None, pool: int = POOL) -> Game:
-    release = deepcopy(_release(tuple(accounts or NINE), d, K, seed))
-    return Game(release, sums_of(release, [10**15 * (i + 1) for i in range(7)]), pool)
 
 
 def follow(game: Game) -> None:
@@ -123,19 +106,12 @@ def fine_v(game: Game) -> tuple[int, bytes]:
     return g.SCALE, game.scale_v(1 - game.norm_label)
 
 
-def no_such_label(game: Game) -> tuple[int, bytes]:
-    game.max_label = game.release.K
-    return g.SCALE, game.out_of_range()
+def out_of_range(name: str, place: int) -> Callable[[Game], tuple[int, bytes]]:
+    def lie(game: Game) -> tuple[int, bytes]:
+        setattr(game, name, place)
+        return g.SCALE, game.out_of_range()
 
-
-def no_such_feature(game: Game) -> tuple[int, bytes]:
-    game.max_feature = game.release.d
-    return g.SCALE, game.out_of_range()
-
-
-def no_such_row(game: Game) -> tuple[int, bytes]:
-    game.norm_label = 255
-    return g.SCALE, game.out_of_range()
+    return lie
 
 
 def one_term(game: Game) -> tuple[int, bytes]:
@@ -406,7 +382,8 @@ def empty_payout_with_a_sum(game: Game) -> tuple[int, bytes]:
 
 LIES = [
     one_entry, coarse_e, fine_e, other_e_in_a_leaf, long_u, tagless_u, label_too_many, second_u_of_a_label,
-    coarse_v, no_such_label, no_such_feature, no_such_row, one_term, one_score, stolen_record, other_record_id,
+    out_of_range("max_label", 2), out_of_range("max_feature", 5), out_of_range("norm_label", 255),
+    coarse_v, one_term, one_score, stolen_record, other_record_id,
     sum_beside_the_score, negative_counted, left_out_record, emptied_record, invented_record,
     record_beyond_the_release, sum_without_a_record, long_score, tagless_score, deep_scores, flat_scores,
     records_swapped, record_twice, accounts_swapped, false_scores_sum, false_scores_total, huge_sum,

@@ -9,13 +9,10 @@ from collections.abc import Callable
 import pytest
 
 from tests.contracts import game as g
-from tests.contracts.game import Game, Release, payout_leaves, sums_of
+from tests.contracts.game import NINE, PEOPLE, POOL, Game, Release, payout_leaves, small, sums_of
 from tests.contracts.judge import Judge
 from tests.contracts.lies import (
     LIES,
-    NINE,
-    PEOPLE,
-    POOL,
     deep_scores,
     emptied_record,
     fine_v,
@@ -24,7 +21,6 @@ from tests.contracts.lies import (
     long_u,
     payout_of_two_words,
     payout_out_of_place,
-    small,
     tagless_u,
 )  # fmt: skip
 from tests.contracts.network import Network

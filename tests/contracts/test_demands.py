@@ -10,8 +10,7 @@ from eth_account.signers.local import LocalAccount
 from tests.contracts import game as g
 from tests.contracts import lies
 from tests.contracts.commons import ANN, BEN, DAY, OUTSIDER, PAYER, TREASURY
-from tests.contracts.game import Game
-from tests.contracts.lies import small
+from tests.contracts.game import Game, small
 from tests.contracts.market import DEPOSIT, HASH, Market, Posted
 from tests.contracts.network import OPEN, Network
 

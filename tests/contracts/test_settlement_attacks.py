@@ -12,8 +12,7 @@ from core.keccak import keccak256
 from tests.contracts import game as g
 from tests.contracts import lies
 from tests.contracts.commons import ANN, BEN, BUILDER, DAY, OUTSIDER, PAYER, TREASURY
-from tests.contracts.game import Game
-from tests.contracts.lies import small
+from tests.contracts.game import Game, small
 from tests.contracts.market import DEPOSIT, HASH, Market, Posted, payout
 from tests.contracts.network import OPEN, Contract, Network
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,11 +46,14 @@ def client(tmp_path: Path) -> Iterator[Client]:
         made.sign(made.datanets.prepare_review(given.id, 0))
         made.sign(made.datanets.prepare_release(datanet, 0))
         model = made.models.train(datanet, name="Birds or tools").id
-        made.sign(made.models.prepare_publish(model, 0, FEE, (7000, 2500, 0, 500)))
+        made.sign(made.models.prepare_publish(model, 0, FEE, (6000, 2500, 1000, 500)))
         made.sign(made.earnings.prepare_deposit(0, Amount(FEE.wei * CALLS)))
         for text, _label in rows()[:CALLS]:
             made.models.run(model, text, 0, explain=False)
-        made.sign(made.earnings.prepare_settle(model, 0, 0))
+        settled = made.sign(made.earnings.prepare_settle(model, 0, 0))
+        until = made.earnings.settlement(str(settled.result)).claimable_at
+        while made.clock.now() < until:
+            time.sleep(0.2)
         yield made
     finally:
         made.close()

@@ -174,12 +174,12 @@ def test_a_model_is_built_from_release_to_ledger(qtbot, full, tmp_path) -> None:
     click(qtbot, page, "report-publish")
     still(qtbot)
     find(page, "publish-builder").setValue(20)
-    assert find(page, "publish-contributors").text() == "75 %"
+    assert find(page, "publish-contributors").text() == "65 %"
     assert "0x" + "09" * 32 in words_in(page)
     click(qtbot, page, "publish-sign")
     click(qtbot, dialog(qtbot, page, "confirm"), "confirm-yes")
     still(qtbot)
-    assert full.models.asked[1] == ("publish", 9, 0, Amount.parse("0.01"), (7500, 2000, 0, 500))
+    assert full.models.asked[1] == ("publish", 9, 0, Amount.parse("0.01"), (6500, 2000, 1000, 500))
     assert heard.said == ["Published"]
 
 
@@ -208,14 +208,15 @@ def test_training_that_fails_says_why_and_leads_back(qtbot, full, tmp_path) -> N
     assert find(page, "options-train").isVisible()
 
 
-def test_a_split_above_the_whole_cannot_be_signed(qtbot, full, tmp_path) -> None:
+def test_a_split_that_leaves_contributors_less_than_half_cannot_be_signed(qtbot, full, tmp_path) -> None:
     page, _ = page_of(qtbot, full, tmp_path)
     page.publish(3)
     still(qtbot)
     find(page, "publish-builder").setValue(80)
-    find(page, "publish-treasury").setValue(30)
+    assert find(page, "publish-builder").value() == 40
     assert not find(page, "publish-sign").isEnabled()
-    assert "more than the whole fee" in words_in(page)
+    assert "At least half of each fee goes to the contributors" in words_in(page)
+    find(page, "publish-builder").setValue(25)
     find(page, "publish-treasury").setValue(5)
     find(page, "publish-fee").setText("a lot")
     assert not find(page, "publish-sign").isEnabled()

@@ -138,7 +138,7 @@ def test_a_model_from_release_to_receipt(hand: Hand, client: Client) -> None:
     published = client.models.get(model.id)
     assert published.state == "published"
     assert published.fee == Amount.parse("0.01")
-    assert published.split == (7000, 2500, 0, 500)
+    assert published.split == (6000, 2500, 1000, 500)
 
     # used: first OPEN is set aside, then the answer comes
     text = hand.find("playground-text")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from core.events import Changed
@@ -16,7 +18,7 @@ from ui.pages.base import Action, Context, Page
 from ui.pages.datanet_tab import Reader
 from ui.pages.earnings_audit import AuditPanel
 from ui.pages.earnings_claim import Claimable, ClaimSheet, claimable
-from ui.pages.earnings_parts import daily, day_words, figure, zero_words
+from ui.pages.earnings_parts import daily, day_words, figure, payout_words, settlement_words, zero_words
 from ui.pages.earnings_payment import PaymentPanel
 from ui.pages.earnings_settlement import SettlementPanel
 from ui.pages.panels import panel
@@ -39,12 +41,16 @@ from ui.widgets import column as stacked
 from ui.widgets import row as beside
 from ui.widgets.charts.columns import ColumnChart
 
-_STATE_ICONS = {"claimable": "hand-coins", "claimed": "check", "computed": "hourglass", "nothing": "circle-slash"}
+_STATE_ICONS = {
+    "waiting": "hourglass",
+    "claimable": "hand-coins",
+    "claimed": "check",
+    "computed": "hourglass",
+    "nothing": "circle-slash",
+    "void": "circle-slash",
+}
+_LONGEST_WAIT = 86_400  # seconds: a timer that runs longer is set anew when it rings
 _LIST_HEIGHT = 460
-
-
-def payout_words(payout: PayoutView) -> str:
-    return zero_words(payout.reason) if payout.state == "nothing" else word("payout", payout.state)
 
 
 _PAYOUTS: tuple[Column[PayoutView], ...] = (
@@ -68,6 +74,7 @@ _SETTLEMENTS: tuple[Column[SettlementView], ...] = (
     Column("Calls", lambda one: number(one.calls), lambda one: one.calls, align="right", width=80),
     Column("Total (OPEN)", lambda one: amount(one.total), lambda one: one.total, align="right", width=110),
     Column("Contributors (OPEN)", lambda one: amount(one.pool), lambda one: one.pool, align="right", width=172),
+    Column("State", settlement_words, tone=lambda one: tone("settlement", one.state), width=180, grow=3),
     Column(
         "Ledger",
         lambda one: trust(one.trust).title,
@@ -92,6 +99,9 @@ class EarningsPage(Page):
         self._claim = Button("Claim", "primary", name="earnings-claim", icon="hand-coins", on=self._ask_claim)
         self._claim.setEnabled(False)
         check = Button("Check a proof file…", name="earnings-check", icon="file-check", on=self._ask_check)
+        self._final = QTimer(self)  # what waits becomes claimable without anything happening on the ledger
+        self._final.setSingleShot(True)
+        self._final.timeout.connect(self.load)
         self._said = Notice(name="earnings-said")
         self._reader.failed = self._said.say_error
         self._stack = QStackedWidget()
@@ -177,6 +187,7 @@ class EarningsPage(Page):
         return [
             Action("Claim earnings", "hand-coins", lambda: (self.go("earnings"), self._ask_claim())),
             Action("Check a proof file", "file-check", lambda: (self.go("earnings"), self._ask_check())),
+            Action("Check a settlement file", "file-check", lambda: (self.go("earnings"), self._ask_file())),
         ]
 
     def load(self) -> None:
@@ -201,12 +212,18 @@ class EarningsPage(Page):
         self._settlements.set_rows(settlements)
         if isinstance(self._panel, PaymentPanel | SettlementPanel):
             self._panel.load()
+        waits = [one.until for one in view.payouts if one.state == "waiting"]
+        waits += [one.claimable_at for one in settlements if one.state == "open"]
+        if waits:
+            self._final.start(1000 * min(_LONGEST_WAIT, max(1, min(waits) - int(time.time()) + 1)))
 
     def _show_tiles(self, view: EarningsView) -> None:
         tiles = self._tiles
         paid = sum(one.state == "claimed" for one in view.payouts)
         tiles["total"].show_value(figure(view.total), "OPEN", zero_words(view.reason) or "by all your accounts")
         waits = f"by {count(len(self._waiting), 'account')}" if self._waiting else "Nothing waits to be claimed"
+        if view.waiting:
+            waits = f"{open_(view.waiting)} waits for objections"
         tiles["claimable"].show_value(figure(view.claimable), "OPEN", waits)
         tiles["claimed"].show_value(
             figure(view.claimed), "OPEN", f"in {count(paid, 'payment')}" if paid else "Nothing was claimed yet"
@@ -315,6 +332,63 @@ class EarningsPage(Page):
         )
         if isinstance(self._panel, PaymentPanel | SettlementPanel):
             self._panel.progress.follow(task)
+
+    # -- settlement files --------------------------------------------------------------------------------------------
+
+    def export_file(self, settlement: str, said: Notice) -> None:
+        """For contributors: asks where to, after saying what the file discloses."""
+        said.clear()
+        self.start(self._handing_out(settlement, said))
+
+    async def _handing_out(self, settlement: str, said: Notice) -> None:
+        sure = await ask.question(
+            self,
+            "Export the settlement file?",
+            "Contributors need it to check the settlement and to claim from it. It discloses the features, label, "
+            "weight and contributor of every record of the release, and what the calls add up to for each label.\n\n"
+            "It holds no call, no text, no key and no phrase. Give it only to people who may see the release.",
+            yes="Choose where to save",
+            name="export-settlement",
+        )
+        if not sure:
+            return
+        name = f"settlement-{settlement[2:10]}.settlement.json"
+        path = await ask.save_file(self, "Export the settlement file", name, "*.json")
+        if path is None:
+            return
+        tasks.run(
+            self,
+            self.client.earnings.export_settlement,
+            settlement,
+            path,
+            title="Export a settlement file",
+            on_done=lambda _none: said.say("The settlement file is written", foreign(path, 200), "success"),
+            on_error=said.say_error,
+        )
+
+    def _ask_file(self) -> None:
+        self.start(self._taking_in())
+
+    async def _taking_in(self) -> None:
+        path = await ask.open_file(self, "Check a settlement file", "Settlement files (*.json)")
+        if path is not None:
+            self.take_in(path)
+
+    def take_in(self, path: Path) -> None:
+        """As after choosing the file."""
+        tasks.run(
+            self,
+            self.client.earnings.import_settlement,
+            path,
+            title="Check a settlement file",
+            on_done=self._taken_in,
+            on_error=self._said.say_error,
+        )
+
+    def _taken_in(self, view: SettlementView) -> None:
+        kind = "success" if view.verdict == "fine" else "warning"
+        self._said.say("The settlement was checked", word("verdict", view.verdict), kind)
+        self.load()
 
     def _ask_check(self) -> None:
         self.start(self._checking())

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QWidget
 from core.units import Address, Amount
 from core.values import PaymentDetail, RecordEarning
 from ui.pages.datanet_tab import Reader
-from ui.pages.earnings_parts import zero_words
+from ui.pages.earnings_parts import payout_words, zero_words
 from ui.pages.earnings_settlement import settlement_facts
 from ui.pages.panels import panel
 from ui.tables import Column, TablePanel
-from ui.text import change, count, foreign, number, open_, percent, word
+from ui.text import change, count, foreign, moment, number, open_, percent
 from ui.theme.tokens import L, S
 from ui.widgets import (
     AddressLabel,
@@ -138,7 +138,7 @@ class PaymentPanel(QWidget):
         self._detail = found
         payout = found.payout
         about = f"{foreign(payout.account_name, 60)} · {foreign(payout.model_name, 60) or f'Model {payout.model}'}"
-        self._header.set_words(str(payout.amount), f"{about} · {word('payout', payout.state)}")
+        self._header.set_words(str(payout.amount), f"{about} · {payout_words(payout)}")
         self._claim.setVisible(payout.mine and payout.state == "claimable")
         if payout.reason:
             self._why.say("This account earned nothing here", zero_words(payout.reason), "info")
@@ -196,7 +196,10 @@ class PaymentPanel(QWidget):
 
     def _show_balance(self, found: PaymentDetail) -> None:
         if found.claim_tx is None:
+            until = f"until {moment(found.payout.until)}"
             waits = {
+                "waiting": f"Not claimed yet. Objections can be raised {until}; then it can be claimed.",
+                "void": "The settlement fell, so nothing is paid. Its calls wait for another one.",
                 "claimable": "Not claimed yet. Claiming moves the amount to the account, less the network fee.",
                 "nothing": "Nothing is paid, so no balance changes.",
                 "computed": "The settlement is not on the ledger yet.",

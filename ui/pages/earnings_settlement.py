@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from core.units import Amount
 from core.values import PayoutView, SettlementView
 from ui.pages.datanet_tab import Reader
-from ui.pages.earnings_parts import zero_words
+from ui.pages.earnings_parts import payout_words, settlement_words, zero_words
 from ui.pages.panels import panel
 from ui.tables import Column, TablePanel
 from ui.text import amount, foreign, moment, number, open_, percent, tone, trust, word
@@ -44,6 +44,8 @@ def settlement_facts(view: SettlementView, *, short: bool = False) -> list[tuple
     facts: list[tuple[str, str | QWidget]] = [
         ("Model", foreign(view.model_name, 100) or f"Model {view.model}"),
         ("Calls", f"{number(view.calls)}, {open_(each)} each on average"),
+        ("State", settlement_words(view)),
+        ("Checked here", word("verdict", view.verdict)),
         ("Paid in all", str(view.total)),
         ("Split", _split(view)),
         ("Payer", AddressLabel(view.payer, "mono_small", name="settlement-payer")),
@@ -51,7 +53,8 @@ def settlement_facts(view: SettlementView, *, short: bool = False) -> list[tuple
         ("On the ledger", on_ledger),
     ]
     if not short:
-        facts.insert(5, ("Posted by", AddressLabel(view.poster, "mono_small", name="settlement-poster")))
+        facts.insert(7, ("Posted by", AddressLabel(view.poster, "mono_small", name="settlement-poster")))
+        facts.insert(8, ("Bond", f"{open_(view.bond)}, " + ("returned" if view.state == "finished" else "at stake")))
         facts.append(("Payout root", AddressLabel(view.payout_root, "mono_small", name="settlement-root")))
     return facts
 
@@ -78,7 +81,7 @@ _PAYOUTS: tuple[Column[PayoutView], ...] = (
     Column("Contributor", lambda one: one.account_name, width=150, grow=2),
     Column(
         "State",
-        lambda one: zero_words(one.reason) if one.reason else word("payout", one.state),
+        lambda one: zero_words(one.reason) if one.reason else payout_words(one),
         tone=lambda one: tone("payout", one.state),
         width=130,
         grow=3,
@@ -96,7 +99,10 @@ class SettlementPanel(QWidget):
         self._page, self._settlement = page, settlement
         self._reader = Reader(self)
         export = Button("Export proof file…", name="settlement-export", icon="file-text", on=self._export)
-        self._header = PageHeader("Settlement", "Reading…", None, export, with_back=True)
+        hand_out = Button("File for contributors…", name="settlement-file", icon="users", on=self._hand_out)
+        self._finish = Button("Finish", "primary", name="settlement-finish", icon="check", on=self._ask_finish)
+        self._finish.setVisible(False)
+        self._header = PageHeader("Settlement", "Reading…", self._finish, hand_out, export, with_back=True)
         self._header.back.connect(self.back)
         self.said = Notice(name="settlement-said")
         self._reader.failed = self.said.say_error
@@ -125,7 +131,26 @@ class SettlementPanel(QWidget):
         name = foreign(view.model_name, 80) or f"Model {view.model}"
         self._header.set_words("Settlement", f"{number(view.calls)} calls of {name}, {open_(view.total)}")
         self._facts.show_facts(settlement_facts(view))
+        self._finish.setVisible(view.state == "final")
         self._payouts.set_rows(payouts)
+
+    def _hand_out(self) -> None:
+        self._page.export_file(self._settlement, self.said)
+
+    def _ask_finish(self) -> None:
+        self._page.start(self._finishing(), on_error=self.said.say_error)
+
+    async def _finishing(self) -> None:
+        """Anyone may; the bond goes to the poster whoever sends it. Then what an account earned is taken out."""
+        page = self._page
+        mine = {row.address: row.index for row in page.client.wallet.rows()}
+        view = page.client.earnings.settlement(self._settlement)
+        account = mine.get(view.poster, 0)
+        if await page.sign(page.client.earnings.prepare_finish, self._settlement, account) is None:
+            return
+        page.say("Finished", f"The bond of {open_(view.bond)} and the parts wait to be taken out.")
+        if view.poster in mine:
+            await page.sign(page.client.earnings.prepare_take, account)
 
     def _export(self) -> None:
         self._page.export(self._settlement, None, self.said)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QWidget
 
+from core.client import SPLIT
 from core.errors import Cancelled, OpenLedgerError
 from core.units import Amount
 from core.values import AccountView, ModelView
@@ -19,9 +20,9 @@ from ui.theme.tokens import CONTROL_HEIGHT, L, M, S
 from ui.widgets import Button, Card, LabeledField, Notice, ProgressPanel, Text, column, row
 
 FEE = "0.01"  # OPEN for a call
-BUILDER, TREASURY = 25.0, 5.0  # percent; contributors get what is left
+BUILDER, SUPPORTERS, TREASURY = (part / 100 for part in SPLIT[1:])  # percent; contributors get what is left
+MOST = {"builder": 40.0, "supporters": 20.0, "treasury": 10.0}  # as the ledger's parameters bound them
 _WHOLE = 10_000
-_ALL = 100.0
 
 
 class PublishPanel(QWidget):
@@ -37,13 +38,14 @@ class PublishPanel(QWidget):
         self._datanet = ""
         self._fee = line("publish-fee", FEE)
         self._fee_field = LabeledField("Fee for one call", self._fee, "Paid by whoever calls the model.", unit="OPEN")
-        self._builder = _percent("publish-builder", BUILDER)
-        self._treasury = _percent("publish-treasury", TREASURY)
+        self._builder = _percent("builder", BUILDER)
+        self._supporters = _percent("supporters", SUPPORTERS)
+        self._treasury = _percent("treasury", TREASURY)
         self._treasury_field = LabeledField("Treasury", self._treasury, unit="%")
         self._rest = Text("", "medium")
         self._rest.setObjectName("publish-contributors")
         self._rest.setMinimumHeight(CONTROL_HEIGHT)
-        self._bar = SplitBar(("Contributors", "Builder", "Treasury"))
+        self._bar = SplitBar(("Contributors", "Builder", "Supporters", "Treasury"))
         self._example = Text("", "small", "muted", wrap=True)
         self._account = AccountBox("publish-account", "Account that publishes")
         self._facts = Facts("publish-facts")
@@ -52,7 +54,7 @@ class PublishPanel(QWidget):
         self._sign = Button("Review and sign…", "primary", name="publish-sign", icon="pencil", on=self._publish)
         self._later = Button("Not now", name="publish-later", on=self._leave)
         self._lay_out()
-        for box in (self._builder, self._treasury):
+        for box in (self._builder, self._supporters, self._treasury):
             box.valueChanged.connect(lambda _value: self._changed())
         self._fee.textChanged.connect(lambda _text: self._changed())
         self._account.picked.connect(lambda _index: self._changed())
@@ -65,16 +67,18 @@ class PublishPanel(QWidget):
             space=L,
         )
         rest = LabeledField("Contributors", self._rest)
-        shares = row(LabeledField("Builder", self._builder, unit="%"), self._treasury_field, rest, space=M)
-        shares.setStretch(0, 1)
-        shares.setStretch(1, 1)
-        shares.setStretch(2, 1)
+        builder = LabeledField("Builder", self._builder, unit="%")
+        supporters = LabeledField("Supporters", self._supporters, unit="%")
+        shares = row(builder, supporters, self._treasury_field, rest, space=M)
+        for place in range(4):
+            shares.setStretch(place, 1)
         split = Card(
             shares,
             self._bar,
             self._example,
             title="Split of each fee",
-            hint="Contributors get what builder and treasury leave, divided by the influence of their records.",
+            hint="Contributors get the rest, divided by the influence of their records; while nobody stakes behind "
+            "the model, the supporters' part too.",
             space=L,
         )
         top = row(price, split, space=L)
@@ -97,10 +101,11 @@ class PublishPanel(QWidget):
 
     @property
     def split(self) -> tuple[int, int, int, int] | None:
-        """Basis points: contributors, builder, supporters, treasury; None while the parts exceed the whole."""
-        builder, treasury = round(self._builder.value() * 100), round(self._treasury.value() * 100)
-        rest = _WHOLE - builder - treasury
-        return None if rest < 0 else (rest, builder, 0, treasury)
+        """Basis points: contributors, builder, supporters, treasury; None while contributors get less than half."""
+        boxes = (self._builder, self._supporters, self._treasury)
+        builder, supporters, treasury = (round(box.value() * 100) for box in boxes)
+        rest = _WHOLE - builder - supporters - treasury
+        return None if rest < _WHOLE // 2 else (rest, builder, supporters, treasury)
 
     def fee(self) -> Amount | None:
         try:
@@ -115,13 +120,13 @@ class PublishPanel(QWidget):
         else:
             self._fee_field.clear()
         if split is None:
-            self._treasury_field.fail("Builder and treasury take more than the whole fee.")
+            self._treasury_field.fail("At least half of each fee goes to the contributors.")
         else:
             self._treasury_field.clear()
         self._rest.setText("-" if split is None else f"{split[0] / 100:g} %")
         self._sign.setEnabled(fee is not None and split is not None and not self._progress.isVisible())
         if fee is not None and split is not None:
-            self._bar.show_shares((split[0], split[1], split[3]))
+            self._bar.show_shares(split)
             self._example.setText(_example(fee, split))
         self._show_facts(fee, split)
 
@@ -132,7 +137,10 @@ class PublishPanel(QWidget):
         shares = (
             "-"
             if split is None
-            else (f"{split[0] / 100:g} % contributors, {split[1] / 100:g} % builder, {split[3] / 100:g} % treasury")
+            else ", ".join(
+                f"{part / 100:g} % {name}"
+                for part, name in zip(split, ("contributors", "builder", "supporters", "treasury"), strict=True)
+            )
         )
         self._facts.show_rows(
             (
@@ -176,16 +184,18 @@ class PublishPanel(QWidget):
 def _example(fee: Amount, split: tuple[int, int, int, int]) -> str:
     if not fee:
         return "Calls are free: nobody pays and nobody earns. Influence is measured all the same."
-    builder, treasury = (Amount(fee.wei * part // _WHOLE) for part in (split[1], split[3]))
-    rest = fee - builder - treasury
-    parts = f"{cost(rest)} to contributors, {cost(builder)} to you, {cost(treasury)} to the treasury"
-    return f"Of each {cost(fee)}: {parts}."
+    builder, supporters, treasury = (Amount(fee.wei * part // _WHOLE) for part in split[1:])
+    rest = fee - builder - supporters - treasury
+    parts = [f"{cost(rest)} to contributors", f"{cost(builder)} to you", f"{cost(treasury)} to the treasury"]
+    if supporters:
+        parts.insert(2, f"{cost(supporters)} to supporters")
+    return f"Of each {cost(fee)}: {', '.join(parts)}."
 
 
 def _percent(name: str, value: float) -> QDoubleSpinBox:
     box = QDoubleSpinBox()
-    box.setObjectName(name)
-    box.setRange(0.0, _ALL)
+    box.setObjectName(f"publish-{name}")
+    box.setRange(0.0, MOST[name])
     box.setDecimals(2)
     box.setSingleStep(1.0)
     box.setValue(value)

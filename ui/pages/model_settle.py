@@ -37,7 +37,9 @@ class SettleCard(Card):
             "Whose calls", self._payer, "Signs a voucher for them. The deposit pays, no gas is needed."
         )
         poster = LabeledField(
-            "Posted by", self._poster, "The builder or a contributor puts it on the ledger and pays its gas."
+            "Posted by",
+            self._poster,
+            "The builder or a contributor puts it on the ledger with a bond and pays its gas.",
         )
         self._fields = QWidget()
         fields = row(payer, poster, space=L, parent=self._fields)
@@ -92,7 +94,8 @@ class SettleCard(Card):
             return said + "Only the builder or a contributor can post a settlement, and no account here is one."
         return said + (
             "Settling adds them up, computes each contributor's part from the influence of their records, and moves "
-            "the fees out of the deposit. The texts of the calls are not published."
+            "the fees out of the deposit. The texts of the calls are not published. The poster's bond comes back when "
+            "nobody could show that anything in it is false."
         )
 
     def go(self) -> None:
@@ -110,7 +113,7 @@ class SettleCard(Card):
         signed = await page.sign(page.client.earnings.prepare_settle, model, payer, poster, with_progress=True)
         self._go.setEnabled(True)
         if signed is not None:
-            page.say("Settled", f"Contributors can claim their part since block {signed.block}.")
+            page.say("Settled", "Contributors can claim their part once the time for objections has passed.")
 
     def _failed(self, error: BaseException) -> None:
         self._go.setEnabled(True)

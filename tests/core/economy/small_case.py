@@ -11,9 +11,9 @@ import numpy as np
 from core.attribution.credit import credit_of
 from core.economy import book, proof_file, settlement, usage, voucher
 from core.economy.body import Body
-from core.economy.evidence import ModelRoots, ModelTrees
 from core.economy.channel import Channel
 from core.economy.claims import Claim
+from core.economy.evidence import ModelRoots, ModelTrees
 from core.economy.split import Split
 from core.keccak import keccak256
 from core.merkle import MerkleTree

@@ -139,7 +139,7 @@ def test_nothing_can_be_claimed_before_the_window_ends_or_after_a_fall(kept: Dat
 
 
 def test_a_copier_is_told_why_he_gets_nothing(kept: Database, made: small_case.Model) -> None:
-    name, done = settled(kept, made)
+    name, _done = settled(kept, made)
     mine = earnings.of_account(kept, *WHERE, contributor(4), [MODEL], FINAL)
     assert (mine.total, mine.pending, mine.reason) == (Amount(0), 0, settlement.ONLY_COPIES)
     assert mine.payouts[0].state == "nothing"
@@ -202,7 +202,7 @@ def test_a_payment_opens_down_to_its_records(kept: Database, made: small_case.Mo
 
 
 def test_a_spoiled_proof_is_seen(kept: Database, made: small_case.Model) -> None:
-    name, done = settled(kept, made)
+    name, _done = settled(kept, made)
     kept.run("UPDATE payouts SET amount = '1' WHERE account = ?", contributor(0).raw)
     assert not earnings.open_payment(kept, *WHERE, name, contributor(0), FINAL).proof_holds
     with pytest.raises(ProofMismatch):
@@ -210,7 +210,7 @@ def test_a_spoiled_proof_is_seen(kept: Database, made: small_case.Model) -> None
 
 
 def test_strangers_have_no_part(kept: Database, made: small_case.Model) -> None:
-    name, done = settled(kept, made)
+    name, _done = settled(kept, made)
     with pytest.raises(EconomyError) as caught:
         earnings.open_payment(kept, *WHERE, name, small_case.address("stranger"), FINAL)
     assert caught.value.reason == "no part in it"

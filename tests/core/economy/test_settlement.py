@@ -126,7 +126,8 @@ def test_a_body_is_29_words_and_its_hash_with_the_payout_root_is_the_id(made: sm
 def test_while_nobody_stakes_the_pool_keeps_the_supporters_part(made: small_case.Model) -> None:
     sums = sums_of(made, (0, 0), (1, 1))
     alone, staked = compute(made, sums), compute(made, sums, staked=True)
-    assert alone.parts.supporters == Amount(0) and staked.parts.supporters == Amount(2 * 10**14)
+    assert alone.parts.supporters == Amount(0)
+    assert staked.parts.supporters == Amount(2 * 10**14)
     assert alone.parts.pool == staked.parts.pool + staked.parts.supporters
 
 

@@ -58,7 +58,9 @@ def test_a_liars_trees_travel_with_it(raw: bytes, settled: tuple[small_case.Mode
     body = small_case.body_of(done, made)
     longer = settlement_file.export(done, body, done.payout_root, made.manifest, small_case.FEATURES_SECRET, given)
     found = settlement_file.read(longer)
-    assert found.shown.u is not None and found.shown.scores is not None and found.shown.payouts is not None
+    assert found.shown.u is not None
+    assert found.shown.scores is not None
+    assert found.shown.payouts is not None
     assert (found.shown.u.tree.root, found.shown.scores.tree.root, found.shown.payouts.tree.root) == (
         body.u_root,
         body.scores_root,

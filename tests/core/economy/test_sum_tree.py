@@ -34,10 +34,12 @@ def test_a_tree_of_three_is_hashed_as_the_game_says() -> None:
 @given(SUMS)
 def test_every_position_opens_to_the_root_the_empty_ones_too(sums: list[int]) -> None:
     tree = tree_of(sums)
-    assert tree.depth == depth_of(len(sums)) and tree.top.sum == sum(sums)
+    assert tree.depth == depth_of(len(sums))
+    assert tree.top.sum == sum(sums)
     for position in range(1 << tree.depth):
         leaf, path = tree.node(0, position), tree.path(position)
-        assert len(path) == tree.depth and verify(tree.root, leaf, position, path)
+        assert len(path) == tree.depth
+        assert verify(tree.root, leaf, position, path)
         assert (leaf == EMPTY) == (position >= len(sums))
 
 
@@ -73,7 +75,8 @@ def test_one_leaf_and_none() -> None:
     one = SumTree.of([b"x"], [5])
     assert (one.depth, one.path(0), one.root) == (0, (), root_of(Node(leaf_hash(b"x"), 5), 0))
     none = SumTree([], [])
-    assert none.top == EMPTY and none.count == 0
+    assert none.top == EMPTY
+    assert none.count == 0
 
 
 @pytest.mark.parametrize("sums", [[-1], [1 << 128], [1 << 127, 1 << 127]])

@@ -1,0 +1,145 @@
+"""On a network to be shared: a settlement is checked, asked about, objected to, and settled again after it fell."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.client import SPLIT, Client
+from core.economy.evidence import Ask
+from core.errors import BadFile, EconomyError, ProofMismatch
+from core.paths import ProfilePaths
+from core.units import Amount
+from tests.doubles import cheap
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
+
+FEE = Amount.parse("0.01")
+CALLS = 6
+WORDS = {"bird": ("feathered", "singing", "flying"), "tool": ("iron", "wooden", "sharp")}
+TEXTS = [(f"{word} {label} number {n}", label) for label, words in WORDS.items() for word in words for n in range(20)]
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    folder = tmp_path_factory.mktemp("objections")
+    made = Client(ProfilePaths(folder / "profile"), cost=cheap.COST, bounds=cheap.BOUNDS)
+    try:
+        made.profile.create(made.profile.new_phrase(), cheap.PASSWORD, shared=True)
+        second = made.wallet.add_account("Second")
+        made.sign(made.wallet.prepare_send(0, second.address, Amount.parse("5")))
+        created = made.sign(made.datanets.prepare_create(0, "Birds and tools", "", ("bird", "tool"), "CC-BY-4.0"))
+        datanet = int(str(created.result))
+        for account in (0, 1):
+            file = folder / f"rows{account}.csv"
+            with file.open("w", newline="", encoding="utf-8") as out:
+                csv.writer(out).writerows([("text", "label"), *TEXTS[account::2]])
+            made.sign(made.datanets.prepare_contribute(made.datanets.import_file(datanet, file, account)))
+        for given in made.datanets.contributions(datanet):
+            made.datanets.decide_all(given.id, approve=True)
+            made.datanets.trust_contributor(given.id)
+            made.sign(made.datanets.prepare_review(given.id, 0))
+        made.sign(made.datanets.prepare_release(datanet, 0))
+        model = made.models.train(datanet, name="Birds or tools").id
+        made.sign(made.models.prepare_publish(model, 0, FEE, SPLIT))
+        made.sign(made.earnings.prepare_deposit(0, Amount(FEE.wei * CALLS)))
+        for text, _ in TEXTS[::10][:CALLS]:
+            made.models.run(model, text, 0, explain=False)
+        yield made
+    finally:
+        made.close()
+
+
+def post(client: Client, poster: int, monkeypatch: pytest.MonkeyPatch | None = None, **lies: Any) -> str:
+    """A settlement; with lies in what is posted, past the poster's own look at it."""
+    settling = client.earnings.settling
+    if monkeypatch is not None:
+        make = settling._make
+
+        def lie(*arguments: Any) -> Any:
+            bill, made = make(*arguments)
+            values = {name: getattr(made.roots, name) + by for name, by in lies.items()}
+            return bill, dataclasses.replace(made, roots=dataclasses.replace(made.roots, **values))
+
+        monkeypatch.setattr(settling, "_make", lie)
+    signed = client.sign(client.earnings.prepare_settle(1, 0, poster))
+    if monkeypatch is not None:
+        monkeypatch.undo()
+    return str(signed.result)
+
+
+def test_a_false_settlement_falls_and_its_calls_are_settled_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    deposit = client.earnings.deposit_of(client.wallet.address(0)).value
+    false = post(client, 0, monkeypatch, v=1)
+    assert client.earnings.settlement(false).state == "open"
+    with pytest.raises(EconomyError) as caught:
+        client.earnings.prepare_claim(0)
+    assert caught.value.values["reason"] == "not final yet"
+    with pytest.raises(EconomyError):
+        client.earnings.prepare_finish(false, 0)
+    assert client.earnings.check(false).verdict == "false"
+    with pytest.raises(EconomyError):
+        client.earnings.prepare_challenge(false, 0)  # not announced
+    client.sign(client.earnings.prepare_announce(false, 0))
+    client.sign(client.earnings.prepare_challenge(false, 0))
+    fell = client.earnings.settlement(false)
+    assert (fell.state, fell.void_kind) == ("void", 3)
+    assert client.earnings.deposit_of(client.wallet.address(0)).value == deposit
+    assert client.earnings.earned(0) == Amount(fell.bond.wei)  # both halves: the treasury is this account too
+    assert {one.state for one in client.earnings.payouts(false)} == {"void"}
+    assert client.earnings.waiting(1) == ((0, CALLS, Amount(FEE.wei * CALLS)),)
+
+    # the same voucher again, by another poster: the first is barred for a while
+    with pytest.raises(EconomyError) as caught:
+        client.earnings.prepare_settle(1, 0, 0)
+    assert caught.value.values["reason"] == "barred"
+    name = post(client, 1)
+    assert name != false
+    view = client.earnings.check(name)
+    assert (view.state, view.verdict, view.claimable_at - view.time) == ("open", "fine", 86_400)
+    with pytest.raises(EconomyError) as caught:
+        client.earnings.prepare_announce(name, 0)
+    assert caught.value.values["reason"] == "nothing false found"
+    assert client.earnings.overview().waiting == view.pool
+    with pytest.raises(EconomyError):  # one settlement of a channel at a time
+        client.earnings.prepare_settle(1, 0, 1)
+
+    # the file for contributors, and what is no such file
+    path = tmp_path / "one.settlement.json"
+    client.earnings.export_settlement(name, path)
+    assert client.earnings.import_settlement(path).verdict == "fine"
+    raw = path.read_bytes()
+    path.write_bytes(raw.replace(b'"version":1', b'"version":7'))
+    with pytest.raises(BadFile):
+        client.earnings.import_settlement(path)
+    at = raw.index(b'"payout_root":"') + 16
+    path.write_bytes(raw[:at] + (b"0" if raw[at : at + 1] != b"0" else b"1") + raw[at + 1 :])
+    with pytest.raises((EconomyError, ProofMismatch)):
+        client.earnings.import_settlement(path)
+
+    # a leaf is demanded, and answered with the data that is here
+    client.sign(client.earnings.prepare_demand(name, 0, int(Ask.SCORE), 3))
+    (demand,) = client.earnings.demands()
+    assert (demand.settlement, demand.kind, demand.index) == (name, 3, 3)
+    assert client.earnings.settlement(name).claimable_at == view.time + 2 * 86_400
+    client.sign(client.earnings.prepare_answer(demand, 1))
+    assert client.earnings.demands() == ()
+
+
+def test_everything_is_read_from_the_ledger_again(client: Client) -> None:
+    """As after a kill, or in a profile that was restored: what the ledger says is followed from the first block."""
+    before = client.earnings.settlements()
+    session = client.session
+    session.db.run("DELETE FROM settings WHERE name = 'settlements.seen'")
+    session.db.run("DELETE FROM demands")
+    session.db.run("UPDATE postings SET claimable = settled WHERE state = 'open'")
+    session.db.run("UPDATE postings SET state = 'open', ended_tx = NULL, void_kind = NULL")
+    assert client.earnings.settlements() == before
+    assert client.earnings.demands() == ()
