@@ -20,6 +20,7 @@ from eth.vm.chain_context import ChainContext
 from eth.vm.execution_context import ExecutionContext
 from eth.vm.forks.shanghai.withdrawals import Withdrawal as PyWithdrawal
 from eth.vm.spoof import SpoofTransaction
+from eth_hash.auto import keccak as library_keccak
 from eth_keys.exceptions import BadSignature
 from eth_utils import ValidationError
 
@@ -61,6 +62,8 @@ from core.node.values import (
     Withdrawal,
 )
 
+# py-evm hashes through eth-hash, whose fastest backend takes 12 us a call; that was a sixth of its time.
+library_keccak.hasher = lambda data: keccak256(bytes(data))
 _TYPES = (0, 1, 2, 3, 4)
 _MALFORMED = (rlp.exceptions.RLPException, ValidationError, PyEVMError, BadSignature, ValueError, TypeError)
 
