@@ -139,7 +139,7 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
     },
     "verdict": {
         "": ("Not checked yet", "muted"),
-        "fine": ("Checked: every part follows from the signed sums", "success"),
+        "fine": ("Every part follows from the signed sums", "success"),
         "missing": ("Not checked: its data is not here", "warning"),
         "false": ("False: it can be challenged", "danger"),
     },

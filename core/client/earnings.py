@@ -171,13 +171,16 @@ class Earnings(EarningsViews):
         )
 
     def settlement(self, settlement: str) -> SettlementView:
-        return self._settlement_view(self._entry(settlement))
+        return self._posting_view(self._posting(settlement))
 
     def payouts(self, settlement: str) -> tuple[PayoutView, ...]:
-        """Every contributor's part, oldest contributor first; zero ones carry their reason."""
-        from core.economy import earnings
+        """Every contributor's part, oldest contributor first; zero ones carry their reason. None without its data."""
+        from core.economy import book, earnings
 
-        entry = self._entry(settlement)
+        session = self._client.session
+        entry = book.find(session.db, session.network.chain_id, self._contract(), settlement_id(settlement))
+        if entry is None:
+            return ()
         now = self._client.clock.now()
         return tuple(self._payout_view(one) for one in earnings.payouts(self._client.session.db, entry, now))
 

@@ -126,6 +126,7 @@ class Recovery:
         except (EconomyError, ProofMismatch):  # not computed here, or not what was computed here
             if self._client.earnings.watching.concerns(posting.body):
                 book.seen(self._db, *where, posting)
+                self._client.earnings.watching.check(posting)
 
     def _Demanded(self, event: Mapping[str, Any], _mined: Mined) -> None:  # noqa: N802
         where = self._where()

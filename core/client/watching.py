@@ -12,7 +12,7 @@ from core.client.proving import version_of
 from core.client.recovery import Recovery
 from core.client.session import set_setting, setting
 from core.client.settling import posting_of
-from core.economy import book, challenge, evidence, settlement, settlement_file
+from core.economy import book, challenge, evidence, settlement, settlement_file, usage, voucher
 from core.economy.body import Body
 from core.economy.challenge import Shown, Signed, Verdict
 from core.economy.channel import Channel
@@ -83,6 +83,8 @@ class Watching:
         entry = book.find(*self._where(), posting.id)
         session = self._client.session
         model = session.catalogue.by_chain(session.network.chain_id, posting.body.model_id)
+        if signed is None and entry is None and model is not None:
+            signed = self._as_payer(posting.body)
         if model is None or (signed is None and entry is None):
             raise EconomyError(reason="data not here", settlement=posting.id.hex())
         version = version_of(model, posting.body.package_hash)
@@ -93,6 +95,18 @@ class Watching:
             signed = Signed(_matrix(book.sums(session.db, entry)), entry.secret)
         assert signed is not None
         return self._compute(posting.body, tables, signed, release["datanet"]), trees
+
+    def _as_payer(self, body: Body) -> Signed | None:
+        """The sums that an account here signed, from its own calls; None when it signed no such voucher."""
+        db, chain_id, contract = self._where()
+        channel = Channel(chain_id, contract, body.payer, body.model_id)
+        signed = voucher.find(db, channel, body.nonce)
+        if signed is None or signed.voucher.sums_root != body.sums_root:
+            return None
+        model = self._client.session.catalogue.by_chain(chain_id, body.model_id)
+        labels = version_of(model, body.package_hash).facts["head"]["K"]
+        calls = usage.statements(db, channel, body.first, body.nonce)
+        return Signed(usage.label_sums(calls, labels).sums, signed.secret)
 
     def _compute(self, body: Body, tables: settlement.Tables, signed: Signed, datanet: int) -> Settlement:
         """What the poster should have posted. The voucher's total is not in the body; nothing here needs it."""

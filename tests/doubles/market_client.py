@@ -112,6 +112,9 @@ class MarketEarnings:
     verdict: Verified = HOLDS
     failing: OpenLedgerError | None = None
     exported: list[tuple[str, Path, Address | None]] = field(default_factory=list)
+    posted: tuple[SettlementView, ...] = ()
+    file_verdict: str = "fine"
+    done: list[tuple[object, ...]] = field(default_factory=list)
 
     def overview(self) -> EarningsView:
         if self.failing is not None:
@@ -119,10 +122,33 @@ class MarketEarnings:
         return self.view
 
     def settlements(self) -> tuple[SettlementView, ...]:
-        return (settlement(),) if self.view.payouts else ()
+        return self.posted or ((settlement(),) if self.view.payouts else ())
 
     def settlement(self, _settlement: str) -> SettlementView:
-        return settlement()
+        return (self.posted or (settlement(),))[0]
+
+    def import_settlement(self, _path: Path, progress: Progress) -> SettlementView:
+        progress.step("settlement file")
+        return replace(settlement(), verdict=self.file_verdict)
+
+    def prepare_finish(self, one: str, account: int) -> Prepared:
+        self.done.append(("finish", one, account))
+        return prepared("finish", account=account, id="finish")
+
+    def unseen(self) -> tuple[SettlementView, ...]:
+        return ()
+
+    def prepare_announce(self, one: str, account: int) -> Prepared:
+        self.done.append(("announce", one, account))
+        return prepared("challenge.announce", account=account, id="announce")
+
+    def prepare_challenge(self, one: str, account: int) -> Prepared:
+        self.done.append(("challenge", one, account))
+        return prepared("challenge", account=account, id="challenge")
+
+    def prepare_take(self, account: int) -> Prepared:
+        self.done.append(("take", account))
+        return prepared("take.earned", account=account, id="take")
 
     def payouts(self, _settlement: str) -> tuple[PayoutView, ...]:
         return self.view.payouts

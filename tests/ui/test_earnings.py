@@ -21,11 +21,13 @@ from tests.doubles.market_client import (
     MarketClient,
     detail,
     payout,
+    settlement,
 )
 from tests.doubles.still_client import ADA, BELA
 from tests.ui.at_page import AtPage
 from ui.pages.earnings import EarningsPage
 from ui.pages.earnings_claim import Claimable, claimable
+from ui.pages.earnings_parts import payout_words, settlement_words
 from ui.pages.earnings_payment import points
 
 Opens = Callable[[], AtPage]
@@ -216,3 +218,67 @@ def test_a_settlement_opens_to_everybody_s_payouts(earnings: Opens) -> None:
     at.still()
     assert "100 calls of <b>Ada</b> evil, 2.0000 OPEN" in at.words()
     assert len(at.page._panel._payouts.model.shown) == 3
+
+
+def test_what_waits_says_until_when_and_what_fell_says_why(earnings: Opens, client: MarketClient) -> None:
+    until = 4_000_000_000
+    waits = replace(payout("waiting"), until=until)
+    client.earnings.view = replace(EARNED, payouts=(waits, payout("void")), waiting=Amount.parse("0.75"))
+    client.earnings.posted = (
+        replace(settlement(), state="open", claimable_at=until, verdict="fine", bond=Amount.parse("1")),
+        replace(settlement(), settlement="0x" + "5f" * 32, state="void", void_kind=8, verdict="false"),
+    )
+    at = earnings()
+    assert "0.7500 OPEN waits for objections" in at.words()
+    shown = [payout_words(one) for one in at.page._payments.model.shown]
+    assert shown[0].startswith("Waiting for objections until ")
+    assert shown[1] == "Void, the settlement fell"
+    stand = {settlement_words(one) for one in at.page._settlements.model.shown}
+    assert "Void: a contributor was paid less than due" in stand
+    assert not at.find("earnings-claim").isEnabled()
+    at.page.show_settlement(SETTLEMENT)
+    at.still()
+    assert shown[0] in at.words()
+    assert "Every part follows from the signed sums" in at.words()
+    assert "1.0000 OPEN, at stake" in at.words()
+    panel = at.page._panel
+    assert not panel._finish.isVisible()
+    assert not panel._object.isVisible()
+
+
+def test_an_objection_takes_two_signatures(earnings: Opens, client: MarketClient) -> None:
+    client.earnings.posted = (replace(settlement(), state="open", claimable_at=4_000_000_000, verdict="false"),)
+    at = earnings()
+    at.page.show_settlement(SETTLEMENT)
+    at.still()
+    at.click("settlement-object")
+    at.click("confirm-yes")
+    at.still()
+    at.click("confirm-yes")
+    assert client.earnings.done == [("announce", SETTLEMENT, 0), ("challenge", SETTLEMENT, 0)]
+    assert at.said[-1][0] == "Objected"
+
+
+def test_a_final_settlement_is_finished_and_its_bond_taken_out(earnings: Opens, client: MarketClient) -> None:
+    client.earnings.posted = (replace(settlement(), state="final", bond=Amount.parse("1")),)
+    at = earnings()
+    at.page.show_settlement(SETTLEMENT)
+    at.still()
+    at.click("settlement-finish")
+    at.click("confirm-yes")
+    at.still()
+    at.click("confirm-yes")
+    assert client.earnings.done == [("finish", SETTLEMENT, 0), ("take", 0)]
+    assert at.said[-1][0] == "Finished"
+
+
+def test_a_posters_file_is_checked(earnings: Opens, client: MarketClient, tmp_path: Path) -> None:
+    at = earnings()
+    at.page.take_in(tmp_path / "one.settlement.json")
+    at.still()
+    checked = "The settlement was checked"
+    assert at.said[-1] == (checked, "Every part follows from the signed sums")
+    client.earnings.file_verdict = "missing"
+    at.page.take_in(tmp_path / "one.settlement.json")
+    at.still()
+    assert at.said[-1] == (checked, "Not checked: its data is not here")

@@ -55,35 +55,33 @@ _LIST_HEIGHT = 460
 
 _PAYOUTS: tuple[Column[PayoutView], ...] = (
     Column("When", lambda one: moment(one.time) if one.time else "-", lambda one: one.time, width=176),
-    Column("Account", lambda one: one.account_name, width=120, grow=2),
-    Column("Model", lambda one: one.model_name, width=120, grow=2),
+    Column("Account", lambda one: one.account_name, width=110, grow=1),
+    Column("Model", lambda one: one.model_name, width=110, grow=1),
     Column(
         "State",
         payout_words,
         tone=lambda one: tone("payout", one.state),
         icon=lambda one: _STATE_ICONS.get(one.state, ""),
-        width=130,
-        grow=2,
+        width=350,
+        grow=3,
     ),
     Column("Amount (OPEN)", lambda one: amount(one.amount, 6), lambda one: one.amount, align="right", width=130),
 )
 
 _SETTLEMENTS: tuple[Column[SettlementView], ...] = (
     Column("When", lambda one: moment(one.time), lambda one: one.time, width=176),
-    Column("Model", lambda one: one.model_name, width=130, grow=2),
+    Column("Model", lambda one: one.model_name, width=100, grow=1),
     Column("Calls", lambda one: number(one.calls), lambda one: one.calls, align="right", width=80),
     Column("Total (OPEN)", lambda one: amount(one.total), lambda one: one.total, align="right", width=110),
-    Column("Contributors (OPEN)", lambda one: amount(one.pool), lambda one: one.pool, align="right", width=172),
-    Column("State", settlement_words, tone=lambda one: tone("settlement", one.state), width=180, grow=3),
+    Column("Pool (OPEN)", lambda one: amount(one.pool), lambda one: one.pool, align="right", width=110),
+    Column("State", settlement_words, tone=lambda one: tone("settlement", one.state), width=330, grow=3),
     Column(
         "Ledger",
         lambda one: trust(one.trust).title,
         tone=lambda one: trust(one.trust).tone,
         icon=lambda one: "shield-check" if one.trust.state in {"local", "proven"} else "shield-alert",
-        width=110,
-        grow=1,
+        width=104,
     ),
-    Column("Block", lambda one: "-" if one.block is None else number(one.block), align="right", width=70),
 )
 
 
@@ -147,6 +145,7 @@ class EarningsPage(Page):
             ),
             filters=[
                 ("Claimable", lambda one: one.state == "claimable"),
+                ("Waiting", lambda one: one.state == "waiting"),
                 ("Paid", lambda one: one.state == "claimed"),
                 ("Nothing earned", lambda one: one.state == "nothing"),
             ],
@@ -195,7 +194,8 @@ class EarningsPage(Page):
 
     def _read(self) -> tuple[EarningsView, tuple[SettlementView, ...], dict[Any, int]]:
         accounts = {row.address: row.index for row in self.client.wallet.rows()}
-        return self.client.earnings.overview(), self.client.earnings.settlements(), accounts
+        earnings = self.client.earnings
+        return earnings.overview(), (*earnings.settlements(), *earnings.unseen()), accounts
 
     def _show(self, found: tuple[EarningsView, tuple[SettlementView, ...], dict[Any, int]]) -> None:
         view, settlements, accounts = found
@@ -386,8 +386,7 @@ class EarningsPage(Page):
         )
 
     def _taken_in(self, view: SettlementView) -> None:
-        kind = "success" if view.verdict == "fine" else "warning"
-        self._said.say("The settlement was checked", word("verdict", view.verdict), kind)
+        self.say("The settlement was checked", word("verdict", view.verdict))
         self.load()
 
     def _ask_check(self) -> None:

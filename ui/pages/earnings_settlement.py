@@ -101,8 +101,12 @@ class SettlementPanel(QWidget):
         export = Button("Export proof file…", name="settlement-export", icon="file-text", on=self._export)
         hand_out = Button("File for contributors…", name="settlement-file", icon="users", on=self._hand_out)
         self._finish = Button("Finish", "primary", name="settlement-finish", icon="check", on=self._ask_finish)
-        self._finish.setVisible(False)
-        self._header = PageHeader("Settlement", "Reading…", self._finish, hand_out, export, with_back=True)
+        self._object = Button("Object…", "danger", name="settlement-object", icon="circle-slash", on=self._ask_object)
+        self._finish.hide()
+        self._object.hide()
+        self._header = PageHeader(
+            "Settlement", "Reading…", self._finish, self._object, hand_out, export, with_back=True
+        )
         self._header.back.connect(self.back)
         self.said = Notice(name="settlement-said")
         self._reader.failed = self.said.say_error
@@ -132,6 +136,7 @@ class SettlementPanel(QWidget):
         self._header.set_words("Settlement", f"{number(view.calls)} calls of {name}, {open_(view.total)}")
         self._facts.show_facts(settlement_facts(view))
         self._finish.setVisible(view.state == "final")
+        self._object.setVisible(view.state == "open" and view.verdict == "false")
         self._payouts.set_rows(payouts)
 
     def _hand_out(self) -> None:
@@ -151,6 +156,17 @@ class SettlementPanel(QWidget):
         page.say("Finished", f"The bond of {open_(view.bond)} and the parts wait to be taken out.")
         if view.poster in mine:
             await page.sign(page.client.earnings.prepare_take, account)
+
+    def _ask_object(self) -> None:
+        self._page.start(self._objecting(), on_error=self.said.say_error)
+
+    async def _objecting(self) -> None:
+        """Announced first and shown in a later block, so that nobody can copy it and take the reward."""
+        page, earnings = self._page, self._page.client.earnings
+        if await page.sign(earnings.prepare_announce, self._settlement, 0) is None:
+            return
+        if await page.sign(earnings.prepare_challenge, self._settlement, 0) is not None:
+            page.say("Objected", "The settlement fell. Half of its bond waits to be taken out.")
 
     def _export(self) -> None:
         self._page.export(self._settlement, None, self.said)
