@@ -117,11 +117,12 @@ class Rpc:
         }
 
     def _capabilities(self) -> Json:
-        """What can be asked about which blocks: everything, about all."""
-        head = self.ledger.head
-        kept = {"disabled": False, "oldestBlock": "0x0"}
-        parts = ("state", "tx", "logs", "receipts", "blocks", "stateproofs")
-        return {"head": {"number": number(head.number), "hash": octets(head.hash)}} | dict.fromkeys(parts, kept)
+        """What can be asked about which blocks: about all, but for what was given up or came without."""
+        head, marked = self.ledger.head, self.ledger.store.marked
+        first = {"state": marked("horizon"), "stateproofs": marked("horizon"), "blocks": 0}
+        first |= dict.fromkeys(("tx", "logs", "receipts"), marked("bodies"))
+        kept = {part: {"disabled": False, "oldestBlock": number(block)} for part, block in first.items()}
+        return {"head": {"number": number(head.number), "hash": octets(head.hash)}, **kept}
 
 
 class Listener:
