@@ -1,4 +1,4 @@
-"""Fetch the clients that our node is tested with: `python -m tests.clients.fetch`. Tests use them where they are.
+"""Fetch the clients and the other node that ours is tested with: `python -m tests.clients.fetch`. Tests use them where they are.
 
 web3.py goes into an environment of its own (its pins are not ours), ethers and cast come by npm with a lock file.
 """
@@ -43,7 +43,8 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     for name in _FILES:
         shutil.copy(HERE / name, FOLDER / name)
-    subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=FOLDER, check=True)
+    for folder in (FOLDER, ROOT / "packaging" / "anvil"):
+        subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True)
 
 
 if __name__ == "__main__":

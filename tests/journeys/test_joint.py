@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -55,15 +56,32 @@ def holdings(terminal: Terminal, name: str) -> int:
     return int(account["balance"]["value"])
 
 
-def settle_and_verify(ann: Terminal, ben: Terminal, model: int, account: str, proof: Path) -> int:
+def settle_and_verify(ann: Terminal, ben: Terminal, model: int, account: str, folder: Path) -> tuple[str, int]:
     """Ann settles the calls and hands Ben the proof file; he recomputes all of it with the script that shares no code
-    with the program. What his account has earned, in wei.
+    with the program. The settlement, and what his account has earned, in wei.
     """
-    settled = ann.run("settle", model)
-    ann.run("export-proof", settled["result"], proof)
+    settlement = ann.run("settle", model)["result"]
+    proof = folder / "settlement.proof.json"
+    ann.run("export-proof", settlement, proof)
+    ann.run("settlement-export", settlement, folder / "settlement.json")
     assert ben.run("audit", proof)["ok"]
     payouts = json.loads(proof.read_text())["sections"]["settlement"]["payout"]
-    return int(next(part["amount"] for part in payouts if part["account"] == account.lower()))
+    return settlement, int(next(part["amount"] for part in payouts if part["account"] == account.lower()))
+
+
+def checked_and_claimed(ben: Terminal, earned: int, file: Path) -> None:
+    """Ben, without a node of his own, checks the settlement by its poster's file and is paid to the wei."""
+    before = holdings(ben, "Account 1")
+    assert ben.run("settlement-check", file)["state"] == "fine"
+    lines = file.read_text()
+    (file.parent / "forged.json").write_text(lines.replace(str(earned), str(earned + 1)))
+    assert ben.run("settlement-check", file.parent / "forged.json", code=1)["error"] in {"BadFile", "ProofMismatch"}
+    deadline = time.monotonic() + 120
+    while (claim := ben.run("claim", code=None)).get("error") == "EconomyError":  # not final yet
+        assert time.monotonic() < deadline, claim
+        time.sleep(2)
+    (paid,) = [one for one in ben.run("wallet", "activity") if one["kind"] == "claim"]
+    assert holdings(ben, "Account 1") == before + earned - int(paid["fee"])
 
 
 def csv(path: Path, pairs: list[tuple[str, str]]) -> Path:
@@ -153,7 +171,11 @@ def test_two_profiles_share_a_ledger_from_the_invite_to_the_earnings(
         assert ben.run("datanet", "prove", got["datanet"], 150)["ok"]
         assert holdings(ben, "Account 1") == before
 
-    assert settle_and_verify(ann, ben, model, account, tmp_path / "settlement.proof.json") > 0
+    settlement, earned = settle_and_verify(ann, ben, model, account, tmp_path)
+    assert earned > 0
+    with serving(ann, "--port", port):
+        checked_and_claimed(ben, earned, tmp_path / "settlement.json")
+    ann.run("finish", settlement)
 
 
 def test_a_new_token_ends_the_invites(ann: Terminal) -> None:
