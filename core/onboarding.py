@@ -2,6 +2,7 @@
 
 create   welcome -> phrase -> quiz -> password -> meaning -> creating -> done
 restore  welcome -> restore -> password -> meaning -> creating -> done
+join     welcome -> invite -> phrase -> quiz -> password -> meaning -> creating -> done
 backup   welcome -> backup -> creating -> done
 sample   welcome -> creating -> done
 
@@ -22,12 +23,13 @@ from core.errors import BadInput
 from core.jobs import Progress, silent
 from core.wallet.strength import Strength, estimate
 
-How = Literal["create", "restore", "backup", "sample"]
-Step = Literal["welcome", "phrase", "quiz", "restore", "backup", "password", "meaning", "creating", "done"]
+How = Literal["create", "restore", "join", "backup", "sample"]
+Step = Literal["welcome", "invite", "phrase", "quiz", "restore", "backup", "password", "meaning", "creating", "done"]
 
 _WAYS: dict[How, tuple[Step, ...]] = {
     "create": ("welcome", "phrase", "quiz", "password", "meaning", "creating", "done"),
     "restore": ("welcome", "restore", "password", "meaning", "creating", "done"),
+    "join": ("welcome", "invite", "phrase", "quiz", "password", "meaning", "creating", "done"),
     "backup": ("welcome", "backup", "creating", "done"),
     "sample": ("welcome", "creating", "done"),
 }
@@ -41,8 +43,10 @@ class Maker(Protocol):
 
     def new_phrase(self, words: int) -> str: ...
     def check_phrase(self, phrase: str) -> str: ...  # raises BadPhrase
-    def create(self, phrase: str, passphrase: str, password: str, progress: Progress) -> None: ...
-    def restore(self, phrase: str, passphrase: str, password: str, progress: Progress) -> None: ...
+    def check_invite(self, file: Path) -> None: ...  # asks its node; raises what joining would
+    def create(self, phrase: str, passphrase: str, password: str, progress: Progress, *, shared: bool) -> None: ...
+    def restore(self, phrase: str, passphrase: str, password: str, progress: Progress, *, shared: bool) -> None: ...
+    def join(self, file: Path, phrase: str, passphrase: str, password: str, progress: Progress) -> None: ...
     def restore_backup(self, file: Path, password: str, progress: Progress) -> None: ...
     def sample(self, progress: Progress) -> None: ...
 
@@ -79,6 +83,7 @@ class Onboarding:
         self._step: Step = "welcome"
         self._phrase = self._passphrase = self._password = ""
         self._file: Path | None = None
+        self._shared = False
         self._questions: tuple[int, ...] = ()
 
     @property
@@ -140,6 +145,14 @@ class Onboarding:
         self._passphrase = passphrase
         return self._forward()
 
+    def enter_invite(self, file: Path) -> View:
+        """At "invite": it is held against its ledger before anything is asked or made. Raises what joining would."""
+        self._expect("invite")
+        self._maker.check_invite(file)
+        self._file = file
+        self._phrase = self._phrase or self._maker.new_phrase(12)
+        return self._forward()
+
     def enter_backup(self, file: Path, password: str) -> View:
         """At "backup"; `password` is that of the day of the backup."""
         self._expect("backup")
@@ -167,6 +180,13 @@ class Onboarding:
         self._password = password
         return self._forward()
 
+    def set_shared(self, shared: bool) -> View:
+        """At "password" or "meaning" of a network of one's own: whether others will join it. They do not, unless said."""
+        if self._step != "meaning":
+            self._expect("password")
+        self._shared = shared
+        return self.view
+
     def understood(self) -> View:
         """At "meaning": a forgotten password cannot be reset; the phrase is the only way back, and a backup needs the
         password of its day.
@@ -179,9 +199,12 @@ class Onboarding:
         self._expect("creating")
         progress = progress or silent()
         if self._how == "create":
-            self._maker.create(self._phrase, self._passphrase, self._password, progress)
+            self._maker.create(self._phrase, self._passphrase, self._password, progress, shared=self._shared)
         elif self._how == "restore":
-            self._maker.restore(self._phrase, self._passphrase, self._password, progress)
+            self._maker.restore(self._phrase, self._passphrase, self._password, progress, shared=self._shared)
+        elif self._how == "join":
+            assert self._file is not None
+            self._maker.join(self._file, self._phrase, self._passphrase, self._password, progress)
         elif self._how == "backup":
             assert self._file is not None
             self._maker.restore_backup(self._file, self._password, progress)

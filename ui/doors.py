@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from core.jobs import Progress
 
 if TYPE_CHECKING:
     from core.client import Client
+    from core.values import InviteView
 
 Sample = Callable[[Progress], "Client"]
 
@@ -45,15 +47,27 @@ class Doors:
     def check_phrase(self, phrase: str) -> str:
         return self._waiting.result().profile.check_phrase(phrase)
 
-    def create(self, phrase: str, passphrase: str, password: str, progress: Progress) -> None:
-        client = self._waiting.result()
-        self._make(client.profile.create, phrase, passphrase, password, progress)
+    def read_invite(self, file: Path) -> InviteView:
+        return self._waiting.result().joining.look(file)
 
-    def restore(self, phrase: str, passphrase: str, password: str, progress: Progress) -> None:
-        client = self._waiting.result()
-        self._make(client.profile.restore, phrase, passphrase, password, progress)
+    def check_invite(self, file: Path) -> None:
+        self._waiting.result().joining.check(file)
 
-    def _make(self, way: Callable[..., None], phrase: str, passphrase: str, password: str, progress: Progress) -> None:
+    def create(self, phrase: str, passphrase: str, password: str, progress: Progress, *, shared: bool) -> None:
+        way = partial(self._waiting.result().profile.create, shared=shared)
+        self._make(way, phrase, passphrase, password, progress)
+
+    def restore(self, phrase: str, passphrase: str, password: str, progress: Progress, *, shared: bool) -> None:
+        way = partial(self._waiting.result().profile.restore, shared=shared)
+        self._make(way, phrase, passphrase, password, progress)
+
+    def join(self, file: Path, phrase: str, passphrase: str, password: str, progress: Progress) -> None:
+        way = partial(self._waiting.result().joining.join, file)
+        self._make(way, phrase, passphrase, password, progress)
+
+    def _make(
+        self, way: Callable[..., object], phrase: str, passphrase: str, password: str, progress: Progress
+    ) -> None:
         client = self._waiting.result()
         if self._begun and client.profile.state() != "empty":
             # a first try was cut short after the vault was there: go on with it, from a clean start

@@ -5,14 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+_SHARED = "others will join this network: settlements wait a day for their objections, not a few seconds"
+
 
 def add(command: Any, group: Any) -> None:
     profile = group("profile", "create, restore and back up a profile")
     made = command("create", "a new recovery phrase, vault and local network", create, under=profile, needs="closed")
     made.add_argument("--words", type=int, choices=(12, 24), default=12)
     made.add_argument("--phrase-file", type=Path, help="use this recovery phrase instead of a new one")
+    made.add_argument("--shared", action="store_true", help=_SHARED)
     made = command("restore", "a profile from its recovery phrase", restore, under=profile, needs="closed")
     made.add_argument("--phrase-file", type=Path, required=True)
+    made.add_argument("--shared", action="store_true", help=_SHARED)
     command("status", "whether a profile is here, and its state", status, under=profile, needs="closed")
     made = command("backup", "one encrypted file with everything", backup, under=profile)
     made.add_argument("file", type=Path)
@@ -31,7 +35,7 @@ def create(client: Any, options: Any, out: Any) -> None:
         out.say("Write these words down, in this order, and keep them away from computers:\n")
         out.say("  " + phrase + "\n")
         out.say("Whoever has them has the money. If the password is forgotten, they are the only way back.")
-    client.profile.create(phrase, password(options, new=True), progress=reporter(out))
+    client.profile.create(phrase, password(options, new=True), progress=reporter(out), shared=options.shared)
     account = client.wallet.accounts()[0]
     out.value(account, f"Ready. {account.address} holds {account.balance.value} (test OPEN, no market value).")
 
@@ -40,7 +44,7 @@ def restore(client: Any, options: Any, out: Any) -> None:
     from app.terminal.session import password, reporter
 
     phrase = options.phrase_file.read_text("utf8").strip()
-    client.profile.restore(phrase, password(options, new=True), progress=reporter(out))
+    client.profile.restore(phrase, password(options, new=True), progress=reporter(out), shared=options.shared)
     accounts = client.wallet.accounts()
     out.value(accounts, f"Restored {len(accounts)} account(s); the first is {accounts[0].address}.")
 

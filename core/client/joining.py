@@ -24,6 +24,7 @@ from core.events import Changed
 from core.jobs import Progress, silent
 from core.keccak import keccak256
 from core.units import Address
+from core.values import InviteView, ServingView
 
 if TYPE_CHECKING:
     from core.client.client import Client
@@ -54,11 +55,20 @@ class Joining:
         kept = self._service(session)
         token = secrets.token_urlsafe(32) if new_token or "token" not in kept else str(kept["token"])
         how: dict[str, Any] = {"port": port, "token": token, "read_only": read_only, "origins": list(origins)}
+        session.serving = None  # the node gives up the one port before it tries the other
         opened = session.node.call("serve", timeout=60, **how)
         session.serving = {**how, "port": opened["port"]}  # a node that is started again serves again
         self._keep(session, {"token": token, "port": opened["port"]})
         self._client.said(Changed(network=True))
         return str(opened["url"]), token
+
+    def serving(self) -> ServingView:
+        """Whether the node is open to other programs, and how. Raises BadInput ("joined": there is no node here)."""
+        session = self._own()
+        kept, now = self._service(session), session.serving
+        address = None if now is None else f"http://127.0.0.1:{now['port']}"
+        read_only = bool(now and now["read_only"])
+        return ServingView(address, int(kept.get("port", PORT)), str(kept.get("token", "")), read_only)
 
     def stop_serving(self) -> None:
         session = self._own()
@@ -131,6 +141,17 @@ class Joining:
         self._client.profile.create(phrase, password, passphrase=passphrase, progress=progress, joined=found.pinned)
         self._take_datanets(found)
         return found
+
+    @staticmethod
+    def look(path: Path) -> InviteView:
+        """What an invite says; nobody is asked yet. Raises BadFile, TooLarge, BadInput."""
+        found = invites.read(path)
+        genesis, block = "0x" + found.genesis_hash.hex(), found.checkpoint.number
+        return InviteView(found.name, found.endpoint, found.chain_id, genesis, block, len(found.datanets))
+
+    def check(self, path: Path) -> None:
+        """Hold an invite against its ledger and make nothing; raises what `join` does."""
+        self._check(invites.read(path))
 
     @staticmethod
     def _check(found: Invite) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.chain.proofs import Wish
 from core.chain.trust import Trust
-from core.errors import NodeError, OpenLedgerError, ProofError
+from core.errors import NodeError, NodeUnreachable, OpenLedgerError, ProofError
 from core.events import Changed
 from core.jobs import Progress, silent
 from core.units import Address
@@ -36,8 +36,7 @@ class Network:
             trust, height = trust_view(head.trust), head.value.number
             base_fee = head.value.base_fee
         except (NodeError, ProofError) as error:
-            trust = TrustView("failed", type(error).__name__)
-            height, base_fee = None, None
+            trust, height, base_fee = self._unanswered(error)
         return NetworkView(
             name=session.network.name,
             local=session.network.local,
@@ -48,9 +47,20 @@ class Network:
             node_running=session.node.running,
             base_fee=base_fee,
             contracts=self._contracts(),
-            blocks=self._blocks(height),
+            blocks=self._blocks(None if trust.state == "stale" else height),
             ledger_bytes=self._client.paths.ledger.stat().st_size if self._client.paths.ledger.exists() else 0,
+            endpoint=session.pinned["joined"]["endpoint"] if "joined" in session.pinned else None,
+            checkpoint=session.network.checkpoint.number if session.network.checkpoint is not None else None,
         )
+
+    def _unanswered(self, error: OpenLedgerError) -> tuple[TrustView, int | None, int | None]:
+        """A node of others may be away for a while: then what was proven last still stands, as of that block."""
+        session = self._client.session
+        if isinstance(error, NodeUnreachable) and self._client.joining.joined:
+            with contextlib.suppress(NodeError, ProofError):
+                head = session.light.head()
+                return trust_view(head.trust), head.value.number, head.value.base_fee
+        return TrustView("failed", type(error).__name__), None, None
 
     def _contracts(self) -> tuple[tuple[str, str, bool], ...]:
         """Whether the code on the ledger, by proof, is the code this program ships (immutables apart)."""

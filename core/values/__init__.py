@@ -19,10 +19,12 @@ from core.values.network import (
     BlockView,
     EndpointView,
     EventView,
+    InviteView,
     NetworkLook,
     NetworkView,
     OtherNetwork,
     ReceiptView,
+    ServingView,
 )
 from core.values.shared import Effect, Known, Prepared, ProfileState, Signed, TrustState, TrustView, Verified
 from core.values.wallet import AccountView, ContactView, LookAlikeView, TxView
@@ -43,6 +45,7 @@ __all__ = [
     "EndpointView",
     "EventView",
     "HomeView",
+    "InviteView",
     "Known",
     "LookAlikeView",
     "ModelView",
@@ -58,6 +61,7 @@ __all__ = [
     "RecordEarning",
     "RecordShare",
     "ReleaseView",
+    "ServingView",
     "SettlementView",
     "Signed",
     "TrustState",

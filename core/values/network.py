@@ -64,6 +64,33 @@ class NetworkView:
     contracts: tuple[tuple[str, str, bool], ...]  # name, address, code matches what this program ships
     blocks: tuple[BlockView, ...]
     ledger_bytes: int
+    endpoint: str | None = None  # whom a joined profile asks; foreign, as its name is then
+    checkpoint: int | None = None  # the block that its invite pinned
+
+
+@dataclass(frozen=True)
+class ServingView:
+    """How one's own node is open to other programs of this machine. `address` is None while nothing listens.
+
+    `port` is that of now or of the last time; `token` is empty until one was made.
+    """
+
+    address: str | None
+    port: int
+    token: str
+    read_only: bool
+
+
+@dataclass(frozen=True)
+class InviteView:
+    """What an invite says, before any of it was checked; name and endpoint are foreign."""
+
+    name: str
+    endpoint: str
+    chain_id: int
+    genesis_hash: str
+    block: int
+    datanets: int
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import BadInput, BadPhrase, Cancelled, WrongPassword
+from core.errors import BadFile, BadInput, BadPhrase, Cancelled, WrongPassword
 from core.jobs import Progress
 from core.onboarding import Onboarding
 from core.paths import ProfilePaths
@@ -28,6 +28,8 @@ class RealMaker:
         self.paths = ProfilePaths(root / "profile")
         self.sample_paths = ProfilePaths(root / "sample")
         self.signer = Signer(self.paths.keys, bounds=BOUNDS)
+        self.shared: list[bool] = []
+        self.joined: list[Path] = []
 
     def new_phrase(self, words: int) -> str:
         return self.signer.new_phrase(words)
@@ -35,7 +37,8 @@ class RealMaker:
     def check_phrase(self, phrase: str) -> str:
         return self.signer.check_phrase(phrase)
 
-    def create(self, phrase: str, passphrase: str, password: str, progress: Progress) -> None:
+    def create(self, phrase: str, passphrase: str, password: str, progress: Progress, *, shared: bool = False) -> None:
+        self.shared.append(shared)
         create_profile(
             self.paths,
             self.signer,
@@ -48,6 +51,15 @@ class RealMaker:
         ).close()
 
     restore = create
+
+    def check_invite(self, file: Path) -> None:
+        if not file.is_file():
+            raise BadFile(path=str(file), reason="not an invite")
+
+    def join(self, file: Path, phrase: str, passphrase: str, password: str, progress: Progress) -> None:
+        self.check_invite(file)
+        self.joined.append(file)
+        self.create(phrase, passphrase, password, progress)
 
     def restore_backup(self, file: Path, password: str, progress: Progress) -> None:
         restore(file, self.paths, password, bounds=BOUNDS, progress=progress)
@@ -105,6 +117,38 @@ def test_restoring_from_a_phrase(start, maker):
     start.finish()
     maker.signer.open(PASSWORD, 5)
     assert str(maker.signer.addresses([0])[0]) == FIRST
+
+
+def test_joining_checks_the_invite_first_and_then_goes_the_way_of_a_new_profile(start, maker, tmp_path):
+    file = tmp_path / "invite.olinvite"
+    assert start.choose("join").step == "invite"
+    with pytest.raises(BadFile):
+        start.enter_invite(file)
+    assert start.view.step == "invite"
+    file.touch()
+    view = start.enter_invite(file)
+    assert (view.step, len(view.words), view.number, view.total) == ("phrase", 12, 2, 5)
+    assert start.back().step == "invite"
+    assert start.enter_invite(file).words == view.words, "what may be on paper already stays"
+    start.written_down()
+    pass_quiz(start, view.words)
+    start.set_password(PASSWORD, PASSWORD)
+    start.understood()
+    assert maker.joined == []
+    assert start.finish().step == "done"
+    assert maker.joined == [file]
+
+
+@pytest.mark.parametrize("shared", [None, False, True])
+def test_a_network_is_for_oneself_unless_said(start, maker, shared):
+    start.choose("restore")
+    start.enter_phrase(PHRASE)
+    if shared is not None:
+        start.set_shared(shared)
+    start.set_password(PASSWORD, PASSWORD)
+    start.understood()
+    start.finish()
+    assert maker.shared == [bool(shared)]
 
 
 def test_restoring_from_a_backup(start, maker, tmp_path):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from core.errors import BadPhrase, WrongChain, WrongPassword
+from core.errors import BadPhrase, OpenLedgerError, WrongChain, WrongPassword
 from core.events import Changed, Events
 from core.jobs import Progress
 from core.paths import ProfilePaths
@@ -19,11 +19,13 @@ from core.values import (
     BlockView,
     Effect,
     EndpointView,
+    InviteView,
     Known,
     NetworkLook,
     NetworkView,
     OtherNetwork,
     Prepared,
+    ServingView,
     Signed,
     TrustView,
 )
@@ -79,6 +81,7 @@ class StillProfile:
     now: str = "empty"
     asked: list[str] = field(default_factory=list)
     fails: BaseException | None = None  # raised at the end of the next create, once
+    shared: bool | None = None  # what the last create or restore was told
 
     def state(self) -> str:
         return self.now
@@ -91,16 +94,22 @@ class StillProfile:
             raise BadPhrase(field="phrase", reason="checksum")
         return PHRASE
 
-    def create(self, _phrase: str, _password: str, *, passphrase: str = "", progress: Progress) -> None:
+    def create(
+        self, _phrase: str, _password: str, *, passphrase: str = "", progress: Progress, shared: bool = False
+    ) -> None:
         progress.step("deploy", 1, 3)
+        self.shared = shared
         self.asked.append("create")
         self.now = "open"
         failed, self.fails = self.fails, None
         if failed is not None:
             raise failed
 
-    def restore(self, _phrase: str, _password: str, *, passphrase: str = "", progress: Progress) -> None:
+    def restore(
+        self, _phrase: str, _password: str, *, passphrase: str = "", progress: Progress, shared: bool = False
+    ) -> None:
         progress.step("discover")
+        self.shared = shared
         self.asked.append("restore")
         self.now = "open"
 
@@ -190,6 +199,55 @@ class StillNetworks:
         self.shown = [one for one in self.shown if one.key != key]
 
 
+@dataclass
+class StillJoining:
+    """A node that can be served, and one invite that can be joined; remembers what was asked of it."""
+
+    profile: StillProfile
+    shown: ServingView = field(default_factory=lambda: ServingView(None, 8545, "", False))
+    invite_says: InviteView = field(
+        default_factory=lambda: InviteView("Ann's ledger", "http://127.0.0.1:8545", 24_149_591, "0x" + "11" * 32, 12, 2)
+    )
+    asked: list[tuple[object, ...]] = field(default_factory=list)
+    fails: OpenLedgerError | None = None  # raised by the next call, once
+    joined: bool = False
+
+    def _try(self, *asked: object) -> None:
+        self.asked.append(asked)
+        failed, self.fails = self.fails, None
+        if failed is not None:
+            raise failed
+
+    def serving(self) -> ServingView:
+        return self.shown
+
+    def serve(self, port: int = 8545, *, read_only: bool = False, new_token: bool = False) -> tuple[str, str]:
+        self._try("serve", port, read_only, new_token)
+        token = ("n" if new_token else "t") * 43
+        self.shown = ServingView(f"http://127.0.0.1:{port}", port, token, read_only)
+        return str(self.shown.address), token
+
+    def stop_serving(self) -> None:
+        self._try("stop")
+        self.shown = replace(self.shown, address=None)
+
+    def invite(self, path: Path, *, endpoint: str | None = None, name: str = "") -> None:
+        self._try("invite", path.name, endpoint, name)
+
+    def look(self, path: Path) -> InviteView:
+        self._try("look", path.name)
+        return self.invite_says
+
+    def check(self, path: Path) -> None:
+        self._try("check", path.name)
+
+    def join(self, path: Path, _phrase: str, _password: str, *, passphrase: str = "", progress: Progress) -> None:
+        progress.step("checking the invite")
+        self._try("join", path.name)
+        self.joined = True
+        self.profile.now = "open"
+
+
 class StillClient:
     def __init__(self, root: Path) -> None:
         self.paths = ProfilePaths(root)
@@ -198,6 +256,7 @@ class StillClient:
         self.wallet = StillWallet()
         self.network = StillNetwork()
         self.networks = StillNetworks()
+        self.joining = StillJoining(self.profile)
         self.signed: list[Prepared] = []
         self.forgotten: list[Prepared] = []
 
