@@ -181,7 +181,7 @@ class Onboarding:
         return self._forward()
 
     def set_shared(self, shared: bool) -> View:
-        """At "password" or "meaning" of a network of one's own: whether others will join it. They do not, unless said."""
+        """At "password" or "meaning" of one's own network: whether others will join it. They will not unless said."""
         if self._step != "meaning":
             self._expect("password")
         self._shared = shared

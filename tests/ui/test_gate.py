@@ -13,7 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.errors import DiskFull
+from core.errors import BadFile, DiskFull, NodeUnreachable
 from core.jobs import Progress
 from tests.doubles.still_client import PASSWORD, PHRASE, StillClient
 from ui.doors import Doors
@@ -215,6 +215,88 @@ def test_a_phrase_brings_a_profile_back(qtbot: QtBot, ways: Ways) -> None:
     set_password(gate)
     at(qtbot, gate, "ready")
     assert ways.client.profile.asked == ["restore"]
+
+
+def to_invite(qtbot: QtBot, gate: Gate, tmp_path: Path) -> Path:
+    press(gate, "join")
+    at(qtbot, gate, "enter-invite")
+    file = tmp_path / "anns.olinvite"
+    file.write_bytes(b"")
+    gate.enter_invite.picked.emit(file)
+    return file
+
+
+def words_of(gate: Gate) -> str:
+    return "\n".join(one.text() for one in gate.findChildren(QLabel) if one.isVisible())
+
+
+def test_an_invite_is_shown_and_checked_before_anything_is_made(qtbot: QtBot, ways: Ways, tmp_path: Path) -> None:
+    gate = make(qtbot, ways)
+    go = gate.enter_invite._next
+    assert not go.isEnabled()
+    to_invite(qtbot, gate, tmp_path)
+    qtbot.waitUntil(go.isEnabled)
+    said = words_of(gate)
+    for part in (
+        "anns.olinvite says",
+        "Ann's ledger",
+        "http://127.0.0.1:8545 (on this machine)",
+        "24149591",
+        "block 12",
+    ):
+        assert part in said
+    press(gate, "enter-invite-next")
+    at(qtbot, gate, "phrase")
+    assert ways.client.joining.asked == [("look", "anns.olinvite"), ("check", "anns.olinvite")]
+    press(gate, "phrase-show")
+    gate.findChild(QCheckBox, "phrase-written").setChecked(True)
+    press(gate, "phrase-next")
+    at(qtbot, gate, "quiz")
+    answer(gate)
+    press(gate, "quiz-next")
+    at(qtbot, gate, "new-password")
+    assert not gate.findChild(QWidget, "sharing").isVisible()
+    set_password(gate)
+    at(qtbot, gate, "ready")
+    assert ways.client.joining.asked[-1] == ("join", "anns.olinvite")
+    assert ways.client.profile.asked == []
+    assert "no OPEN here yet" in words_of(gate)
+
+
+def test_a_file_that_is_no_invite_leaves_nothing_of_the_one_before(qtbot: QtBot, ways: Ways, tmp_path: Path) -> None:
+    gate = make(qtbot, ways)
+    file = to_invite(qtbot, gate, tmp_path)
+    qtbot.waitUntil(gate.enter_invite._next.isEnabled)
+    ways.client.joining.fails = BadFile(path=str(file), reason="not an invite")
+    gate.enter_invite.picked.emit(file)
+    qtbot.waitUntil(lambda: "is not an invite" in words_of(gate))
+    assert not gate.findChild(QPushButton, "enter-invite-next").isEnabled()
+    assert "Ann's ledger" not in words_of(gate)
+
+
+def test_a_network_that_does_not_answer_is_told_with_whom_to_ask(qtbot: QtBot, ways: Ways, tmp_path: Path) -> None:
+    gate = make(qtbot, ways)
+    to_invite(qtbot, gate, tmp_path)
+    qtbot.waitUntil(gate.enter_invite._next.isEnabled)
+    ways.client.joining.fails = NodeUnreachable(endpoint="http://127.0.0.1:8545", reason="ConnectError")
+    press(gate, "enter-invite-next")
+    qtbot.waitUntil(lambda: "Its node does not answer" in words_of(gate))
+    assert "Ask whoever invited you" in words_of(gate)
+    press(gate, "enter-invite-next")
+    at(qtbot, gate, "phrase")
+
+
+@pytest.mark.parametrize(("chosen", "shared"), [(None, False), ("shared", True), ("alone", False)])
+def test_a_new_network_is_for_oneself_unless_chosen(qtbot: QtBot, ways: Ways, chosen: str | None, shared: bool) -> None:
+    gate = make(qtbot, ways)
+    to_password(qtbot, gate)
+    assert "a few seconds" in gate.findChild(QLabel, "sharing-words").text()
+    if chosen is not None:
+        press(gate, f"sharing-{chosen}")
+        assert ("wait a day" in gate.findChild(QLabel, "sharing-words").text()) is shared
+    set_password(gate)
+    at(qtbot, gate, "ready")
+    assert ways.client.profile.shared is shared
 
 
 def test_a_backup_brings_everything_back(qtbot: QtBot, ways: Ways, tmp_path: Path) -> None:

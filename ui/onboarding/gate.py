@@ -21,7 +21,8 @@ from ui.onboarding.welcome import Welcome
 
 if TYPE_CHECKING:
     from core.onboarding import How, Onboarding, View
-    from core.values import ProfileState
+    from core.values import InviteView, ProfileState
+    from ui.onboarding.join import EnterInvite
     from ui.onboarding.password import NewPassword
     from ui.onboarding.phrase import Quiz, ShowPhrase
     from ui.onboarding.restore import EnterBackup, EnterPhrase
@@ -33,10 +34,15 @@ _MADE = (
     "The ledger runs on this machine and your account holds test OPEN to try everything with. It has no market value.",
 )
 _RESTORED = ("Your profile is back", "Your accounts were found again. What they own is read from the ledger.")
-_READY = {"create": _MADE, "restore": _RESTORED, "backup": _RESTORED}
+_JOINED = (
+    "You have joined",
+    "Your account has no OPEN here yet: give the address on your Wallet page to whoever invited you.",
+)
+_READY = {"create": _MADE, "join": _JOINED, "restore": _RESTORED, "backup": _RESTORED}
 _WORK = {
     "create": ("Making your profile", "Your keys are sealed with your password, then the ledger starts here."),
     "restore": ("Bringing your profile back", "Your keys are sealed with your password, then your accounts are found."),
+    "join": ("Joining the network", "The invite is checked once more, then your keys are sealed with your password."),
     "backup": ("Restoring your backup", "It is decrypted and checked before it takes its place."),
     "sample": (
         "Filling a profile with sample data",
@@ -74,6 +80,7 @@ class Gate(QStackedWidget):
         step = self._add(Welcome(sample=self._doors.has_sample))
         step.create.connect(lambda: self._choose("create"))
         step.restore.connect(lambda: self._choose("restore"))
+        step.join.connect(lambda: self._choose("join"))
         step.backup.connect(lambda: self._choose("backup"))
         step.look_around.connect(lambda: self._choose("sample"))
         return step
@@ -117,6 +124,15 @@ class Gate(QStackedWidget):
 
         step = self._add(EnterPhrase())
         step.entered_phrase.connect(self._enter_phrase)
+        return step
+
+    @cached_property
+    def enter_invite(self) -> EnterInvite:
+        from ui.onboarding.join import EnterInvite
+
+        step = self._add(EnterInvite())
+        step.picked.connect(self._read_invite)
+        step.entered_invite.connect(lambda path: self._do(step, self.flow.enter_invite, path))
         return step
 
     @cached_property
@@ -183,7 +199,10 @@ class Gate(QStackedWidget):
             self.quiz.ask(view.questions)
             self._show(self.quiz)
         elif view.step in {"password", "meaning"}:
+            self.password.ask_sharing(view.how in {"create", "restore"})
             self._show(self.password)
+        elif view.step == "invite":
+            self._show(self.enter_invite)
         elif view.step == "restore":
             self._show(self.enter_phrase)
         elif view.step == "backup":
@@ -238,6 +257,12 @@ class Gate(QStackedWidget):
         self.quiz.notice.clear()
         tasks.run(self, self.flow.answer, words, on_done=self._face, on_error=wrong)
 
+    def _read_invite(self, path: Path) -> None:
+        def read(said: InviteView) -> None:
+            self.enter_invite.show_invite(path, said)
+
+        tasks.run(self, self._doors.read_invite, path, on_done=read, on_error=self.enter_invite.refused)
+
     def _enter_phrase(self, phrase: str) -> None:
         def wrong(error: BaseException) -> None:
             if isinstance(error, BadPhrase):
@@ -248,7 +273,10 @@ class Gate(QStackedWidget):
         tasks.run(self, self.flow.enter_phrase, phrase, on_done=self._face, on_error=wrong)
 
     def _set_password(self, password: str) -> None:
+        shared = self.password.shared
+
         def work() -> View:
+            self.flow.set_shared(shared)
             if self.flow.view.step == "password":  # "meaning" when a failed try came back here
                 self.flow.set_password(password, password)
             return self.flow.understood()
@@ -260,7 +288,7 @@ class Gate(QStackedWidget):
 
     def _make(self) -> None:
         how = self.flow.view.how or "create"
-        self.working.begin(*_WORK[how], steps=how in {"create", "restore"})
+        self.working.begin(*_WORK[how], steps=how in {"create", "restore", "join"})
         self._show(self.working)
         task = tasks.run(
             self, self._finish, on_done=self._face, on_error=self._not_made, on_progress=self.working.report

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from ui.onboarding.step import Step, forward
+from ui.theme.tokens import S
+from ui.widgets.buttons import Segmented
 from ui.widgets.field import LabeledField
+from ui.widgets.labels import Text
+from ui.widgets.layouts import column, row
 from ui.widgets.notice import Notice
 from ui.widgets.password import PasswordField, StrengthMeter
 
+_SHARED = {
+    "alone": "Settlements wait a few seconds: nobody else is there who could object to them.",
+    "shared": "Settlements wait a day, so that others can check them and object. This cannot be changed later.",
+}
+
 
 class NewPassword(Step):
-    """`chosen(password)`."""
+    """`chosen(password)`. `shared` is whether the network of one's own will be; asked after `ask_sharing(True)`."""
 
     chosen = Signal(str)
 
@@ -38,14 +47,35 @@ class NewPassword(Step):
         self._know = QCheckBox("I understand: no phrase and no password means no money")
         self._know.setObjectName("new-password-understood")
         self._know.toggled.connect(lambda _on: self._may())
+        self._who = Segmented([("alone", "For myself"), ("shared", "To share with others")], name="sharing")
+        self._who.changed.connect(self._say_sharing)
+        self._who_words = Text(_SHARED["alone"], "small", "muted", wrap=True)
+        self._who_words.setObjectName("sharing-words")
+        self._sharing = QWidget()
+        choice = row(self._who, None)
+        column(Text("Who is this network for?", "medium"), choice, self._who_words, space=S, parent=self._sharing)
+        self._sharing.hide()
         self._next = forward("Continue", "new-password-next", self._go)
-        self.lay(self._one, self._meter, self._two, about, self._know, forward=self._next)
+        self.lay(self._one, self._meter, self._two, about, self._know, self._sharing, forward=self._next)
         self._may()
 
     def entered(self) -> None:
         self._first.setFocus()
 
+    @property
+    def shared(self) -> bool:
+        return self._who.value == "shared"
+
+    def ask_sharing(self, asked: bool) -> None:
+        """Only who makes a network is asked: one that is joined has its owner's answer."""
+        self._sharing.setVisible(asked)
+
+    def _say_sharing(self, key: str) -> None:
+        self._who_words.setText(_SHARED[key])
+
     def forget(self) -> None:
+        self._who.choose("alone")
+        self._say_sharing("alone")
         self._first.clear()
         self._again.clear()
         self._know.setChecked(False)

@@ -1,4 +1,4 @@
-"""The first thing seen: three ways in."""
+"""The first thing seen: the ways in."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ class Choice(Inner, QPushButton):
 class Welcome(Step):
     create = Signal()
     restore = Signal()
+    join = Signal()
     backup = Signal()
     look_around = Signal()
 
@@ -50,6 +51,8 @@ class Welcome(Step):
         create.clicked.connect(lambda _on=False: self.create.emit())
         restore = Choice("rotate-ccw", "Restore", "With the recovery phrase you wrote down.", "restore")
         restore.clicked.connect(lambda _on=False: self.restore.emit())
+        join = Choice("users", "Join a network", "With the invite file of somebody who shares theirs.", "join")
+        join.clicked.connect(lambda _on=False: self.join.emit())
         look = Choice(
             "eye", "Look around with sample data", "A profile to play with. Its OPEN has no value.", "look-around"
         )
@@ -57,7 +60,7 @@ class Welcome(Step):
         look.setVisible(sample)
         backup = LinkButton("Restore a backup file instead", name="restore-backup", on=self.backup.emit)
         self.first = create
-        self.lay(column(create, restore, look, space=S + XS), row(None, backup, None), back="")
+        self.lay(column(create, restore, join, look, space=S + XS), row(None, backup, None), back="")
 
     def entered(self) -> None:
         self.first.setFocus()
