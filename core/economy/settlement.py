@@ -266,7 +266,7 @@ def settle_arguments(
     return (
         settlement.voucher.contract_argument,
         signed.signature,
-        settlement.roots.contract_argument,
+        (*settlement.roots.contract_argument, settlement.parts.pool.wei),
         settlement.amount.wei,
     )
 

@@ -238,7 +238,7 @@ class Game:
     @property
     def posting(self) -> tuple[Any, ...]:
         roots = (self.u_tree.root, self.scores.root, self.payout_tree.top[0], self.payout_tree.depth)
-        return (*roots, self.e, self.v, self.max_label, self.max_feature, self.norm_label)
+        return (*roots, self.e, self.v, self.max_label, self.max_feature, self.norm_label, self.pool)
 
     @property
     def payout_root(self) -> bytes:

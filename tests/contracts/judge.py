@@ -23,9 +23,8 @@ class Judge:
         self._fields = fields(self.contract, "proves")
 
     def body(self, game: Game) -> tuple[Any, ...]:
-        names = ("uRoot", "scoresRoot", "", "payoutDepth", "e", "v", "maxLabel", "maxFeature", "normLabel")
+        names = ("uRoot", "scoresRoot", "", "payoutDepth", "e", "v", "maxLabel", "maxFeature", "normLabel", "pool")
         told = dict(zip(names, game.posting, strict=True)) | {
-            "pool": game.pool,
             "modelRoots": game.release.roots_hash,
             "sumsRoot": game.sums.root,
         }

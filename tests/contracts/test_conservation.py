@@ -61,7 +61,7 @@ class Conservation(Ground):
         shift = 1 if false else 0
         payloads = [(encode(["uint256", "address", "uint256"], [i + shift, a, n]), n) for i, a, n in leaves]
         tree = game.SumTree(payloads, game.depth_of(len(leaves)))
-        posting = (HASH, HASH, tree.top[0], tree.depth, 1, 1, 0, 0, 0)
+        posting = (HASH, HASH, tree.top[0], tree.depth, 1, 1, 0, 0, 0, pool)
         bond = max(parameters.BOND, amount * parameters.BOND_BPS // 10_000)
         voucher, signature = self.whole.voucher(nonce + 1, nonce + 5, settled + amount)
         holds = (

@@ -40,6 +40,7 @@ class Wide:
         rest = [(u32(i), dice.randrange(2**60)) for i in range(2, RECORDS)]
         self.scores = SumTree(scores + rest, g.depth_of(RECORDS), {(2, 0): (None, 1)})
         self.straight = SumTree(scores + rest, g.depth_of(RECORDS))
+        self.pool = pool
         parts = [
             ("0x" + (i << 100).to_bytes(20, "big").hex(), pool // CONTRIBUTORS) for i in range(1, CONTRIBUTORS + 1)
         ]
@@ -49,7 +50,7 @@ class Wide:
         self.roots = (self.features.root, self.inverse.root, self.credits.root, RECORDS, d, K, 2, 50)
 
     def posting(self, scores: SumTree) -> tuple[Any, ...]:
-        return (self.u.root, scores.root, self.payouts.top[0], self.payouts.depth, 60, 40, 0, 0, 0)
+        return (self.u.root, scores.root, self.payouts.top[0], self.payouts.depth, 60, 40, 0, 0, 0, self.pool)
 
     def every_kind(self) -> Iterator[tuple[int, SumTree, bytes]]:
         """Kind, the scores to post, evidence."""

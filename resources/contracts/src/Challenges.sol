@@ -129,6 +129,7 @@ contract Challenges is IChallenges {
         assembly ("memory-safe") {
             leaf := add(answer.offset, calldataload(answer.offset))
         }
+        _plain(abi.encode(leaf), answer);
         if (kind == DEMAND_PAYOUT) {
             Openings.open(leaf, payoutRoot);
             return leaf.position == index && !Openings.isBadPayout(leaf);
@@ -150,6 +151,9 @@ contract Challenges is IChallenges {
         assembly ("memory-safe") {
             leaf := add(answer.offset, calldataload(answer.offset))
         }
+        _plain(abi.encode(leaf), answer);
+        // A tree of K leaves has no longer path; a longer one could be answered with and not be fit for a challenge.
+        Openings.require_(leaf.path.length <= Openings.depthOf(roots.labels));
         uint256 k;
         if (kind == DEMAND_SUMS) {
             (k,) = Openings.sums(leaf, body.sumsRoot, roots.features);
@@ -158,6 +162,11 @@ contract Challenges is IChallenges {
         Openings.prove(leaf, body.uRoot);
         (k,,) = Openings.u(leaf.payload);
         return k == index && Openings.isU(leaf.payload, roots);
+    }
+
+    /// @dev Answers are for everybody: only the one form that every decoder reads counts.
+    function _plain(bytes memory form, bytes calldata answer) private pure {
+        Openings.require_(keccak256(form) == keccak256(answer));
     }
 
     /// @dev Two children do not add up to what stands above them. The highest such node is the one to show: the path
@@ -266,8 +275,10 @@ contract Challenges is IChallenges {
             given := add(evidence.offset, calldataload(evidence.offset))
         }
         SumLeaf calldata leaf = given.score;
-        Openings.open(leaf, body.scoresRoot);
+        (uint256 total, uint256 before) = Openings.open(leaf, body.scoresRoot);
         if (leaf.path.length != Openings.depthOf(roots.records)) return true;
+        // Right of the last record there is nothing, not even a leaf that nobody can open.
+        if (leaf.position + 1 == roots.records && before + leaf.sum != total) return true;
         if (leaf.payload.length == 0) return leaf.position < roots.records || leaf.sum != 0;
         if (leaf.position >= roots.records || !Openings.isScore(leaf.payload, roots.labels)) return true;
         int256 q = Openings.score(leaf.payload);
@@ -292,6 +303,8 @@ contract Challenges is IChallenges {
         (SumLeaf calldata first, SumLeaf calldata second) = (given.first, given.second);
         Openings.require_(given.tree <= PAYOUTS);
         if (given.tree == PAYOUTS) {
+            // There are never more accounts than records, nor places to look for one.
+            if (body.payoutDepth > Openings.depthOf(roots.records)) return true;
             Openings.open(first, payoutRoot);
             if (second.path.length == 0) return Openings.isBadPayout(first);
             Openings.open(second, payoutRoot);

@@ -101,6 +101,7 @@ contract Settlement is EIP712, Purse {
     error BadRange(uint256 first, uint256 nonce, uint256 latest);
     error ChannelBusy(uint256 until);
     error WrongAmount(uint256 amount, uint256 expected);
+    error WrongPool(uint256 pool, uint256 expected);
     error WrongValue(uint256 sent, uint256 expected);
     error BadDepth(uint256 depth);
     error EmptyRoot();
@@ -151,6 +152,7 @@ contract Settlement is EIP712, Purse {
         if (block.timestamp < barredUntil[msg.sender]) revert Barred(barredUntil[msg.sender]);
         Body memory body;
         _divide(body, voucher, amount);
+        if (posting.pool != body.pool) revert WrongPool(posting.pool, body.pool);
         _takeTerms(body, amount);
         _spend(body, voucher, amount);
         if (!SignatureChecker.isValidSignatureNow(voucher.payer, voucherDigest(voucher), signature)) {

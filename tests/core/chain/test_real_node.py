@@ -101,8 +101,10 @@ def test_more_than_there_is_is_refused_before_the_node_hears_of_it(real):
 def test_a_contract_is_deployed_and_its_code_is_the_artefact_s(real, datanets):
     contract, address = datanets
     assert contract.check_code(real.light.code(address).value) == {}
-    models, models_at = deploy(real, "Models", address)
-    assert models.check_code(real.light.code(models_at).value) == {"datanets": address.raw.rjust(32, b"\0")}
+    params = Address(b"\7" * 20)
+    models, models_at = deploy(real, "Models", address, params)
+    immutables = {"datanets": address.raw.rjust(32, b"\0"), "params": params.raw.rjust(32, b"\0")}
+    assert models.check_code(real.light.code(models_at).value) == immutables
 
 
 def test_what_a_contract_keeps_is_read_by_name_and_proven(real, datanets):

@@ -219,7 +219,8 @@ def test_another_vouchers_signature_does_not_go_with_it(kept: Database, made: sm
     signed, done = small_case.settle(kept, made)
     voucher, signature, posting, amount = settlement.settle_arguments(done, signed)
     assert voucher == signed.voucher.contract_argument
-    assert (signature, posting, amount) == (signed.signature, done.roots.contract_argument, done.amount.wei)
+    roots = (*done.roots.contract_argument, done.parts.pool.wei)
+    assert (signature, posting, amount) == (signed.signature, roots, done.amount.wei)
     other = dataclasses.replace(signed, voucher=dataclasses.replace(signed.voucher, statements_root=keccak256(b"o")))
     with pytest.raises(BadInput):
         settlement.settle_arguments(done, other)

@@ -190,7 +190,7 @@ def rename(key: str, value: object) -> Callable[[dict[str, Any], dict[str, bytes
         ("encoder.name", "static-512", "unknown encoder"),
         ("encoder.name", "minilm-w4", "unknown encoder"),
         ("encoder.limit", 1_000_000, "encoder facts"),
-        ("format", "openledger-model/2", "manifest form"),
+        ("format", "openledger-model/9", "manifest form"),
         ("more", 1, "manifest form"),
     ],
 )

@@ -17,7 +17,8 @@ struct Voucher {
 }
 
 /// @dev What the poster says follows from the sums. (maxLabel, maxFeature) names an entry of U of greatest magnitude,
-///      `normLabel` the longest row of u; e and v are the scales of u and of the terms.
+///      `normLabel` the longest row of u; e and v are the scales of u and of the terms. `pool` is what the payout tree
+///      adds up to: were it not said, a stake that comes in between would make a true posting a false one.
 struct Posting {
     bytes32 uRoot;
     bytes32 scoresRoot;
@@ -28,6 +29,7 @@ struct Posting {
     uint8 maxLabel;
     uint16 maxFeature;
     uint8 normLabel;
+    uint128 pool;
 }
 
 /// @dev All that a settlement is bound to but its payout root; 29 words.
