@@ -9,10 +9,8 @@ from core.units import WEI_PER_OPEN as OPEN
 from tests.contracts import game as g
 from tests.contracts.game import PLAIN, SUMMED, SumTree, depth_of, payout_leaves, small
 from tests.contracts.judge import Judge
-from tests.contracts.market import Market
-from tests.contracts.market import ANN, BUILDER, OUTSIDER
+from tests.contracts.market import BUILDER, OUTSIDER, Market
 from tests.contracts.network import Network, again, person
-
 
 
 @pytest.fixture
