@@ -23,7 +23,8 @@ def network_words(view: NetworkView) -> str:
     """Name, block and trust in words, or what is the matter."""
     name = foreign(view.name, 40)
     if view.height is None:
-        return f"{name} · {'starting' if view.node_running else 'not running'}"
+        away = "no answer" if not view.local else "starting" if view.node_running else "not running"
+        return f"{name} · {away}"
     return f"{name} · block {number(view.height)} · {trust(view.trust).title}"
 
 

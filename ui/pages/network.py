@@ -12,6 +12,7 @@ from core.values import BlockView, NetworkView, ReceiptView
 from ui.pages.base import Action, Context, Page
 from ui.pages.datanet_tab import Reader
 from ui.pages.network_others import OtherNetworks
+from ui.pages.network_serve import OpenToOthers
 from ui.pages.panels import panel
 from ui.pages.receipt import receipt_facts, show_events
 from ui.tables import Column, TablePanel
@@ -60,6 +61,31 @@ _FAULTS: dict[str, tuple[str, str]] = {
 }
 _UNKNOWN = ("The ledger cannot be verified now", "Restart the node. If it stays like this, restore the latest backup.")
 
+# the same of a node that belongs to somebody else
+_AWAY: dict[str, tuple[str, str]] = {
+    "NodeUnreachable": (
+        "The node of this network does not answer",
+        "Ask whoever invited you whether it is open now, and whether your invite is still good. Your keys are here.",
+    ),
+    "WrongChain": (
+        "This is another ledger than the one you joined",
+        "Nothing is shown from it and nothing is signed for it. Ask whoever invited you what happened to theirs.",
+    ),
+    "HeadLost": (
+        "The ledger went back behind what was seen here before",
+        "Its owner may have put an old copy in place: ask them. Nothing is signed until it has caught up.",
+    ),
+    "ProofMismatch": (
+        "The node's answer does not match its own blocks",
+        "It was thrown away. Ask it again; if that does not help, tell its owner and sign nothing.",
+    ),
+}
+_DOUBT = ("The ledger cannot be verified now", "Ask the node again. If it stays like this, tell its owner.")
+_STALE = (
+    "The node of this network does not answer",
+    "You see what was proven up to block {block}{when}. Ask whoever invited you whether their network is open now.",
+)
+
 _BLOCKS: tuple[Column[BlockView], ...] = (
     Column("Block", lambda one: number(one.number), lambda one: one.number, align="right", width=76),
     Column("When", lambda one: moment(one.time), lambda one: one.time, width=176),
@@ -75,7 +101,9 @@ def state_words(view: NetworkView) -> str:
     """The state in one line: "Local network · block 42 · verified"."""
     name = foreign(view.name, 40)
     if view.height is None:
-        return f"{name} · {'cannot be verified' if view.node_running else 'node stopped'}"
+        away = view.trust.reason == "NodeUnreachable" and not view.local
+        stopped = view.local and not view.node_running
+        return f"{name} · {'no answer' if away else 'node stopped' if stopped else 'cannot be verified'}"
     return f"{name} · block {number(view.height)} · {trust(view.trust).title}"
 
 
@@ -91,12 +119,16 @@ class NetworkPage(Page):
         self._reader.failed = self._said.say_error
         self._progress = ProgressPanel(name="network-progress")
         self._others = OtherNetworks(self)
+        self._serve = OpenToOthers(self)
+        self._serve.hide()  # until it is known that the node is one's own
+        self._local = True
         header = PageHeader("Network", "Where your ledger stands, and how it is checked.", None, self._restart)
         panel(
             header,
             self._said,
             self._progress,
             self._state_card(),
+            self._serve,
             self._verify_card(),
             self._contracts_card(),
             self._blocks_table(),
@@ -167,7 +199,7 @@ class NetworkPage(Page):
 
     def actions(self) -> list[Action]:
         return [
-            Action("Restart the node", "refresh-cw", self._restart_there),
+            Action("Restart the node" if self._local else "Ask the node again", "refresh-cw", self._restart_there),
             Action("Verify a transaction", "shield-check", self._verify_there),
         ]
 
@@ -189,6 +221,7 @@ class NetworkPage(Page):
         believed = view.trust.state in _BELIEVED and view.height is not None
         said = trust(view.trust)
         self._state.setText(state_words(view))
+        self._whose(view.local)
         if believed:
             self._said.clear()
             self._why.setText(said.what_to_do)
@@ -199,22 +232,34 @@ class NetworkPage(Page):
         self._show_contracts(view, believed)
         self._blocks.set_rows(view.blocks)
 
+    def _whose(self, local: bool) -> None:
+        self._local = local
+        self._restart.setText("Restart the node" if local else "Ask the node again")
+        self._serve.setVisible(local)
+        if local:
+            self._serve.load()
+
     def _show_fault(self, view: NetworkView) -> None:
-        title, words = _FAULTS.get(view.trust.reason, _UNKNOWN)
+        title, words = (_FAULTS if view.local else _AWAY).get(view.trust.reason, _UNKNOWN if view.local else _DOUBT)
         if view.trust.state == "stale":
             since = f" since {ago(view.trust.since)}" if view.trust.since is not None else ""
             title, words = "What is shown may be out of date", f"{trust(view.trust).what_to_do}{since}"
+            if not view.local:
+                when = f", {ago(view.trust.since)}" if view.trust.since is not None else ""
+                title, words = _STALE[0], _STALE[1].format(block=number(view.height or 0), when=when)
         self._said.say(title, words, "warning" if view.trust.state == "stale" else "danger")
-        self._why.setText("No balance, proof or signature relies on this node until it can be verified again.")
-        self._state_icon.show_icon("shield-alert", "danger")
+        self._why.setText(
+            "No balance, proof or signature relies on this node until it can be verified again."
+            if view.height is None
+            else f"Proven up to block {number(view.height)}; nothing newer is known, and nothing can be sent now."
+        )
+        self._state_icon.show_icon("shield-alert", "warning" if view.trust.state == "stale" else "danger")
 
     def _network_facts(self, view: NetworkView) -> Sequence[tuple[str, str | QWidget]]:
-        where = "On this machine only; its test OPEN has no market value"
         if not view.local:
-            where = "Another profile's ledger, joined by its invite; its test OPEN has no market value"
-        node = "Elsewhere: this profile follows it as a light node"
-        if view.local:
-            node = "Running in a process of its own" if view.node_running else "Stopped"
+            return self._joined_facts(view)
+        where = "On this machine only; its test OPEN has no market value"
+        node = "Running in a process of its own" if view.node_running else "Stopped"
         base = "Not known" if view.base_fee is None else f"{view.base_fee / _GWEI:,.6g} gwei a unit of gas"
         return [
             ("Network", where),
@@ -223,6 +268,25 @@ class NetworkPage(Page):
             ("Node", node),
             ("Base fee", base),
             ("Ledger", f"{size(view.ledger_bytes)}, encrypted on disk"),
+        ]
+
+    def _joined_facts(self, view: NetworkView) -> Sequence[tuple[str, str | QWidget]]:
+        """Whose it is, where it is asked, and what of its answers is proven here."""
+        pinned = "" if view.checkpoint is None else f" and block {number(view.checkpoint)}"
+        proven = (
+            f"Balances, contracts, events and receipts, by block hashes that begin at the genesis{pinned} of your "
+            "invite. That no other chain does, and that nothing newer is held back, is this node's word."
+        )
+        return [
+            (
+                "Network",
+                f"{foreign(view.name, 80)}: another profile's, joined by its invite. Its test OPEN has no value",
+            ),
+            ("Asked at", AddressLabel(foreign(view.endpoint or "-", 300), "mono_small", name="network-endpoint")),
+            ("Node", "This profile has none of its own: it follows that one as a light node"),
+            ("Proven here", proven),
+            ("Chain id", AddressLabel(str(view.chain_id), "mono_small", name="network-chain-id")),
+            ("Genesis", AddressLabel(view.genesis_hash, "mono_small", name="network-genesis")),
         ]
 
     def _show_contracts(self, view: NetworkView, believed: bool) -> None:
@@ -241,7 +305,7 @@ class NetworkPage(Page):
         self._restart.setEnabled(False)
         task = self.run(
             self.client.network.restart_node,
-            title="Restart the node",
+            title="Restart the node" if self._local else "Ask the node again",
             on_done=self._restarted,
             on_error=self._not_restarted,
         )
@@ -250,7 +314,10 @@ class NetworkPage(Page):
 
     def _restarted(self, _none: object) -> None:
         self._restart.setEnabled(True)
-        self.say("The node runs again", "Its ledger was opened and followed to the newest block.")
+        if self._local:
+            self.say("The node runs again", "Its ledger was opened and followed to the newest block.")
+        else:
+            self.say("The node answers", "It was followed to its newest block.")
         self.load()
 
     def _not_restarted(self, error: BaseException) -> None:
