@@ -31,10 +31,11 @@ class Network:
     def view(self) -> NetworkView:
         """Follows the node to its head first. A node that cannot be reached or believed gives a view that says so."""
         session = self._client.session
+        height: int | None
+        base_fee: int | None
         try:
             head = session.light.sync()
-            trust, height = trust_view(head.trust), head.value.number
-            base_fee = head.value.base_fee
+            trust, height, base_fee = trust_view(head.trust), head.value.number, head.value.base_fee
         except (NodeError, ProofError) as error:
             trust, height, base_fee = self._unanswered(error)
         return NetworkView(

@@ -22,7 +22,7 @@ from core.chain.sender import Sender
 from core.chain.storage_reader import Path as Place
 from core.chain.storage_reader import StorageReader
 from core.client.joining import network_of, transport_of
-from core.errors import OpenLedgerError
+from core.errors import NodeUnreachable, OpenLedgerError
 from core.events import Changed
 from core.files import set_aside
 from core.jobs import Progress
@@ -188,7 +188,16 @@ class Session:
         contracts = [load_contract(name) for name in CONTRACTS]
         self.sender = Sender(self.light, self.signer.sign_transaction, contracts=contracts, clock=self.clock)
         progress.step("sync")
-        self.light.sync(progress)
+        self._first_sync(progress)
+
+    def _first_sync(self, progress: Progress) -> None:
+        """A node of others may be away: the profile opens on what was proven last, where anything was."""
+        try:
+            self.light.sync(progress)
+        except NodeUnreachable:
+            if "joined" not in self.pinned:
+                raise
+            self.light.head()
 
     # Contracts
 

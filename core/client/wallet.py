@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.client.actions import Plan
 from core.client.network import trust_view
-from core.errors import BadInput, NotConfirmed, OpenLedgerError
+from core.errors import BadInput, NodeUnreachable, NotConfirmed, OpenLedgerError
 from core.events import Changed
 from core.jobs import Progress
 from core.units import Address, Amount
@@ -278,7 +278,7 @@ class Wallet:
                 signed = session.sender.resume(self.index_of(row.sender), row.raw, row.since)
                 session.sender.broadcast(signed)
                 mined = session.sender.wait(signed.hash, timeout=_RESUME_SECONDS).value
-            except NotConfirmed:
+            except (NotConfirmed, NodeUnreachable):  # it may still be mined, or be sent at the next unlocking
                 continue
             except OpenLedgerError as error:
                 recovery.failed(row.hash)
