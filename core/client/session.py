@@ -21,6 +21,7 @@ from core.chain.network import Network
 from core.chain.sender import Sender
 from core.chain.storage_reader import Path as Place
 from core.chain.storage_reader import StorageReader
+from core.chain.transport import HttpTransport, Transport
 from core.client.joining import network_of, transport_of
 from core.errors import NodeUnreachable, OpenLedgerError
 from core.events import Changed
@@ -113,6 +114,7 @@ class Session:
         self._contracts: dict[str, Deployed] = {}
         self._genesis: Mapping[str, Any] | None = None
         self.serving: Mapping[str, Any] | None = None  # how the node is served to other programs
+        self._transport: Transport | None = None
         self._runtime_lock = threading.Lock()
         self._runtime: ModelRuntime | None = None
 
@@ -181,9 +183,8 @@ class Session:
             self.node.kill()  # started ahead, for a ledger that is not here
         children = self.client.children
         children.warm_simulator()
-        self.light = LightNode(
-            transport_of(self), self.network, self.db, clock=self.clock, simulator=children.simulator
-        )
+        self._transport = transport_of(self)
+        self.light = LightNode(self._transport, self.network, self.db, clock=self.clock, simulator=children.simulator)
         self.light.on_withdrawn(lambda _gone: self.client.said(WITHDRAWN))
         contracts = [load_contract(name) for name in CONTRACTS]
         self.sender = Sender(self.light, self.signer.sign_transaction, contracts=contracts, clock=self.clock)
@@ -278,6 +279,8 @@ class Session:
                 self._runtime.close()
         with contextlib.suppress(Exception):
             self.vault.mark("head", self.light.head().value.number)
+        if isinstance(self._transport, HttpTransport):
+            self._transport.close()
         self.client.children.end()
         self.vault.close()
 
