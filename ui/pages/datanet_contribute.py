@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QLayout, QStackedWidget, QWidget
 
 from core.errors import Cancelled
-from core.values import DatanetView, Signed
+from core.values import ContributionView, DatanetView, Signed
 from ui import ask, tasks
 from ui.datanet_words import file_error
 from ui.pages.base import Page
 from ui.pages.datanet_draft import ChecksStep
 from ui.pages.datanet_mapping import ColumnsStep
+from ui.pages.datanet_share import hand_over
 from ui.pages.datanet_sign import SignStep
 from ui.pages.datanet_tab import Tab
 from ui.text import ago, count, foreign, number
@@ -46,6 +47,7 @@ class Start:
     drafts: tuple[Any, ...]
     names: dict[Any, str]
     may: bool
+    given: tuple[ContributionView, ...]  # mine, of which the curator has the root and not the records
 
 
 class DraftLine(QWidget):
@@ -62,6 +64,26 @@ class DraftLine(QWidget):
         throw = IconButton("trash-2", "Throw the draft away", name=f"draft-{draft.id}-discard")
         throw.clicked.connect(lambda: tab.ask_discard(draft.id))
         line.addWidget(throw)
+
+
+class SentLine(QWidget):
+    """A contribution on the ledger that the curator may still need the records of."""
+
+    def __init__(self, one: ContributionView, tab: ContributeTab) -> None:
+        super().__init__()
+        said = f"{count(one.count, 'record')} · {foreign(one.contributor_name, 60)} · {ago(one.time)}"
+        hand = Button("Hand over to the curator…", name=f"given-{one.id}-hand", icon="send")
+        hand.clicked.connect(lambda _on=False: tab.ask_hand(one.id, tab.said))
+        row(Icon("send", "muted", 18), Text(said), None, hand, parent=self)
+
+
+def _cleared(holder: QWidget) -> QLayout:
+    layout = holder.layout() or column(space=M, parent=holder)
+    while layout.count():
+        old = layout.takeAt(0).widget()
+        old.hide()
+        old.deleteLater()
+    return layout
 
 
 class ContributeTab(Tab):
@@ -111,7 +133,12 @@ class ContributeTab(Tab):
             None,
             space=S,
         )
-        column(self._drop, self._said, promise, self._drafts, None, space=M, parent=inner)
+        words = "The ledger has the root of these, the curator not yet the records: hand them over as a file."
+        self._sent = Card(title="Waiting for the curator", hint=words, space=M)
+        self._sent_lines = QWidget()
+        self._sent.add(self._sent_lines)
+        self._sent.hide()
+        column(self._drop, self._said, promise, self._drafts, self._sent, None, space=M, parent=inner)
         return scrolled(inner)
 
     def load(self) -> None:
@@ -124,7 +151,9 @@ class ContributeTab(Tab):
         may = view.number is not None and any(
             datanets.people.may_contribute(view.id, account.address) for account in accounts
         )
-        return Start(drafts, {account.address: foreign(account.name, 60) for account in accounts}, may)
+        given = () if view.curator else datanets.contributions(view.id)  # one's own reach one by themselves
+        sent = tuple(one for one in given if one.mine and one.state == "committed")
+        return Start(drafts, {account.address: foreign(account.name, 60) for account in accounts}, may, sent)
 
     def _show(self, start: Start) -> None:
         blocked = not start.may
@@ -136,14 +165,14 @@ class ContributeTab(Tab):
                 else ("Only invited people may contribute", "Give the owner the address on your Wallet page.")
             )
             self._said.say(*said)
-        layout = self._draft_lines.layout() or column(space=M, parent=self._draft_lines)
-        while layout.count():
-            old = layout.takeAt(0).widget()
-            old.hide()
-            old.deleteLater()
+        layout = _cleared(self._draft_lines)
         for draft in start.drafts:
             layout.addWidget(DraftLine(draft, start.names.get(draft.account, draft.account.short()), self))
         self._drafts.setVisible(bool(start.drafts))
+        sent = _cleared(self._sent_lines)
+        for one in start.given:
+            sent.addWidget(SentLine(one, self))
+        self._sent.setVisible(bool(start.given))
         if self._draft is not None and all(draft.id != self._draft for draft in start.drafts):
             self._draft = None
             if self._stack.currentIndex() in {2, 3}:
@@ -320,12 +349,30 @@ class ContributeTab(Tab):
         if signed is None:
             return
         self._draft = None
+        self._given = signed.result if isinstance(signed.result, int) else None
+        self._hand.setVisible(self._given is not None and not self.view.curator)  # my own reach me by themselves
         self._receipt.say(
             "Your contribution is on the ledger",
             f"Block {signed.block:,}, transaction {signed.tx_hash}. Only salted hashes left this device.",
             "success",
         )
         self._turn(4)
+
+    @property
+    def said(self) -> Notice:
+        return self._said
+
+    def _ask_hand(self) -> None:
+        if self._given is not None:
+            self.ask_hand(self._given, self._receipt)
+
+    def ask_hand(self, contribution: int, said: Notice) -> None:
+        def not_done(error: BaseException) -> None:
+            if not isinstance(error, Cancelled):
+                said.say_error(error)
+
+        handing = hand_over(self, self.client, said, contribution)
+        tasks.start(self, handing, title="Hand over a contribution", on_error=not_done)
 
     def _done_step(self) -> QWidget:
         inner = QWidget()
@@ -337,8 +384,16 @@ class ContributeTab(Tab):
             wrap=True,
         )
         again = Button("Contribute more", name="contribute-again", icon="plus", on=lambda: self._turn(0))
+        self._given: int | None = None
+        self._hand = Button("Hand over to the curator…", name="contribute-hand", icon="send", on=self._ask_hand)
         look = Button("Look at my records", "primary", name="contribute-look", on=lambda: self.wanted.emit("records"))
         column(
-            self._receipt, after, row(look, again, None, space=S), None, space=L, margins=(0, S, 0, XL), parent=inner
+            self._receipt,
+            after,
+            row(look, self._hand, again, None, space=S),
+            None,
+            space=L,
+            margins=(0, S, 0, XL),
+            parent=inner,
         )
         return inner

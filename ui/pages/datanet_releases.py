@@ -14,6 +14,7 @@ from ui import ask, tasks
 from ui.datanet_words import change_words
 from ui.pages.base import Page
 from ui.pages.datanet_record import HashLine, ProofList
+from ui.pages.datanet_share import save_release
 from ui.pages.datanet_tab import Tab
 from ui.pages.datanet_withdraw import WithdrawSheet
 from ui.text import count, foreign, moment, number
@@ -52,6 +53,10 @@ class VersionCard(Card):
         self._tab = tab
         head = row(Text(f"Version {release.version}", "heading"), TrustBadge(release.trust), None, space=S)
         head.addWidget(Text(moment(release.time), "small", "muted"))
+        if release.block is not None:
+            save = Button("Save for others…", name=f"version-{release.version}-save", icon="download")
+            save.clicked.connect(lambda _on=False: tab.ask_save(release.version))
+            head.addWidget(save)
         said = f"{count(release.records, 'record')} from {count(release.contributors, 'contributor')}"
         changed = Text(change_words(changes), "small", "muted") if changes is not None else Text("")
         block = "" if release.block is None else f"block {number(release.block)}"
@@ -235,6 +240,10 @@ class ReleasesTab(Tab):
         self._busy = False
         if not isinstance(error, Cancelled):
             self._said.say_error(error)
+
+    def ask_save(self, version: int) -> None:
+        saving = save_release(self, self.client, self._said, self.view.id, version)
+        tasks.start(self, saving, title="Save a release", on_error=self._failed)
 
     # -- taking back -------------------------------------------------------------------------------------------------
 

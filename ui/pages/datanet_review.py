@@ -18,6 +18,7 @@ from ui.pages.datanet_grid import GridCard
 from ui.pages.datanet_paged import Asked
 from ui.pages.datanet_people import TRUST_WORDS
 from ui.pages.datanet_queue import QueueCard, Shown
+from ui.pages.datanet_share import take_in
 from ui.pages.datanet_tab import Tab
 from ui.text import count, foreign, number
 from ui.theme.tokens import CONTROL_HEIGHT, M, S
@@ -66,7 +67,12 @@ class ReviewTab(Tab):
         self._stack.addWidget(self._work)
         self._stack.addWidget(framed)
         self._goes = "contribute"
-        column(self._said, self._progress, self._stack, space=M, parent=self).setStretch(2, 1)
+        self._handed = QWidget()
+        take = Button("Take in a contribution…", name="review-take", icon="inbox", on=self._ask_take)
+        said = Text("Somebody handed you their records as a file?", "small", "muted")
+        row(None, said, take, space=M, parent=self._handed)
+        self._handed.setVisible(view.curator)
+        column(self._said, self._progress, self._stack, self._handed, space=M, parent=self).setStretch(2, 1)
         self._queue.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFocusProxy(self._queue)
 
@@ -91,6 +97,14 @@ class ReviewTab(Tab):
         line.setStretch(2, 1)
         self._count.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         return bar
+
+    def _ask_take(self) -> None:
+        taking = take_in(self, self.client, self._said, self.view.id)
+        tasks.start(self, taking, title="Take in a contribution", on_error=self._not_taken)
+
+    def _not_taken(self, error: BaseException) -> None:
+        if not isinstance(error, Cancelled):
+            self._said.say_error(error)
 
     # -- reading -----------------------------------------------------------------------------------------------------
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QTextLayout
 from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
 
+from core.errors import Cancelled
 from core.events import Changed
 from core.values import DatanetView
 from ui import ask, tasks
 from ui.datanet_words import licence_name
 from ui.pages.base import Action, Context, Page
 from ui.pages.datanet_create import CreateSheet
+from ui.pages.datanet_share import import_release
 from ui.pages.datanet_tab import Reader
 from ui.pages.datanet_view import DatanetPanel
 from ui.text import count, foreign, number, plain_tip
@@ -161,9 +164,10 @@ class DatanetsPage(Page):
         self._inside.addWidget(self._empty)
         whole = QWidget()
         words = "Records on one topic, from people who are paid when models use them."
-        column(PageHeader("Datanets", words, self._create), self._said, self._inside, space=L, parent=whole).setStretch(
-            2, 1
-        )
+        take = Button("Import a release…", name="datanets-import", icon="upload", on=self._ask_import)
+        column(
+            PageHeader("Datanets", words, self._create, take), self._said, self._inside, space=L, parent=whole
+        ).setStretch(2, 1)
         return whole
 
     # -- page --------------------------------------------------------------------------------------------------------
@@ -251,6 +255,21 @@ class DatanetsPage(Page):
         if signed is not None and isinstance(signed.result, int):
             self.say("The Datanet is on the ledger", f"Block {signed.block:,}. Now give it its first records.")
             self._open(signed.result, "contribute")
+
+    def _ask_import(self) -> None:
+        self._said.clear()
+        reading = import_release(self, self.client)
+        self.start(reading, title="Import a release", on_done=self._imported, on_error=self._not_imported)
+
+    def _not_imported(self, error: BaseException) -> None:
+        if not isinstance(error, Cancelled):
+            self._said.say_error(error)
+
+    def _imported(self, release: Any) -> None:
+        if release is not None:
+            words = f"{count(release.count, 'record')}: every one leads to the root on the ledger."
+            self.say(f"Version {release.version} is here", words)
+            self._open(release.datanet_id, "releases")
 
     # -- one Datanet -------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,143 @@
+"""Sharing with files: what a file gives away is said before it is written, and what came of it after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from core.errors import BadFile
+from core.jobs import Progress
+from tests.doubles.market_client import MarketClient
+from tests.ui.at_page import AtPage
+from ui import tasks
+from ui.pages.base import Context, Page
+from ui.pages.datanet_share import hand_over, save_release, take_in
+from ui.pages.datanets import DatanetsPage
+from ui.widgets import Notice, column
+
+
+@dataclass
+class StillFollowing:
+    asked: list[tuple[object, ...]] = field(default_factory=list)
+    fails: BaseException | None = None
+
+    def _done(self, progress: Progress, *asked: object) -> int:
+        progress.step("writing")
+        self.asked.append(asked)
+        if self.fails is not None:
+            raise self.fails
+        return 3
+
+    def export_release(self, datanet: int, path: Path, *, version: int, progress: Progress) -> int:
+        return self._done(progress, "export", datanet, path.name, version)
+
+    def hand_over(self, contribution: int, path: Path, progress: Progress) -> int:
+        return self._done(progress, "hand", contribution, path.name)
+
+    def take(self, datanet: int, path: Path, progress: Progress) -> int:
+        return self._done(progress, "take", datanet, path.name)
+
+    def import_release(self, path: Path, progress: Progress) -> Any:
+        return SimpleNamespace(count=self._done(progress, "import", path.name), version=2, datanet_id=7)
+
+
+class SharePage(Page):
+    """The coroutines with a notice, as the tabs have them."""
+
+    name, title, icon, order, shortcut = "share", "Share", "users", 10, "Ctrl+1"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.notice = Notice(name="said")
+        holder = QWidget()
+        column(self.notice, parent=holder)
+        self.fill(holder)
+
+    def do(self, coroutine: Any) -> None:
+        tasks.start(self, coroutine, on_error=self.notice.say_error)
+
+
+class Sharing(MarketClient):
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.following = StillFollowing()
+        self.datanets = SimpleNamespace(all=lambda: ())  # type: ignore[assignment]
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Sharing:
+    return Sharing(tmp_path)
+
+
+@pytest.fixture
+def at(qtbot: QtBot, client: Sharing, tmp_path: Path) -> Iterator[AtPage]:
+    page = AtPage(qtbot, SharePage, client, tmp_path)
+    yield page
+    page.leave()
+
+
+def choose(at: AtPage, path: Path) -> None:
+    dialog = at.find("files", QFileDialog)
+    dialog.findChild(QLineEdit, "fileNameEdit").setText(str(path))
+    dialog.accept()
+    at.still()
+
+
+def test_a_release_is_saved_after_saying_that_it_cannot_be_taken_back(
+    at: AtPage, client: Sharing, tmp_path: Path
+) -> None:
+    at.page.do(save_release(at.page, client, at.page.notice, 7, 2))
+    at.still()
+    assert "None of it can be taken back" in at.words()
+    at.click("share-yes")
+    choose(at, tmp_path / "topics.olrelease")
+    assert client.following.asked == [("export", 7, "topics.olrelease", 2)]
+    assert "It holds 3 records" in at.words()
+
+
+def test_records_go_to_the_curator_only_after_a_yes(at: AtPage, client: Sharing, tmp_path: Path) -> None:
+    at.page.do(hand_over(at.page, client, at.page.notice, 4))
+    at.still()
+    assert "give it to the curator alone" in at.words()
+    at.click("hand-no")
+    assert client.following.asked == []
+    at.page.do(hand_over(at.page, client, at.page.notice, 4))
+    at.still()
+    at.click("hand-yes")
+    choose(at, tmp_path / "mine.olgiven")
+    assert client.following.asked == [("hand", 4, "mine.olgiven")]
+
+
+def test_a_contribution_is_taken_in_or_refused_in_words(at: AtPage, client: Sharing, tmp_path: Path) -> None:
+    file = tmp_path / "theirs.olgiven"
+    file.touch()
+    at.page.do(take_in(at.page, client, at.page.notice, 7))
+    at.still()
+    choose(at, file)
+    assert client.following.asked == [("take", 7, "theirs.olgiven")]
+    assert "Now decide on them" in at.words()
+    client.following.fails = BadFile(path=str(file), reason="not a contribution")
+    at.page.do(take_in(at.page, client, at.page.notice, 7))
+    at.still()
+    choose(at, file)
+    assert "is not a contribution that was handed over" in at.words()
+
+
+def test_a_release_that_does_not_hold_is_refused_on_the_page(qtbot: QtBot, client: Sharing, tmp_path: Path) -> None:
+    at = AtPage(qtbot, DatanetsPage, client, tmp_path)
+    file = tmp_path / "odd.olrelease"
+    file.touch()
+    client.following.fails = BadFile(path=str(file), reason="not a release")
+    at.click("datanets-import")
+    choose(at, file)
+    assert client.following.asked == [("import", "odd.olrelease")]
+    assert "is not a release" in at.words()
+    assert at.said == []
+    at.leave()
