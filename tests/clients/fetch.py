@@ -1,4 +1,4 @@
-"""Fetch the clients, and the other node, that ours is tested with: `python -m tests.clients.fetch`. Tests use them where
+"""Fetch the clients and the other node that ours is tested with: `python -m tests.clients.fetch`. Tests use them where
 they are.
 
 web3.py goes into an environment of its own (its pins are not ours), ethers and cast come by npm with a lock file.
