@@ -11,10 +11,11 @@ from eth_account.signers.local import LocalAccount
 
 from core.keccak import keccak256
 from tests.contracts.commons import ANN, BEN, BUILDER, CREATOR, OUTSIDER, PAYER, TREASURY, Commons
-from tests.contracts.game import Game, Release, SumTree, depth_of, payout_leaves, sum_root
+from tests.contracts.game import Game, Release, SumTree, depth_of, payout_leaves, small, sum_root
 from tests.contracts.network import OPEN, Contract, Network
 
-__all__ = ["ANN", "BEN", "BUILDER", "CREATOR", "OUTSIDER", "PAYER", "TREASURY", "Market", "Posted", "payout"]
+__all__ = ["ANN", "BEN", "BUILDER", "CREATOR", "OUTSIDER", "PAYER", "TREASURY", "Market", "Posted", "payout",
+           "small_market"]  # fmt: skip
 
 HASH, STATEMENTS, SUMS, U, SCORES, PACKAGE = (bytes([n]) * 32 for n in range(1, 7))
 SPLIT = [6_500, 2_000, 1_000, 500]
@@ -137,7 +138,7 @@ class Market(Commons):
 
     def arguments(self, voucher: tuple[Any, ...], tree: SumTree, amount: int, **signing: Any) -> tuple[Any, ...]:
         """Of `settle`, with a payout tree and no other data behind the roots."""
-        posting = (U, SCORES, tree.top[0], tree.depth, 0, 0, 0, 0, 0)
+        posting = (U, SCORES, tree.top[0], tree.depth, 0, 0, 0, 0, 0, self.pool_of(amount))
         return (voucher, self.signature(voucher, **signing), posting, amount)
 
     def bond(self, amount: int) -> int:
@@ -192,3 +193,8 @@ class Market(Commons):
 
     def balance(self) -> int:
         return self.network.balance(self.settlement.address)
+
+
+def small_market(network: Network) -> Market:
+    """Its model is that of the small games."""
+    return Market(network, small().release)

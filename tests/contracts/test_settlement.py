@@ -27,7 +27,7 @@ from tests.contracts.market import (
     U,
     payout,
 )
-from tests.contracts.network import OPEN, ZERO, Network
+from tests.contracts.network import OPEN, ZERO, Network, again
 
 TOTAL = 1_000_003  # wei: does not divide evenly
 BUILDER_PART, TREASURY_PART = 200_000, 50_000  # 20 % and 5 %, rounded down; nobody stakes: 10 % stay in the pool
@@ -37,7 +37,7 @@ TREE, LEAVES = payout((ANN.address, 400_000), (BEN.address, POOL - 400_000))
 
 @pytest.fixture
 def market(network: Network) -> Market:
-    return Market(network)
+    return again(Market, network)
 
 
 def spent(receipt: dict[str, str]) -> int:
