@@ -236,7 +236,7 @@ def test_only_the_payers_signature_for_this_very_contract_opens_the_deposit(
 
 def test_a_voucher_changed_after_signing_is_refused(network: Network, market: Market) -> None:
     voucher = market.voucher(3, 100)
-    _, signed, posting, amount = market.arguments(voucher, TREE, 100)
+    _, signed, unchanged, amount = market.arguments(voucher, TREE, 100)
     market.register([10_000, 0, 0, 0])
     for changed, settled in (
         ((*voucher[:1], 2, *voucher[2:]), amount),
@@ -245,11 +245,12 @@ def test_a_voucher_changed_after_signing_is_refused(network: Network, market: Ma
         ((*voucher[:6], HASH, SUMS), amount),
         ((*voucher[:7], HASH), amount),
     ):
+        posting = market.arguments(changed, TREE, settled)[2]  # of the right pool
         refused = network.refused(ANN, market.settlement, "settle", changed, signed, posting, settled, value=OPEN)
         assert refused == ("BadSignature", ())
     network.act(BUILDER, market.settlement, "deposit", ANN.address, value=100)
     other = (ANN.address, *voucher[1:])
-    refused = network.refused(ANN, market.settlement, "settle", other, signed, posting, 100, value=OPEN)
+    refused = network.refused(ANN, market.settlement, "settle", other, signed, unchanged, 100, value=OPEN)
     assert refused == ("BadSignature", ())
 
 
