@@ -75,6 +75,21 @@ def shown(made: Settlement) -> Shown:
     )
 
 
+def of_sums(tables: Tables, signed: Signed) -> Shown:
+    """The trees that follow from the sums without their payouts: for where there is nobody to pay."""
+    try:
+        found = influence.of_sums(tables.head, tables.credit, tables.X, signed.sums)
+    except AttributionError:
+        return Shown()
+    accounts = [account.raw for account in tables.accounts]
+    terms = influence.terms(tables.X, found.u, found.v)
+    leaves = payloads.scores(signed.secret, tables.record_ids, accounts, found.q, terms)
+    order = payloads.score_order(accounts)
+    sums = [max(0, int(found.q[i])) for i in order]
+    u = PlainLeaves(payloads.directions(signed.secret, found))
+    return Shown(u, SumLeaves.of([leaves[i] for i in order], sums))
+
+
 def check(
     body: Body, payout_root: bytes, tables: Tables, trees: ModelTrees, signed: Signed | None, given: Shown
 ) -> Verdict:
@@ -225,7 +240,7 @@ class _Check:
             yield from self.terms(self.scores)
         if self.payouts is not None:
             yield from self.payout_leaves(self.payouts)
-        if self.scores is not None and self.payouts is not None:
+        if self.scores is not None:
             yield from self.unpaid(self.scores, self.payouts)
 
     # u and its scales
@@ -396,7 +411,7 @@ class _Check:
         if not shown.hidden:
             self.compared.add("payouts")
 
-    def unpaid(self, scores: SumLeaves, payouts: SumLeaves) -> Iterator[Evidence]:
+    def unpaid(self, scores: SumLeaves, payouts: SumLeaves | None) -> Iterator[Evidence]:
         total, pool = scores.tree.top.sum, self.body.pool.wei
         if not total:
             if not pool:
@@ -406,7 +421,7 @@ class _Check:
                 data = evidence.unpaid(scores.leaf(p), scores.leaf(p), [])
                 yield Evidence(Kind.UNPAID, data, "nobody to pay")
             return
-        if payouts.hidden:
+        if payouts is None or payouts.hidden:
             return
         paid = [payload[44:64] for payload in payouts.payloads]
         while paid and not paid[-1]:  # as good as the padding

@@ -412,6 +412,45 @@ def test_a_depth_past_all_bounds_is_a_fault_without_any_data(case: Case, trees: 
     assert len(asked) == K + 30 + 32
 
 
+def nobody(case: Case, made: settlement.Settlement, sums: np.ndarray) -> tuple[Body, Signed, Shown]:
+    """Posted for sums that pay nobody, with u and scores as they follow."""
+    signed = Signed(sums, made.secret)
+    given = challenge.of_sums(made.tables, signed)
+    same = dict.fromkeys(("e", "v", "max_label", "max_feature", "norm_label"), 0)
+    body = dataclasses.replace(case.body, sums_root=signed.leaves().tree.root, **same)
+    if given.u is not None and given.scores is not None:
+        body = dataclasses.replace(body, u_root=given.u.tree.root, scores_root=given.scores.tree.root)
+    return body, signed, given
+
+
+def test_a_settlement_of_nothing_that_pays_somebody_is_false(
+    case: Case, trees: ModelTrees, judge: tuple[Network, Contract], made: settlement.Settlement
+) -> None:
+    body, signed, given = nobody(case, made, made.sums * 0)
+    verdict = challenge.check(body, made.payout_root, made.tables, trees, signed, given)
+    assert [fault.kind for fault in verdict.faults] == [Kind.UNPAID]
+    network, contract = judge
+    arguments = (body.contract_argument, made.payout_root, trees.roots.contract_argument)
+    assert network.read(contract, "proves", *arguments, int(Kind.UNPAID), verdict.faults[0].data) is True
+    # with scores that he made up he has to show them
+    body = dataclasses.replace(body, scores_root=made.roots.scores_root)
+    verdict = challenge.check(body, made.payout_root, made.tables, trees, signed, given)
+    assert verdict.state == challenge.MISSING
+    assert set(verdict.needed) >= {(Ask.SCORE, p) for p in range(30)} | {(Ask.PAYOUT, 0)}
+
+
+def test_of_sums_past_all_bounds_everything_is_asked_for(
+    case: Case, trees: ModelTrees, made: settlement.Settlement
+) -> None:
+    sums = made.sums.copy()
+    sums[0, 0] = 1 << 126
+    body, signed, given = nobody(case, made, sums)
+    assert given == Shown()
+    verdict = challenge.check(body, made.payout_root, made.tables, trees, signed, given)
+    assert verdict.state == challenge.MISSING
+    assert {kind for kind, _ in verdict.needed} == {Ask.U, Ask.SCORE, Ask.PAYOUT}
+
+
 def test_demands_are_answered_as_the_contract_wants_it(
     case: Case, trees: ModelTrees, judge: tuple[Network, Contract], made: settlement.Settlement
 ) -> None:
