@@ -38,6 +38,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.qt_log_ignore(_QT_NOISE, extend=True))
 
 
+def pytest_collection_finish() -> None:
+    """What was imported stays to the end: collecting garbage after each test (`_settle`) need not go through it."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def sane_recursion() -> None:
     """py-ecc raises the limit to 100,000 when a test imports it, and then deep JSON overflows the stack instead of

@@ -6,20 +6,35 @@ harmless), and its proven receipt is applied here, event by event; each step may
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from core.datanets import contribution, release, review, withdrawal
 from core.datanets.commitment import Place
 from core.economy import book, claims
-from core.errors import EconomyError, ProofMismatch
+from core.errors import (
+    Cancelled,
+    EconomyError,
+    Locked,
+    NodeError,
+    OpenLedgerError,
+    ProofError,
+    ProofMismatch,
+    StorageError,
+    WorkerError,
+)
 from core.jobs import silent
 from core.units import Address, Amount
 
 if TYPE_CHECKING:
     from core.chain.block import Mined
+    from core.chain.contracts import Event
     from core.client.client import Client
     from core.storage import Database
+
+_log = logging.getLogger(__name__)
+_NEXT_TIME = (Cancelled, Locked, NodeError, StorageError, WorkerError)
 
 _SIGNED: dict[str, Any] = {  # table -> what its rows are to their area
     "contributions": contribution.Contributions,
@@ -37,16 +52,28 @@ class Recovery:
     def _db(self) -> Database:
         return self._client.session.db
 
-    def apply(self, mined: Mined) -> None:
-        """Put down what a proven transaction made, wherever it is missing."""
+    def apply(self, mined: Mined, contracts: Collection[str] | None = None) -> None:
+        """Put down what a proven transaction made, wherever it is missing; of all contracts or of some.
+
+        Anybody may make events, so each stands alone: one that cannot be read or kept is noted and passed over. What
+        may go better the next time (the node, the disk) is raised.
+        """
         session = self._client.session
         for log in mined.logs:
-            for name in session.pinned["contracts"]:
+            for name in contracts or session.pinned["contracts"]:
                 deployed = session.contract(name)
-                event = deployed.contract.decode_event(log) if log.address == deployed.address else None
-                handler = None if event is None else getattr(self, f"_{event.name}", None)
-                if event is not None and handler is not None:
-                    handler(event.arguments, mined)
+                if log.address == deployed.address:
+                    try:
+                        self._apply(deployed.contract.decode_event(log), mined)
+                    except _NEXT_TIME:
+                        raise
+                    except (OpenLedgerError, ArithmeticError, LookupError, ValueError) as error:
+                        _log.warning("passed over an event of 0x%s: %r", mined.hash.hex(), error)
+
+    def _apply(self, event: Event | None, mined: Mined) -> None:
+        handler = None if event is None else getattr(self, f"_{event.name}", None)
+        if event is not None and handler is not None:
+            handler(event.arguments, mined)
 
     def failed(self, tx_hash: bytes) -> None:
         """It was refused for good: what was signed is open to change again."""
@@ -124,9 +151,15 @@ class Recovery:
         try:
             book.posted(self._db, *where, posting)
         except (EconomyError, ProofMismatch):  # not computed here, or not what was computed here
-            if self._client.earnings.watching.concerns(posting.body):
+            if self._concerns(posting):
                 book.seen(self._db, *where, posting)
                 self._client.earnings.watching.check(posting)
+
+    def _concerns(self, posting: book.Posting) -> bool:
+        try:
+            return self._client.earnings.watching.concerns(posting.body)
+        except ProofError:  # of the node's answer: one too many does no harm, one too few does
+            return True
 
     def _Demanded(self, event: Mapping[str, Any], _mined: Mined) -> None:  # noqa: N802
         where = self._where()

@@ -20,7 +20,7 @@ from core.economy.evidence import Ask, Evidence, ModelTrees
 from core.economy.settlement import Settlement
 from core.economy.split import Split
 from core.economy.voucher import Voucher
-from core.errors import BadFile, EconomyError, OpenLedgerError
+from core.errors import AttributionError, BadEncoding, BadFile, BadInput, EconomyError, OpenLedgerError
 from core.events import Changed
 from core.files import write_whole
 from core.jobs import Progress, silent
@@ -28,7 +28,10 @@ from core.units import Address, Amount
 from core.values import Prepared
 
 if TYPE_CHECKING:
+    from core.chain.block import VerifiedLog
+    from core.chain.contracts import Event
     from core.client.client import Client
+    from core.client.session import Deployed
     from core.economy.settlement_file import SettlementFile
 
 _SEEN = "settlements.seen"  # the vault's setting: the last block whose events were read
@@ -63,7 +66,7 @@ class Watching:
             for tx_hash in dict.fromkeys(log.transaction_hash for log in found):
                 mined = session.light.receipt(tx_hash).value
                 if mined is not None:
-                    recovery.apply(mined)
+                    recovery.apply(mined, ("Settlement",))
             set_setting(session.db, _SEEN, head)
 
     def concerns(self, body: Body) -> bool:
@@ -80,6 +83,13 @@ class Watching:
 
     def make(self, posting: book.Posting, signed: Signed | None = None) -> tuple[Settlement, ModelTrees]:
         """A settlement computed again from the model and the sums that are here. Raises EconomyError, ModelError."""
+        tables, trees, signed, datanet = self._data(posting, signed)
+        return self._compute(posting.body, tables, signed, datanet), trees
+
+    def _data(
+        self, posting: book.Posting, signed: Signed | None = None
+    ) -> tuple[settlement.Tables, ModelTrees, Signed, int]:
+        """What a settlement follows from, and the Datanet's number. Raises EconomyError, ModelError."""
         entry = book.find(*self._where(), posting.id)
         session = self._client.session
         model = session.catalogue.by_chain(session.network.chain_id, posting.body.model_id)
@@ -94,7 +104,7 @@ class Watching:
         if signed is None and entry is not None:
             signed = Signed(_matrix(book.sums(session.db, entry)), entry.secret)
         assert signed is not None
-        return self._compute(posting.body, tables, signed, release["datanet"]), trees
+        return tables, trees, signed, release["datanet"]
 
     def _as_payer(self, body: Body) -> Signed | None:
         """The sums that an account here signed, from its own calls; None when it signed no such voucher."""
@@ -134,14 +144,24 @@ class Watching:
     def check(self, posting: book.Posting) -> Verdict:
         """A settlement held against what follows from the data that is here; the outcome is kept."""
         try:
-            made, trees = self.make(posting)
+            tables, trees, signed, datanet = self._data(posting)
+            made = self._payable(posting.body, tables, signed, datanet)
+            verdict = self._hold(posting, tables, trees, signed, _shown(made, tables, signed))
         except OpenLedgerError:
-            return self._judge(posting, Verdict(challenge.MISSING))
-        return self._judge(posting, self._hold(posting, made, trees, challenge.shown(made)))
+            verdict = Verdict(challenge.MISSING)
+        return self._judge(posting, verdict)
 
-    def _hold(self, posting: book.Posting, made: Settlement, trees: ModelTrees, given: Shown) -> Verdict:
-        signed = Signed(made.sums, made.secret)
-        return challenge.check(posting.body, posting.payout_root, made.tables, trees, signed, given)
+    def _payable(self, body: Body, tables: settlement.Tables, signed: Signed, datanet: int) -> Settlement | None:
+        """None where nobody should have posted: there is nobody to pay, or the sums are past all bounds."""
+        try:
+            return self._compute(body, tables, signed, datanet)
+        except (AttributionError, BadInput, EconomyError):
+            return None
+
+    def _hold(
+        self, posting: book.Posting, tables: settlement.Tables, trees: ModelTrees, signed: Signed, given: Shown
+    ) -> Verdict:
+        return challenge.check(posting.body, posting.payout_root, tables, trees, signed, given)
 
     def _judge(self, posting: book.Posting, verdict: Verdict) -> Verdict:
         self._faults[posting.id], self._needed[posting.id] = verdict.faults, verdict.needed
@@ -175,14 +195,15 @@ class Watching:
             raise BadFile(path=str(path), reason="too large")
         found = settlement_file.read(path.read_bytes())
         posting = self._on_ledger(found)
-        made = self._compute(found.body, found.tables, found.signed, self._datanet(found.body.model_id))
-        given = challenge.shown(made)
-        honest = (made.roots.u_root, made.roots.scores_root, made.payout_root)
+        made = self._payable(found.body, found.tables, found.signed, self._datanet(found.body.model_id))
+        given = _shown(made, found.tables, found.signed)
         posted = (found.body.u_root, found.body.scores_root, found.payout_root)
-        if honest != posted and any((found.shown.u, found.shown.scores, found.shown.payouts)):
+        honest = made is not None and (made.roots.u_root, made.roots.scores_root, made.payout_root) == posted
+        if not honest and any((found.shown.u, found.shown.scores, found.shown.payouts)):
             given = found.shown
-        verdict = self._hold(posting, made, found.trees, given)
-        if verdict.state == challenge.FINE and honest == posted and book.find(*self._where(), posting.id) is None:
+        verdict = self._hold(posting, found.tables, found.trees, found.signed, given)
+        known = book.find(*self._where(), posting.id) is not None
+        if verdict.state == challenge.FINE and made is not None and honest and not known:
             db, chain_id, contract = self._where()
             with db.transaction():
                 book.save(db, made, self._client.clock.now())
@@ -201,7 +222,7 @@ class Watching:
         session = self._client.session
         contract = session.contract("Settlement")
         for log in session.light.logs([contract.address], 1).value:
-            event = contract.contract.decode_event(log)
+            event = _event(contract, log)
             if event is not None and event.name == "Settled" and event.arguments["id"] == found.id:
                 mined = session.light.receipt(log.transaction_hash).value
                 assert mined is not None
@@ -286,7 +307,7 @@ class Watching:
         session = self._client.session
         contract = session.contract("Models")
         for log in session.light.logs([contract.address], 1).value:
-            event = contract.contract.decode_event(log)
+            event = _event(contract, log)
             roots = None if event is None else event.arguments.get("roots")
             if roots is not None:
                 made = evidence.ModelRoots(*roots.values())
@@ -370,6 +391,18 @@ class Watching:
                 changed=Changed(earnings=True),
             )
         )
+
+
+def _shown(made: Settlement | None, tables: settlement.Tables, signed: Signed) -> Shown:
+    return challenge.of_sums(tables, signed) if made is None else challenge.shown(made)
+
+
+def _event(contract: Deployed, log: VerifiedLog) -> Event | None:
+    """None also for one that cannot be read: anybody may have made it so long."""
+    try:
+        return contract.contract.decode_event(log)
+    except BadEncoding:
+        return None
 
 
 def _matrix(rows: list[list[int]]) -> Any:

@@ -14,12 +14,13 @@ from core.economy.channel import Channel
 from core.economy.settlement import Settlement
 from core.economy.split import Parts
 from core.economy.sum_tree import Node
-from core.errors import EconomyError, ProofMismatch
+from core.errors import BadInput, EconomyError, ProofMismatch
 from core.storage import Database
 from core.units import Address, Amount
 
 _SUM_BYTES = 16
 _NODE_BYTES = 64
+_LARGEST = (1 << 63) - 1  # that the tables hold as a number
 OPEN, FINISHED, VOID = "open", "finished", "void"  # on the ledger; "final" is open past `claimable`
 FINE, MISSING, FALSE = "fine", "missing", "false"  # verdicts; "" while nobody has looked
 
@@ -117,9 +118,16 @@ def save(database: Database, settlement: Settlement, at: int) -> int:
     return row
 
 
-def seen(database: Database, chain_id: int, contract: Address, posting: Posting) -> None:
-    """Puts down a posting of anybody's, once."""
+def fits(posting: Posting) -> bool:
+    """Whether the tables can hold its numbers. The contract lets calls be numbered up to 2^64: nobody makes as many."""
     body = posting.body
+    return max(body.model_id, body.nonce, body.settled_at, posting.claimable, posting.block) <= _LARGEST
+
+
+def seen(database: Database, chain_id: int, contract: Address, posting: Posting) -> None:
+    """Puts down a posting of anybody's, once. Raises BadInput ("range") when it does not fit."""
+    body = posting.body
+    _require_fits(posting)
     database.run(
         "INSERT OR IGNORE INTO postings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         chain_id,
@@ -145,9 +153,11 @@ def seen(database: Database, chain_id: int, contract: Address, posting: Posting)
 def posted(database: Database, chain_id: int, contract: Address, posting: Posting) -> Entry:
     """That a settlement computed here stands in a block; checked fine, because it is what was computed here.
 
-    Raises EconomyError ("unknown settlement") and ProofMismatch when the ledger holds anything else than was computed.
+    Raises EconomyError ("unknown settlement"), ProofMismatch when the ledger holds anything else than was computed, and
+    BadInput ("range") when it does not fit.
     """
     body = posting.body
+    _require_fits(posting)
     with database.transaction():
         known = find(database, chain_id, contract, posting.id)
         if known is not None:  # its event was read already
@@ -168,6 +178,11 @@ def posted(database: Database, chain_id: int, contract: Address, posting: Postin
         database.run("UPDATE settlements SET settlement_id = ? WHERE id = ?", posting.id, row["id"])
         judged(database, chain_id, contract, posting.id, FINE)
         return get(database, chain_id, contract, posting.id)
+
+
+def _require_fits(posting: Posting) -> None:
+    if not fits(posting):
+        raise BadInput(field="posting", reason="range", value=posting.id.hex())
 
 
 def judged(database: Database, chain_id: int, contract: Address, settlement_id: bytes, verdict: str) -> None:

@@ -7,8 +7,9 @@ is demanded of him he answers from the same leaves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -21,11 +22,13 @@ from core.economy.body import Body
 from core.economy.evidence import Ask, Evidence, Kind, Leaf, ModelTrees, PlainLeaves, SumLeaf, SumLeaves, Which
 from core.economy.settlement import Settlement, Tables, payout_payload
 from core.economy.sum_tree import LIMIT, Node, depth_of
-from core.errors import BadInput, ProofMismatch
+from core.errors import AttributionError, BadInput, ProofMismatch
 
 FINE, FALSE, MISSING = "fine", "false", "missing"
 _MOST = 16  # faults listed: one is enough
 _START = 16 + 4 + 32  # tag, number, salt
+_SHIFT = 62  # a row times a posted u stays below 2^61: from here on every shift leaves 0
+_ALL = {"u", "terms", "payouts", "unpaid"}
 
 
 @dataclass(frozen=True)
@@ -72,36 +75,69 @@ def shown(made: Settlement) -> Shown:
     )
 
 
+def of_sums(tables: Tables, signed: Signed) -> Shown:
+    """The trees that follow from the sums without their payouts: for where there is nobody to pay."""
+    try:
+        found = influence.of_sums(tables.head, tables.credit, tables.X, signed.sums)
+    except AttributionError:
+        return Shown()
+    accounts = [account.raw for account in tables.accounts]
+    terms = influence.terms(tables.X, found.u, found.v)
+    leaves = payloads.scores(signed.secret, tables.record_ids, accounts, found.q, terms)
+    order = payloads.score_order(accounts)
+    sums = [max(0, int(found.q[i])) for i in order]
+    u = PlainLeaves(payloads.directions(signed.secret, found))
+    return Shown(u, SumLeaves.of([leaves[i] for i in order], sums))
+
+
 def check(
     body: Body, payout_root: bytes, tables: Tables, trees: ModelTrees, signed: Signed | None, given: Shown
 ) -> Verdict:
     """What can be said of a posted settlement with what is held.
 
-    Raises ProofMismatch when the release here is not the one the model was registered with: then nothing here can be
-    held against anybody. Raises AttributionError for sums that nobody could have settled.
+    "fine" only where all of u, scores and payouts was compared. Raises ProofMismatch when the release here is not the
+    one the model was registered with: then nothing here can be held against anybody.
     """
     if trees.roots.hash != body.model_roots:
         raise ProofMismatch(what="roots of the model", expected=body.model_roots, found=trees.roots.hash)
+    if body.payout_depth > depth_of(len(tables.X)):  # more places than there can be accounts: nobody could ask for all
+        data = evidence.order(Which.PAYOUTS, SumLeaf())
+        return Verdict(FALSE, (Evidence(Kind.ORDER, data, "depth of the payouts"),))
     K = tables.head.K
     opened = None if signed is None else signed.leaves()
     if signed is None or opened is None or opened.tree.root != body.sums_root:
         return Verdict(MISSING, needed=tuple((Ask.SUMS, k) for k in range(K)))
-    whole = _Check(body, payout_root, tables, trees, signed, opened, given)
-    faults = tuple(fault for fault, _ in zip(whole.faults(), range(_MOST), strict=False))
+    try:
+        whole = _Check(body, payout_root, tables, trees, signed, opened, given)
+    except AttributionError:  # sums out of the arithmetic's range: what the poster made of them has to be shown
+        return Verdict(MISSING, needed=tuple(needs(body, payout_root, tables, Shown())))
+    faults = tuple(islice(whole.faults(), _MOST))
     if faults:
         return Verdict(FALSE, faults)
     needed = tuple(needs(body, payout_root, tables, given))
-    return Verdict(MISSING, needed=needed) if needed else Verdict(FINE)
+    return Verdict(FINE) if whole.compared == _ALL and not needed else Verdict(MISSING, needed=needed)
 
 
 def needs(body: Body, payout_root: bytes, tables: Tables, given: Shown) -> Iterator[tuple[Ask, int]]:
-    """The leaves to demand where the poster's trees are not here or are not those he posted."""
-    if given.u is None or given.u.tree.root != body.u_root:
-        yield from ((Ask.U, k) for k in range(tables.head.K))
-    if given.scores is None or given.scores.tree.root != body.scores_root:
-        yield from ((Ask.SCORE, p) for p in range(len(tables.X)))
-    if given.payouts is None or given.payouts.tree.root != payout_root:
-        yield from ((Ask.PAYOUT, p) for p in range(1 << body.payout_depth))
+    """The leaves to demand where the poster's trees are not here, are not those he posted, or lack some."""
+    shown = set(_labels(given.u)) if given.u is not None and given.u.tree.root == body.u_root else set()
+    yield from ((Ask.U, k) for k in range(tables.head.K) if k not in shown)
+    n = len(tables.X)
+    yield from ((Ask.SCORE, p) for p in _hidden(given.scores, body.scores_root, n))
+    places = 1 << min(body.payout_depth, depth_of(n))
+    yield from ((Ask.PAYOUT, p) for p in _hidden(given.payouts, payout_root, places))
+
+
+def _labels(u: PlainLeaves) -> Iterator[int]:
+    """That the leaves name."""
+    return (int.from_bytes(payload[16:20], "little") for payload in u.payloads if payload[:16] == U)
+
+
+def _hidden(given: SumLeaves | None, root: bytes, count: int) -> Iterable[int]:
+    """Which of the first `count` leaves nobody has shown."""
+    if given is None or given.tree.root != root:
+        return range(count)
+    return sorted(p for p in given.hidden if p < count)
 
 
 def answer(made: Settlement, kind: Ask, index: int) -> bytes:
@@ -185,9 +221,9 @@ class _Check:
         self.sums = opened or signed.leaves()
         self.true = influence.of_sums(tables.head, tables.credit, tables.X, signed.sums)
         self.u = given.u if given.u is not None and given.u.tree.root == body.u_root else None
-        self.scores = given.scores if given.scores is not None and given.scores.tree.root == body.scores_root else None
-        self.payouts = given.payouts if given.payouts is not None and given.payouts.tree.root == payout_root else None
+        self.scores, self.payouts = _known(given.scores, body.scores_root), _known(given.payouts, payout_root)
         self.n, self.d, self.K = len(tables.X), tables.head.d, tables.head.K
+        self.compared: set[str] = set()  # what was gone through in full
 
     def faults(self) -> Iterator[Evidence]:
         yield from self.scale()
@@ -204,7 +240,7 @@ class _Check:
             yield from self.terms(self.scores)
         if self.payouts is not None:
             yield from self.payout_leaves(self.payouts)
-        if self.scores is not None and self.payouts is not None:
+        if self.scores is not None:
             yield from self.unpaid(self.scores, self.payouts)
 
     # u and its scales
@@ -254,9 +290,13 @@ class _Check:
                     yield Evidence(Kind.ENTRY, self._row(true.max_feature, k, leaf), "an entry does not fit")
         if self.body.e != true.e:
             return
+        seen = set()
         for k, row, leaf in self._rows_of_u():
+            seen.add(k)
             for j in np.flatnonzero(row != true.u[k])[:1].tolist():
                 yield Evidence(Kind.ENTRY, self._row(int(j), k, leaf), f"entry {k}, {j}")
+        if len(seen) == self.K:
+            self.compared.add("u")
 
     # Sum trees
 
@@ -283,16 +323,23 @@ class _Check:
     def leaves(self, shown: SumLeaves) -> Iterator[Evidence]:
         tree = shown.tree
         if tree.depth != depth_of(self.n):
-            yield Evidence(Kind.LEAF, evidence.leaf(shown.leaf(0)), "depth of the scores")
+            for p in _first_shown(shown):
+                yield Evidence(Kind.LEAF, evidence.leaf(shown.leaf(p)), "depth of the scores")
             return
-        for p in range(1 << tree.depth):
+        last = self.n - 1
+        right = sum(node.sum for h, node in enumerate(tree.path(last)) if not last >> h & 1)
+        if right and last not in shown.hidden:  # the last record opens what stands behind it, shown or not
+            yield Evidence(Kind.LEAF, evidence.leaf(shown.leaf(last)), "behind the last record")
+        for p in range(max(self.n, tree.count)):
+            if p in shown.hidden:
+                continue
             leaf = shown.leaf(p)
             record = self._record(leaf)
             empty = not leaf.payload
             if (p >= self.n) != empty or (empty and leaf.sum):
                 yield Evidence(Kind.LEAF, evidence.leaf(leaf), f"leaf {p}")
             elif empty:
-                return  # the rest is empty as it should be, or was said above
+                continue
             elif record is None or record >= self.n or leaf.sum != max(0, _q(leaf.payload)):
                 yield Evidence(Kind.LEAF, evidence.leaf(leaf), f"leaf {p}")
             elif not self._is_whose(leaf.payload, record):
@@ -319,6 +366,7 @@ class _Check:
     def terms(self, shown: SumLeaves) -> Iterator[Evidence]:
         """Each leaf's terms follow from the posted u, its score from its terms."""
         rows = {k: (row, leaf) for k, row, leaf in self._rows_of_u()}
+        labels = sorted(rows)
         places, records = [], []
         for p, payload in enumerate(shown.payloads):
             i = int.from_bytes(payload[16:20], "little")
@@ -329,11 +377,11 @@ class _Check:
             return
         said = np.array([np.frombuffer(shown.payloads[p][-8 * self.K :], "<i8") for p in places], np.int64)
         q = np.array([_q(shown.payloads[p]) for p in places], object)
-        if len(rows) == self.K:
-            u = np.array([rows[k][0] for k in range(self.K)], np.int32)
-            true = influence.terms(self.tables.X[records], u, self.body.v)
-            for at, k in np.argwhere(said != true)[:_MOST].tolist():
-                features = self.trees.features.leaf(records[at])
+        if labels:
+            u = np.array([rows[k][0] for k in labels], np.int32)
+            true = influence.terms(self.tables.X[records], u, min(self.body.v, _SHIFT))
+            for at, column in np.argwhere(said[:, labels] != true)[:_MOST].tolist():
+                features, k = self.trees.features.leaf(records[at]), labels[column]
                 data = evidence.term(features, rows[k][1], shown.leaf(places[at]))
                 yield Evidence(Kind.TERM, data, f"term {records[at]}, {k}")
         credits = self.tables.credit.c[records]  # noqa: A001 - PoA-1's word
@@ -341,12 +389,16 @@ class _Check:
         for at in np.flatnonzero(total != q)[:_MOST].tolist():
             data = evidence.score(self.trees.credits.leaf(records[at]), shown.leaf(places[at]))
             yield Evidence(Kind.SCORE, data, f"score {records[at]}")
+        if len(labels) == self.K and len(set(records)) == len(places) == self.n:
+            self.compared.add("terms")
 
     # Payouts
 
     def payout_leaves(self, shown: SumLeaves) -> Iterator[Evidence]:
         before: tuple[int, SumLeaf, bytes | None] | None = None
-        for p in range(len(shown.payloads)):
+        for p in range(shown.tree.count):
+            if p in shown.hidden:
+                continue
             leaf = shown.leaf(p)
             if _is_bad_payout(leaf):
                 yield Evidence(Kind.ORDER, evidence.order(Which.PAYOUTS, leaf), f"payout {p}")
@@ -356,15 +408,24 @@ class _Check:
                 data = evidence.order(Which.PAYOUTS, before[1], leaf)
                 yield Evidence(Kind.ORDER, data, f"payouts {before[0]}, {p}")
             before = (p, leaf, account)
+        if not shown.hidden:
+            self.compared.add("payouts")
 
-    def unpaid(self, scores: SumLeaves, payouts: SumLeaves) -> Iterator[Evidence]:
+    def unpaid(self, scores: SumLeaves, payouts: SumLeaves | None) -> Iterator[Evidence]:
         total, pool = scores.tree.top.sum, self.body.pool.wei
         if not total:
-            if pool:
-                data = evidence.unpaid(scores.leaf(0), scores.leaf(0), [])
+            if not pool:
+                self.compared.add("unpaid")
+                return
+            for p in _first_shown(scores):
+                data = evidence.unpaid(scores.leaf(p), scores.leaf(p), [])
                 yield Evidence(Kind.UNPAID, data, "nobody to pay")
             return
+        if payouts is None or payouts.hidden:
+            return
         paid = [payload[44:64] for payload in payouts.payloads]
+        while paid and not paid[-1]:  # as good as the padding
+            paid.pop()
         if sorted(paid) != paid or not all(paid):  # out of order or with holes: said already, and no neighbours to show
             return
         for account, first, last, points in _ranges(scores):
@@ -374,6 +435,21 @@ class _Check:
                 around = _around(payouts, paid, account) if place is None else [payouts.leaf(place)]
                 data = evidence.unpaid(scores.leaf(first), scores.leaf(last), around)
                 yield Evidence(Kind.UNPAID, data, f"due {due}")
+        if not scores.hidden:
+            self.compared.add("unpaid")
+
+
+def _known(given: SumLeaves | None, root: bytes) -> SumLeaves | None:
+    """The tree when it is the one posted, without payloads that are not under it."""
+    if given is None or given.tree.root != root:
+        return None
+    if not given.hidden:
+        return given
+    return SumLeaves([b"" if p in given.hidden else one for p, one in enumerate(given.payloads)], given.tree)
+
+
+def _first_shown(leaves: SumLeaves) -> Iterator[int]:
+    return islice((p for p in range(1 << leaves.tree.depth) if p not in leaves.hidden), 1)
 
 
 def _q(payload: bytes) -> int:

@@ -150,6 +150,13 @@ class SumLeaves:
         hashes = [leaf_hash(payload) if payload else bytes(32) for payload in payloads]
         return cls(payloads, SumTree(hashes, sums))
 
+    @cached_property
+    def hidden(self) -> frozenset[int]:
+        """The positions whose payload is not here, or is not the one that the tree is made over."""
+        hashes = [leaf_hash(payload) if payload else bytes(32) for payload in self.payloads]
+        hashes += [bytes(32)] * (self.tree.count - len(hashes))
+        return frozenset(p for p, found in enumerate(hashes) if self.tree.node(0, p).hash != found)
+
     def leaf(self, position: int) -> SumLeaf:
         payload = self.payloads[position] if position < len(self.payloads) else b""
         return SumLeaf(position, self.tree.node(0, position).sum, payload, self.tree.path(position))

@@ -10,6 +10,6 @@ from tests.contracts.network import Network
 
 @pytest.fixture
 def network(tmp_path: Path) -> Iterator[Network]:
-    found = Network(tmp_path / "ledger.db")
+    found = Network(tmp_path / "ledger.db", lazy=True)
     yield found
     found.close()

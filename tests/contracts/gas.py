@@ -11,7 +11,7 @@ from typing import Any
 from tests.contracts import game as g
 from tests.contracts.commons import ANN, BEN, BUILDER, DAY, OUTSIDER, PAYER
 from tests.contracts.market import HASH, PACKAGE, ROOTS, SPLIT, Market, payout
-from tests.contracts.network import OPEN, Network
+from tests.contracts.network import OPEN, Network, again
 from tests.contracts.wide import Wide
 
 AMOUNT = OPEN // 10
@@ -35,7 +35,7 @@ def contributors(count: int, pool: int) -> list[tuple[str, int]]:
 
 def money(network: Network) -> Iterator[tuple[str, int]]:
     """Everything that a settlement without a quarrel costs. Supporters stand behind the model."""
-    market = Market(network)
+    market = again(Market, network)
     contract = market.settlement
     network.act(OUTSIDER, market.support, "stake", 1, value=OPEN)
     yield "deposit, first of a payer", used(network.act(BEN, contract, "deposit", BEN.address, value=1))
@@ -83,7 +83,7 @@ def money(network: Network) -> Iterator[tuple[str, int]]:
 def quarrel(network: Network, d: int, labels: int) -> Iterator[tuple[str, int]]:
     """Every challenge for a model of this size, and the largest answer; none is a refund of anything."""
     wide = Wide(d, labels, Market.pool_of(AMOUNT))
-    market = Market(network)
+    market = again(Market, network)
     contract, size = market.settlement, f"d = {d}, K = {labels}"
     package = bytes([78]) * 32
     network.act(BUILDER, market.models, "newVersion", 1, 1, package, HASH, wide.roots)

@@ -11,10 +11,11 @@ from eth_account.signers.local import LocalAccount
 
 from core.keccak import keccak256
 from tests.contracts.commons import ANN, BEN, BUILDER, CREATOR, OUTSIDER, PAYER, TREASURY, Commons
-from tests.contracts.game import Game, Release, SumTree, depth_of, payout_leaves, sum_root
+from tests.contracts.game import Game, Release, SumTree, depth_of, payout_leaves, small, sum_root
 from tests.contracts.network import OPEN, Contract, Network
 
-__all__ = ["ANN", "BEN", "BUILDER", "CREATOR", "OUTSIDER", "PAYER", "TREASURY", "Market", "Posted", "payout"]
+__all__ = ["ANN", "BEN", "BUILDER", "CREATOR", "OUTSIDER", "PAYER", "TREASURY", "Market", "Posted", "payout",
+           "small_market"]  # fmt: skip
 
 HASH, STATEMENTS, SUMS, U, SCORES, PACKAGE = (bytes([n]) * 32 for n in range(1, 7))
 SPLIT = [6_500, 2_000, 1_000, 500]
@@ -98,6 +99,7 @@ class Market(Commons):
         network.act(CREATOR, self.datanets, "release", 1, HASH, 20, HASH)
         self.release = release
         self.roots = release.roots if release else ROOTS
+        self.splits: tuple[list[int], ...] = ()  # of the models, in order
         self.register(SPLIT)
         network.act(PAYER, self.settlement, "deposit", PAYER.address, value=DEPOSIT)
 
@@ -107,6 +109,7 @@ class Market(Commons):
 
     def register(self, split: list[int], package: bytes = PACKAGE) -> None:
         self.network.act(BUILDER, self.models, "register", 1, 1, package, HASH, self.roots, 1, split)
+        self.splits = (*self.splits, split)
 
     # Vouchers
 
@@ -137,7 +140,7 @@ class Market(Commons):
 
     def arguments(self, voucher: tuple[Any, ...], tree: SumTree, amount: int, **signing: Any) -> tuple[Any, ...]:
         """Of `settle`, with a payout tree and no other data behind the roots."""
-        posting = (U, SCORES, tree.top[0], tree.depth, 0, 0, 0, 0, 0)
+        posting = (U, SCORES, tree.top[0], tree.depth, 0, 0, 0, 0, 0, self.pool_now(amount, voucher[1]))
         return (voucher, self.signature(voucher, **signing), posting, amount)
 
     def bond(self, amount: int) -> int:
@@ -163,9 +166,14 @@ class Market(Commons):
         voucher = self.voucher(nonce, total or amount, first=first, sums=game.sums.root)
         return self.post(voucher, self.signature(voucher), game.posting, amount, **how)
 
+    def pool_now(self, amount: int, model: int) -> int:
+        """What the model's contributors get of it, as its supporters stand."""
+        split = self.splits[model - 1] if 0 < model <= len(self.splits) else SPLIT
+        return self.pool_of(amount, self.network.read(self.support, "backed", model) > 0, split)
+
     @staticmethod
-    def pool_of(amount: int, backed: bool = False) -> int:
-        parts = (SPLIT[1], SPLIT[3], *([SPLIT[2]] if backed else []))
+    def pool_of(amount: int, backed: bool = False, split: list[int] = SPLIT) -> int:
+        parts = (split[1], split[3], *([split[2]] if backed else []))
         return amount - sum(amount * part // 10_000 for part in parts)
 
     # Later
@@ -192,3 +200,8 @@ class Market(Commons):
 
     def balance(self) -> int:
         return self.network.balance(self.settlement.address)
+
+
+def small_market(network: Network) -> Market:
+    """Its model is that of the small games."""
+    return Market(network, small().release)

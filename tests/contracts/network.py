@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
 
 import pytest
 from eth_abi import decode, encode
@@ -23,10 +26,13 @@ KEY = bytes(range(32))
 OPEN = 10**18
 START = 1_750_000_000
 ZERO = "0x" + "00" * 20
+Made = TypeVar("Made")
 PEOPLE = ("creator", "curator", "ann", "ben", "builder", "payer", "treasury", "outsider")
 
 
+@cache
 def artefact(name: str) -> dict[str, Any]:
+    """For reading: the same one for everybody."""
     return json.loads((ROOT / "contracts" / "build" / f"{name}.json").read_text())
 
 
@@ -90,21 +96,42 @@ class Contract:
 
 
 class Network:
-    """`time` is the clock of the next blocks; a block is never earlier than the one before it."""
+    """`time` is the clock of the next blocks; a block is never earlier than the one before it.
 
-    def __init__(self, path: Path, chain_id: int = 0x0170_7E57) -> None:
+    With `lazy`, the ledger is made or opened when it is first used.
+    """
+
+    def __init__(self, path: Path, chain_id: int = 0x0170_7E57, lazy: bool = False) -> None:
         self.time = START
-        alloc = {bytes.fromhex(person(name).address[2:]): 1_000 * OPEN for name in PEOPLE}
-        self.ledger = Ledger(path, KEY, Genesis(chain_id, START - 1, alloc), clock=lambda: self.time)
+        self.path, self.chain_id = path, chain_id
         self.heads: list[dict[str, Any]] = []
-        self._rpc = Rpc(self.ledger, self.heads.append)
-        self.chain_id = chain_id
+        if not lazy:
+            self.ledger  # noqa: B018 - opens it
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        alloc = {bytes.fromhex(person(name).address[2:]): 1_000 * OPEN for name in PEOPLE}
+        return Ledger(self.path, KEY, Genesis(self.chain_id, START - 1, alloc), clock=lambda: self.time)
+
+    @cached_property
+    def _rpc(self) -> Rpc:
+        return Rpc(self.ledger, self.heads.append)
+
+    def go_on_from(self, ledger: bytes, time: int) -> None:
+        """With that closed file, at that time; what happened here before is gone."""
+        self.close()
+        for opened in ("ledger", "_rpc"):
+            self.__dict__.pop(opened, None)
+        self.path.write_bytes(ledger)
+        self.heads.clear()
+        self.time = time
 
     def rpc(self, method: str, *params: object) -> Any:
         return self._rpc.call(method, list(params))
 
     def close(self) -> None:
-        self.ledger.close()
+        if "ledger" in self.__dict__:
+            self.ledger.close()
 
     def balance(self, address: str) -> int:
         return int(self.rpc("eth_getBalance", address, "latest"), 16)
@@ -159,3 +186,25 @@ class Network:
         answer = self.rpc("eth_call", {"to": contract.address, "data": contract.data(name, *values)}, "latest")
         found = decode([_type(part) for part in contract.entry("function", name)["outputs"]], bytes.fromhex(answer[2:]))
         return found[0] if len(found) == 1 else found
+
+
+@cache
+def _first(make: Callable[[Network], Made]) -> tuple[bytes, int, Made]:
+    with TemporaryDirectory() as folder:
+        network = Network(Path(folder) / "ledger.db")
+        made = make(network)
+        network.close()
+        return network.path.read_bytes(), network.time, made
+
+
+def again(make: Callable[[Network], Made], network: Network) -> Made:
+    """What `make` comes to on a fresh network. It is made once; each network then goes on from its ledger, alone.
+
+    `make` is a function or class of a module, so that it is known again; what it returns is not to be changed.
+    """
+    ledger, time, made = _first(make)
+    network.go_on_from(ledger, time)
+    found = copy.copy(made)
+    if hasattr(found, "network"):
+        found.network = network
+    return found

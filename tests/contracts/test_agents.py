@@ -11,7 +11,7 @@ from eth_account.signers.local import LocalAccount
 
 from core.chain.contracts import load_contract
 from tests.contracts.commons import ANN, BEN, BUILDER, DAY, HOUR, OUTSIDER
-from tests.contracts.network import OPEN, ZERO, Contract, Network
+from tests.contracts.network import OPEN, ZERO, Contract, Network, again
 
 OWNER, KEY, OTHER = ANN, BEN, OUTSIDER
 CAP = OPEN // 10
@@ -28,25 +28,39 @@ def selector(contract: Contract, name: str) -> bytes:
     return bytes.fromhex(contract.data(name, *([] if name == "deposit" else [0]))[2:10])
 
 
-@pytest.fixture
-def agents(network: Network) -> Contract:
+def deployed(network: Network) -> Contract:
     return network.deploy(OTHER, "Agents")
 
 
-@pytest.fixture
-def agent(network: Network, agents: Contract) -> Contract:
-    """With one OPEN of its owner's, and a tenth of it to spend each day."""
+def made(network: Network) -> Contract:
+    agents = deployed(network)
     told = agents.events(network.act(OWNER, agents, "create", KEY.address, CAP, DAY, value=OPEN))[0]
     assert told[0] == "AgentCreated"
     return Contract("Agent", told[1]["agent"])
 
 
-@pytest.fixture
-def wopen(network: Network, agent: Contract) -> Contract:
-    """A contract with a method that takes OPEN, which the key may call."""
+def allowed(network: Network) -> Contract:
+    agent = made(network)
     found = network.deploy(OTHER, "WOpen")
     network.act(OWNER, agent, "setAllowed", found.address, [selector(found, "deposit")], True)
     return found
+
+
+@pytest.fixture
+def agents(network: Network) -> Contract:
+    return again(deployed, network)
+
+
+@pytest.fixture
+def agent(network: Network, agents: Contract) -> Contract:
+    """With one OPEN of its owner's, and a tenth of it to spend each day. The ledger has `agents` as well."""
+    return again(made, network)
+
+
+@pytest.fixture
+def wopen(network: Network, agent: Contract) -> Contract:
+    """A contract with a method that takes OPEN, which the key may call. The ledger has `agent` as well."""
+    return again(allowed, network)
 
 
 def deposit(network: Network, agent: Contract, wopen: Contract, value: int, who: LocalAccount = KEY) -> None:

@@ -1,7 +1,7 @@
 """The same transactions on an independent node: equal receipts, gas, logs and roots, block by block.
 
-Fetched by `npm ci --ignore-scripts --prefix packaging/anvil` (Linux); skipped where it is not at hand. State roots are
-not compared: that node keeps zero-valued slots in its storage tries.
+Fetched by `npm ci --ignore-scripts --prefix packaging/anvil` (Linux), or there already for the benchmarks; skipped
+where it is not at hand. State roots are not compared: that node keeps zero-valued slots in its storage tries.
 """
 
 from __future__ import annotations
@@ -26,13 +26,14 @@ from tests.contracts.network import OPEN, PEOPLE, START, Network, person
 from tests.contracts.test_no_way_to_money import Rich, body_hash
 from tests.contracts.whole import MODEL, ROOTS
 
-FETCHED = ROOT.parent / "packaging" / "anvil" / "node_modules" / "@foundry-rs"
+FETCHED = (ROOT.parent / "packaging" / "anvil", ROOT.parent / ".venv-anvil")  # the latter by the benchmarks
+PROGRAM = "node_modules/@foundry-rs/anvil-linux-*/bin/anvil"  # not npm's script, which outlives a killed parent
 PATIENCE = 60  # seconds until it answers
 
 
 def binary() -> str | None:
     named = os.environ.get("OPENLEDGER_ANVIL") or shutil.which("anvil")
-    found = sorted(FETCHED.glob("anvil-linux-*/bin/anvil"))
+    found = [path for folder in FETCHED for path in sorted(folder.glob(PROGRAM))]
     return named or (str(found[0]) if found else None)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from resources import ROOT
 from tests.contracts.market import Market
-from tests.contracts.network import Network, artefact
+from tests.contracts.network import Network, again, artefact
 
 NAMES = tuple(sorted(path.stem for path in (ROOT / "contracts" / "src").glob("*.sol")))
 NOBODYS = ("Challenges", "Datanets", "Models", "Params", "Settlement", "Support")
@@ -56,7 +56,7 @@ def test_every_function_event_and_error_has_a_name_of_its_own(name: str) -> None
 
 
 def test_deployed_code_is_the_artefacts_but_for_what_the_constructor_fills_in(network: Network) -> None:
-    market = Market(network)
+    market = again(Market, network)
     for name, contract in (
         ("Datanets", market.datanets), ("Models", market.models), ("Challenges", market.challenges),
         ("Settlement", market.settlement),
@@ -73,7 +73,7 @@ def test_deployed_code_is_the_artefacts_but_for_what_the_constructor_fills_in(ne
 
 
 def test_state_stands_where_the_storage_layout_says(network: Network) -> None:
-    market = Market(network)
+    market = again(Market, network)
     layout = artefact("Datanets")["storageLayout"]["storage"]
     (entry,) = (one for one in layout if one["label"] == "contributionCount")
     word = int(network.rpc("eth_getStorageAt", market.datanets.address, hex(int(entry["slot"]))), 16)

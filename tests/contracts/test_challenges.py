@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -27,9 +27,12 @@ from tests.contracts.network import Network
 from tests.doubles import poa
 
 
-@pytest.fixture
-def judge(network: Network) -> Judge:
-    return Judge(network)
+@pytest.fixture(scope="module")
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
+    """One for all tests: it keeps nothing, and nothing but calls is made."""
+    network = Network(tmp_path_factory.mktemp("judge") / "ledger.db")
+    yield Judge(network)
+    network.close()
 
 
 @pytest.mark.parametrize(

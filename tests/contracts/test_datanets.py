@@ -9,7 +9,7 @@ from eth_account.signers.local import LocalAccount
 from core.datanets.contribution import Given as Preimage
 from core.keccak import keccak256
 from core.units import Address
-from tests.contracts.network import Contract, Network, person
+from tests.contracts.network import Contract, Network, again, person
 
 CREATOR, CURATOR, ANN, BEN, OUTSIDER = (person(name) for name in ("creator", "curator", "ann", "ben", "outsider"))
 ROOT, ROOT2, HASH = (bytes([n]) * 32 for n in (1, 2, 3))
@@ -26,11 +26,15 @@ def hash_of(contribution: Given) -> bytes:
     return keccak256(encode(["uint256", "address", "bytes32", "uint32", "bytes32"], contribution))
 
 
-@pytest.fixture
-def datanets(network: Network) -> Contract:
+def created(network: Network) -> Contract:
     found = network.deploy(CREATOR, "Datanets")
     network.act(CREATOR, found, "createDatanet", "Topics", HASH, [CURATOR.address])
     return found
+
+
+@pytest.fixture
+def datanets(network: Network) -> Contract:
+    return again(created, network)
 
 
 def test_a_datanet_has_its_creator_and_the_named_as_curators(network: Network, datanets: Contract) -> None:

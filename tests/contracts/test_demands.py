@@ -11,8 +11,8 @@ from tests.contracts import game as g
 from tests.contracts import lies
 from tests.contracts.commons import ANN, BEN, DAY, OUTSIDER, PAYER, TREASURY
 from tests.contracts.game import Game, small
-from tests.contracts.market import DEPOSIT, HASH, Market, Posted
-from tests.contracts.network import OPEN, Network
+from tests.contracts.market import DEPOSIT, HASH, Market, Posted, small_market
+from tests.contracts.network import OPEN, Network, again
 
 AMOUNT = 10**18 + 11
 POOL = Market.pool_of(AMOUNT)
@@ -21,7 +21,7 @@ FEE = OPEN // 100
 
 @pytest.fixture
 def market(network: Network) -> Market:
-    return Market(network, small().release)
+    return again(small_market, network)
 
 
 @pytest.fixture

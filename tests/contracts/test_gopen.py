@@ -6,12 +6,16 @@ import pytest
 from eth_account.messages import encode_typed_data
 
 from tests.contracts.commons import ANN, BEN, OUTSIDER
-from tests.contracts.network import OPEN, ZERO, Contract, Network
+from tests.contracts.network import OPEN, ZERO, Contract, Network, again
+
+
+def deployed(network: Network) -> Contract:
+    return network.deploy(OUTSIDER, "GOpen")
 
 
 @pytest.fixture
 def gopen(network: Network) -> Contract:
-    return network.deploy(OUTSIDER, "GOpen")
+    return again(deployed, network)
 
 
 def test_it_says_what_it_is(network: Network, gopen: Contract) -> None:

@@ -12,7 +12,7 @@ from core.chain.contracts import load_contract
 from core.keccak import keccak256
 from core.units import Address
 from tests.contracts.commons import ANN, BEN, BUILDER, CREATOR, DAY, OUTSIDER, Commons
-from tests.contracts.network import OPEN, ZERO, Contract, Network
+from tests.contracts.network import OPEN, ZERO, Contract, Network, again
 
 PENDING, ACTIVE, CANCELED, DEFEATED, SUCCEEDED, QUEUED, _, EXECUTED = range(8)
 AGAINST, FOR, ABSTAIN = range(3)
@@ -22,7 +22,7 @@ ADMIN = bytes(32)
 
 @pytest.fixture
 def commons(network: Network) -> Commons:
-    return Commons(network)
+    return again(Commons, network)
 
 
 def wrap(commons: Commons, who: LocalAccount, amount: int, delegate: LocalAccount | None = None) -> None:

@@ -7,7 +7,7 @@ from eth_abi import encode
 
 from core.keccak import keccak256
 from tests.contracts.commons import deploy_params
-from tests.contracts.network import ZERO, Contract, Network, person
+from tests.contracts.network import ZERO, Contract, Network, again, person
 
 CREATOR, ANN, BUILDER, OUTSIDER = (person(name) for name in ("creator", "ann", "builder", "outsider"))
 PACKAGE, PACKAGE2, ENCODER, FEATURES, INVERSE, CREDIT, HASH = (bytes([n]) * 32 for n in range(1, 8))
@@ -27,8 +27,7 @@ def roots(**changes: object) -> tuple[object, ...]:
     return tuple((dict(zip(ROOT_NAMES, ROOTS, strict=True)) | changes).values())
 
 
-@pytest.fixture
-def models(network: Network) -> Contract:
+def released(network: Network) -> Contract:
     datanets = network.deploy(CREATOR, "Datanets")
     network.act(CREATOR, datanets, "createDatanet", "Topics", HASH, [])
     network.act(ANN, datanets, "contribute", 1, HASH, 10, HASH)
@@ -36,6 +35,11 @@ def models(network: Network) -> Contract:
     network.act(CREATOR, datanets, "release", 1, HASH, 10, HASH)
     params = deploy_params(network, CREATOR.address)
     return network.deploy(CREATOR, "Models", ["address", "address"], datanets.address, params.address)
+
+
+@pytest.fixture
+def models(network: Network) -> Contract:
+    return again(released, network)
 
 
 def registration(**changes: object) -> list[object]:

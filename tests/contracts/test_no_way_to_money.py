@@ -6,9 +6,7 @@ The governor here is a plain account, so that it can try more than a vote could.
 from __future__ import annotations
 
 import itertools
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +18,7 @@ from core.errors import RpcError
 from core.keccak import keccak256
 from tests.contracts import game
 from tests.contracts.commons import ANN, BEN, BUILDER, CREATOR, OUTSIDER, PAYER, TREASURY, deploy_params
-from tests.contracts.network import OPEN, Contract, Network, _type, person
+from tests.contracts.network import OPEN, Contract, Network, _type, again, person
 from tests.contracts.whole import DAY, HASH, MODEL, PACKAGE, ROOTS, SPLIT, Whole
 
 GOVERNOR = person("curator")
@@ -60,7 +58,7 @@ class Rich(Whole):
         payloads = [(encode(["uint256", "address", "uint256"], leaf), leaf[2]) for leaf in leaves]
         tree = game.SumTree(payloads, 1)
         voucher, signature = self.voucher(5 * nth + 1, 5 * nth + 5, 4 * OPEN * nth + amount)
-        posting = (HASH, HASH, tree.top[0], 1, 1, 1, 0, 0, 0)
+        posting = (HASH, HASH, tree.top[0], 1, 1, 1, 0, 0, 0, pool)
         bond = max(parameters.BOND, amount * parameters.BOND_BPS // 10_000)
         receipt = self.network.act(BUILDER, self.settlement, "settle", voucher, signature, posting, amount, value=bond)
         body = dict(self.settlement.events(receipt))["Settled"]["body"]
@@ -81,15 +79,6 @@ class Ruled(Rich):
         network.deploy = deploy  # type: ignore[method-assign]
         super().__init__(network)
         del network.deploy
-
-
-@pytest.fixture(scope="module")
-def rich(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ruled]:
-    folder = tmp_path_factory.mktemp("rich")
-    network = Network(folder / "ledger.db")
-    whole = Ruled(network)
-    network.close()
-    return folder / "ledger.db", whole
 
 
 def body_hash(whole: Whole, body: Any) -> bytes:
@@ -197,13 +186,8 @@ def passes(network: Network, who: LocalAccount, contract: Contract, data: str, v
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_nobody_loses_a_wei_by_anything_that_another_role_calls(
-    role: str, rich: tuple[Path, Ruled], tmp_path: Path
-) -> None:
-    path, whole = rich
-    shutil.copy(path, tmp_path / "ledger.db")
-    network = Network(tmp_path / "ledger.db")
-    network.time = network.ledger.head.timestamp + 1
+def test_nobody_loses_a_wei_by_anything_that_another_role_calls(role: str, network: Network) -> None:
+    whole = again(Ruled, network)
     who = ROLES[role]
     before = wealth(network, whole, who)
     tried: dict[str, int] = {}
@@ -233,4 +217,3 @@ def test_nobody_loses_a_wei_by_anything_that_another_role_calls(
         (ANN, whole.agent, "withdraw", (ANN.address, OPEN)),
     ):
         network.act(one, contract, function, *values)
-    network.close()

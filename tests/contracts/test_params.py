@@ -5,15 +5,19 @@ from __future__ import annotations
 import pytest
 
 from tests.contracts.commons import CREATOR, DAY, OUTSIDER, TREASURY, deploy_params
-from tests.contracts.network import OPEN, ZERO, Contract, Network, person
+from tests.contracts.network import OPEN, ZERO, Contract, Network, again, person
 
 GOVERNOR = person("builder")  # any account here: that it is the Timelock elsewhere, test_governance shows
 SPLIT = [6_000, 2_500, 1_000, 500]
 
 
+def deployed(network: Network) -> Contract:
+    return deploy_params(network, GOVERNOR.address)
+
+
 @pytest.fixture
 def params(network: Network) -> Contract:
-    return deploy_params(network, GOVERNOR.address)
+    return again(deployed, network)
 
 
 def name(text: str) -> bytes:

@@ -6,12 +6,12 @@ import pytest
 
 from tests.contracts.commons import DAY
 from tests.contracts.market import ANN, DEPOSIT, PAYER, Market, payout
-from tests.contracts.network import ZERO, Network
+from tests.contracts.network import ZERO, Network, again
 
 
 @pytest.fixture
 def market(network: Network) -> Market:
-    return Market(network)
+    return again(Market, network)
 
 
 def spent(receipt: dict[str, str]) -> int:

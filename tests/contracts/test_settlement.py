@@ -27,7 +27,7 @@ from tests.contracts.market import (
     U,
     payout,
 )
-from tests.contracts.network import OPEN, ZERO, Network
+from tests.contracts.network import OPEN, ZERO, Network, again
 
 TOTAL = 1_000_003  # wei: does not divide evenly
 BUILDER_PART, TREASURY_PART = 200_000, 50_000  # 20 % and 5 %, rounded down; nobody stakes: 10 % stay in the pool
@@ -37,7 +37,7 @@ TREE, LEAVES = payout((ANN.address, 400_000), (BEN.address, POOL - 400_000))
 
 @pytest.fixture
 def market(network: Network) -> Market:
-    return Market(network)
+    return again(Market, network)
 
 
 def spent(receipt: dict[str, str]) -> int:
@@ -236,7 +236,7 @@ def test_only_the_payers_signature_for_this_very_contract_opens_the_deposit(
 
 def test_a_voucher_changed_after_signing_is_refused(network: Network, market: Market) -> None:
     voucher = market.voucher(3, 100)
-    _, signed, posting, amount = market.arguments(voucher, TREE, 100)
+    _, signed, unchanged, amount = market.arguments(voucher, TREE, 100)
     market.register([10_000, 0, 0, 0])
     for changed, settled in (
         ((*voucher[:1], 2, *voucher[2:]), amount),
@@ -245,11 +245,12 @@ def test_a_voucher_changed_after_signing_is_refused(network: Network, market: Ma
         ((*voucher[:6], HASH, SUMS), amount),
         ((*voucher[:7], HASH), amount),
     ):
+        posting = market.arguments(changed, TREE, settled)[2]  # of the right pool
         refused = network.refused(ANN, market.settlement, "settle", changed, signed, posting, settled, value=OPEN)
         assert refused == ("BadSignature", ())
     network.act(BUILDER, market.settlement, "deposit", ANN.address, value=100)
     other = (ANN.address, *voucher[1:])
-    refused = network.refused(ANN, market.settlement, "settle", other, signed, posting, 100, value=OPEN)
+    refused = network.refused(ANN, market.settlement, "settle", other, signed, unchanged, 100, value=OPEN)
     assert refused == ("BadSignature", ())
 
 

@@ -13,8 +13,8 @@ from tests.contracts import game as g
 from tests.contracts import lies
 from tests.contracts.commons import ANN, BEN, BUILDER, DAY, OUTSIDER, PAYER, TREASURY
 from tests.contracts.game import Game, small
-from tests.contracts.market import DEPOSIT, HASH, Market, Posted, payout
-from tests.contracts.network import OPEN, Contract, Network
+from tests.contracts.market import DEPOSIT, HASH, Market, Posted, payout, small_market
+from tests.contracts.network import OPEN, Contract, Network, again
 
 AMOUNT = 10**18 + 11
 POOL = Market.pool_of(AMOUNT)
@@ -27,7 +27,7 @@ ONE_OF_EACH = [
 
 @pytest.fixture
 def market(network: Network) -> Market:
-    return Market(network, small().release)
+    return again(small_market, network)
 
 
 def honest() -> Game:

@@ -7,16 +7,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.contracts.commons import ANN, BEN, DAY, OUTSIDER, TREASURY, deploy_params
-from tests.contracts.network import OPEN, Contract, Network
+from tests.contracts.network import OPEN, Contract, Network, again
 
 MODEL = 7
 COOLDOWN = 7 * DAY
 
 
-@pytest.fixture
-def support(network: Network) -> Contract:
+def deployed(network: Network) -> Contract:
     params = deploy_params(network, OUTSIDER.address)
     return network.deploy(OUTSIDER, "Support", ["address"], params.address)
+
+
+@pytest.fixture
+def support(network: Network) -> Contract:
+    return again(deployed, network)
 
 
 def claimable(network: Network, support: Contract, *people: object) -> list[int]:

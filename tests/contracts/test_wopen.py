@@ -5,12 +5,16 @@ from __future__ import annotations
 import pytest
 
 from tests.contracts.commons import ANN, BEN, OUTSIDER
-from tests.contracts.network import OPEN, ZERO, Contract, Network
+from tests.contracts.network import OPEN, ZERO, Contract, Network, again
+
+
+def deployed(network: Network) -> Contract:
+    return network.deploy(OUTSIDER, "WOpen")
 
 
 @pytest.fixture
 def wopen(network: Network) -> Contract:
-    return network.deploy(OUTSIDER, "WOpen")
+    return again(deployed, network)
 
 
 def test_it_says_what_it_is(network: Network, wopen: Contract) -> None:

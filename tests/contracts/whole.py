@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-from functools import lru_cache
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 from eth_account.messages import encode_typed_data
 
 from tests.contracts.commons import ANN, BEN, BUILDER, CREATOR, PAYER, Commons
-from tests.contracts.network import OPEN, Contract, Network
+from tests.contracts.network import OPEN, Contract, Network, again
 
 HASH, PACKAGE = b"\1" * 32, b"\2" * 32
 SPLIT = [6_000, 2_500, 1_000, 500]
@@ -63,23 +60,6 @@ class Whole(Commons):
         return values, bytes(PAYER.sign_message(encode_typed_data(domain, types, message)).signature)
 
 
-@lru_cache(maxsize=1)
-def _first() -> tuple[Path, Whole]:
-    """Made once; the closed ledger's file is what every other one begins with."""
-    path = Path(mkdtemp()) / "ledger.db"
-    network = Network(path)
-    whole = Whole(network)
-    network.close()
-    return path, whole
-
-
 def another(folder: Path) -> Whole:
-    """The same network again, in a file of its own."""
-    path, first = _first()
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(path, folder / "ledger.db")
-    found = Whole.__new__(Whole)
-    found.__dict__ |= first.__dict__
-    found.network = Network(folder / "ledger.db")
-    found.network.time = max(first.network.time, found.network.ledger.head.timestamp)
-    return found
+    """In a file of its own there."""
+    return again(Whole, Network(folder / "ledger.db", lazy=True))

@@ -18,6 +18,7 @@ from core.economy.sum_tree import Node, SumTree, parent, root_of
 from core.economy.voucher import Voucher
 from core.errors import BadInput, ProofMismatch
 from core.keccak import keccak256
+from core.merkle import leaf_hash
 from core.units import Amount
 from tests.contracts.network import Contract, Network, person
 from tests.core.economy import small_case
@@ -39,17 +40,26 @@ class Case:
     amounts: list[int]
     score_lies: dict[tuple[int, int], int] = dataclasses.field(default_factory=dict)
     payout_lies: dict[tuple[int, int], int] = dataclasses.field(default_factory=dict)
+    hidden_scores: set[int] = dataclasses.field(default_factory=set)
+    hidden_payouts: set[int] = dataclasses.field(default_factory=set)
 
     def close(self) -> tuple[Body, bytes, Shown]:
         """The roots that the liar posts over what he changed."""
         u = PlainLeaves(self.u)
-        scores = told(SumLeaves.of(self.scores, self.sums), self.score_lies)
-        payouts = told(SumLeaves.of(self.payouts, self.amounts), self.payout_lies)
+        scores = told(held(self.scores, self.sums, self.hidden_scores), self.score_lies)
+        payouts = told(held(self.payouts, self.amounts, self.hidden_payouts), self.payout_lies)
         depth = payouts.tree.depth
         body = dataclasses.replace(self.body, u_root=u.tree.root, scores_root=scores.tree.root, payout_depth=depth)
         top = Node(payouts.tree.top.hash, body.pool.wei)  # the contract takes the pool for its sum
         payouts.tree.__class__ = type("Posted", (SumTree,), {"root": property(lambda _self: root_of(top, depth))})
         return body, root_of(top, depth), Shown(u, scores, payouts)
+
+
+def held(payloads: list[bytes], sums: list[int], hidden: set[int]) -> SumLeaves:
+    """The leaves but for those that the poster keeps to himself, which stand in the tree all the same."""
+    hashes = [leaf_hash(one) if one else bytes(32) for one in payloads]
+    hashes = [keccak256(b"kept" + one) if p in hidden else one for p, one in enumerate(hashes)]
+    return SumLeaves([b"" if p in hidden else one for p, one in enumerate(payloads)], SumTree(hashes, sums))
 
 
 def told(leaves: SumLeaves, lies: dict[tuple[int, int], int]) -> SumLeaves:
@@ -231,6 +241,34 @@ def body(**values: int) -> Callable[[Case], None]:
     return lie
 
 
+def invented(case: Case) -> None:
+    """Terms that no u leads to, and the score that follows from them."""
+    p, record = 3, case.made.order[3]
+    terms = [2 * int(t) + 12345 for t in np.frombuffer(case.scores[p][TERMS:], "<i8")]
+    q = sum(t * int(c) for t, c in zip(terms, case.made.tables.credit.c[record], strict=True))
+    case.scores[p] = put(case.scores[p][:TERMS] + np.array(terms, "<i8").tobytes(), Q, q)
+    case.sums[p] = max(0, q)
+
+
+def without_a_row(case: Case) -> None:
+    del case.u[-1]
+    invented(case)
+
+
+def pay_another_and_pad(case: Case) -> None:
+    pay_another(case)
+    while len(case.payouts) < 8:
+        case.payouts.append(b"")
+        case.amounts.append(0)
+
+
+def hide_behind(case: Case) -> None:
+    """Half of all points in a leaf right of the last record that nobody can open."""
+    case.scores.append(b"")
+    case.sums.append(sum(case.sums))
+    case.hidden_scores = {len(case.scores) - 1}
+
+
 LIES: dict[str, tuple[Callable[[Case], Any], Kind]] = {
     "an entry of u": (entry, Kind.ENTRY),
     "a short row of u": (lambda case: case.u.__setitem__(2, case.u[2][:-4]), Kind.ENTRY),
@@ -264,6 +302,18 @@ LIES: dict[str, tuple[Callable[[Case], Any], Kind]] = {
     "less than due": (pay_less, Kind.UNPAID),
     "the first is left out": (lambda case: leave_out(case, 0), Kind.UNPAID),
     "the second is left out": (lambda case: leave_out(case, 1), Kind.UNPAID),
+    "terms where a row of u is withheld": (without_a_row, Kind.TERM),
+    "another is paid, with empty leaves at the end": (pay_another_and_pad, Kind.UNPAID),
+    "points behind the last record": (hide_behind, Kind.LEAF),
+    "a leaf far behind the last record": (
+        lambda case: (case.scores.extend([b"", case.scores[-1]]), case.sums.extend([0, 0])),
+        Kind.LEAF,
+    ),
+    "more places than accounts": (
+        lambda case: (case.payouts.extend([b""] * 60), case.amounts.extend([0] * 60)),
+        Kind.ORDER,
+    ),
+    "a shift past all bounds": (lambda case: body(v=255 - case.body.v)(case), Kind.SCALE),
     "the last is left out": (lambda case: leave_out(case, -1), Kind.UNPAID),
 }
 
@@ -326,6 +376,79 @@ def test_what_is_withheld_is_named_leaf_by_leaf(
     partly = dataclasses.replace(given, scores=SumLeaves.of(case.scores[:-1], case.sums[:-1]))
     found = challenge.check(body, root, made.tables, trees, signed, partly)
     assert {kind for kind, _ in found.needed} == {Ask.SCORE}
+
+
+def test_a_label_that_u_lacks_is_asked_for(case: Case, trees: ModelTrees) -> None:
+    for posted, lacking in ((case.u[:-1], K - 1), ([case.u[0], case.u[1], case.u[1]], K - 1), (case.u[1:], 0)):
+        case.u = posted
+        verdict, _, _ = look(case, trees)
+        assert (verdict.state, verdict.needed) == (challenge.MISSING, ((Ask.U, lacking),))
+        case.u = list(challenge.shown(case.made).u.payloads)
+
+
+def test_leaves_that_nobody_showed_are_asked_for(case: Case, trees: ModelTrees) -> None:
+    case.hidden_scores, case.hidden_payouts = {0, 4, 29}, {1}
+    verdict, _, _ = look(case, trees)
+    assert verdict.state == challenge.MISSING
+    assert verdict.needed == ((Ask.SCORE, 0), (Ask.SCORE, 4), (Ask.SCORE, 29), (Ask.PAYOUT, 1))
+    hide_behind(case)
+    case.hidden_scores |= {29}  # the leaf that would show it has to be asked for first
+    verdict, _, _ = look(case, trees)
+    assert (Ask.SCORE, 29) in verdict.needed
+
+
+def test_empty_leaves_at_the_end_are_no_lie(case: Case, trees: ModelTrees) -> None:
+    case.payouts += [b""] * (8 - len(case.payouts))
+    case.amounts += [0] * (8 - len(case.amounts))
+    assert look(case, trees)[0] == Verdict(challenge.FINE)
+
+
+def test_a_depth_past_all_bounds_is_a_fault_without_any_data(case: Case, trees: ModelTrees) -> None:
+    body = dataclasses.replace(case.body, payout_depth=32)
+    root = body.payout_root(bytes(32))
+    found = challenge.check(body, root, case.made.tables, trees, None, Shown())
+    assert (found.state, [fault.kind for fault in found.faults]) == (challenge.FALSE, [Kind.ORDER])
+    asked = list(challenge.needs(body, root, case.made.tables, Shown()))
+    assert len(asked) == K + 30 + 32
+
+
+def nobody(case: Case, made: settlement.Settlement, sums: np.ndarray) -> tuple[Body, Signed, Shown]:
+    """Posted for sums that pay nobody, with u and scores as they follow."""
+    signed = Signed(sums, made.secret)
+    given = challenge.of_sums(made.tables, signed)
+    same = dict.fromkeys(("e", "v", "max_label", "max_feature", "norm_label"), 0)
+    body = dataclasses.replace(case.body, sums_root=signed.leaves().tree.root, **same)
+    if given.u is not None and given.scores is not None:
+        body = dataclasses.replace(body, u_root=given.u.tree.root, scores_root=given.scores.tree.root)
+    return body, signed, given
+
+
+def test_a_settlement_of_nothing_that_pays_somebody_is_false(
+    case: Case, trees: ModelTrees, judge: tuple[Network, Contract], made: settlement.Settlement
+) -> None:
+    body, signed, given = nobody(case, made, made.sums * 0)
+    verdict = challenge.check(body, made.payout_root, made.tables, trees, signed, given)
+    assert [fault.kind for fault in verdict.faults] == [Kind.UNPAID]
+    network, contract = judge
+    arguments = (body.contract_argument, made.payout_root, trees.roots.contract_argument)
+    assert network.read(contract, "proves", *arguments, int(Kind.UNPAID), verdict.faults[0].data) is True
+    # with scores that he made up he has to show them
+    body = dataclasses.replace(body, scores_root=made.roots.scores_root)
+    verdict = challenge.check(body, made.payout_root, made.tables, trees, signed, given)
+    assert verdict.state == challenge.MISSING
+    assert set(verdict.needed) >= {(Ask.SCORE, p) for p in range(30)} | {(Ask.PAYOUT, 0)}
+
+
+def test_of_sums_past_all_bounds_everything_is_asked_for(
+    case: Case, trees: ModelTrees, made: settlement.Settlement
+) -> None:
+    sums = made.sums.copy()
+    sums[0, 0] = 1 << 126
+    body, signed, given = nobody(case, made, sums)
+    assert given == Shown()
+    verdict = challenge.check(body, made.payout_root, made.tables, trees, signed, given)
+    assert verdict.state == challenge.MISSING
+    assert {kind for kind, _ in verdict.needed} == {Ask.U, Ask.SCORE, Ask.PAYOUT}
 
 
 def test_demands_are_answered_as_the_contract_wants_it(
