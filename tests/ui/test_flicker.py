@@ -31,13 +31,16 @@ def test_parts_wait_for_their_parent(qtbot: QtBot, windows_shown: list[str]) -> 
 
 
 def test_every_screen_of_the_gate_comes_up_in_its_place(
-    qtbot: QtBot, window: Window, windows_shown: list[str], tmp_path: Path
+    qtbot: QtBot, window: Window, client: StillClient, windows_shown: list[str], tmp_path: Path
 ) -> None:
     gate = window.gate
-    for step in (gate.show_phrase, gate.quiz, gate.password, gate.enter_phrase, gate.enter_backup, gate.unlock):
+    steps = (gate.show_phrase, gate.quiz, gate.password, gate.enter_phrase, gate.enter_invite, gate.enter_backup)
+    for step in (*steps, gate.unlock):
         gate._show(step)
         step.failed(DiskFull(path="/x"))
     gate.enter_backup._took(tmp_path)
+    gate.enter_invite.show_invite(tmp_path, client.joining.invite_says)
+    gate.password.ask_sharing(True)
     gate.unlock._explain()
     gate.working.begin("Working", "", steps=True)
     gate._show(gate.working)

@@ -71,8 +71,8 @@ class ReviewTab(Tab):
         take = Button("Take in a contribution…", name="review-take", icon="inbox", on=self._ask_take)
         said = Text("Somebody handed you their records as a file?", "small", "muted")
         row(None, said, take, space=M, parent=self._handed)
-        self._handed.setVisible(view.curator)
         column(self._said, self._progress, self._stack, self._handed, space=M, parent=self).setStretch(2, 1)
+        self._handed.setVisible(view.curator)  # only now: without a parent it would be a window
         self._queue.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFocusProxy(self._queue)
 
