@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QLabel, QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
-from core.errors import PortInUse
+from core.errors import BadInput, PortInUse
 from core.values import NetworkView, ServingView, TrustView
 from tests.doubles.market_client import MarketClient
 from tests.doubles.still_client import network
@@ -141,6 +141,17 @@ def test_an_invite_is_saved_after_saying_what_it_gives(page: Opens, client: Mark
     assert client.joining.asked == [("invite", "anns.olinvite", None, "Ann's")]
     assert at.find("serve-said-title", QLabel).text() == "anns.olinvite is saved"
     assert "once you serve on port 8545" in at.find("serve-said-words", QLabel).text()
+
+
+def test_an_address_that_cannot_be_used_is_said_in_words(page: Opens, client: MarketClient, tmp_path: Path) -> None:
+    at = page()
+    at.click("serve-invite")
+    at.find("invite-network-endpoint", QLineEdit).setText("ftp://here")
+    at.click("invite-network-yes")
+    client.joining.fails = BadInput(field="invite", reason="endpoint")
+    choose(at, tmp_path / "anns.olinvite")
+    assert at.find("serve-said-title", QLabel).text() == "The invite was not saved"
+    assert "starts with https://" in at.find("serve-said-words", QLabel).text()
 
 
 def test_a_joined_profile_says_whose_network_it_is_and_what_is_proven(page: Opens, client: MarketClient) -> None:

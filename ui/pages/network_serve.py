@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QWidget
 
-from core.errors import PortInUse
+from core.errors import BadInput, PortInUse
 from core.values import ServingView
 from ui import ask, tasks
 from ui.theme import fonts, icons
@@ -38,6 +38,10 @@ _HOLDER = (
     "Whoever holds it can read this network and send their own transactions on it from this machine, while the network "
     "is open. It holds no key of yours. A new token ends it."
 )
+_WRONG = {
+    "name": "Choose a name of plain letters, at most 80 of them.",
+    "endpoint": "An address starts with https:// and has no user name and no question mark in it.",
+}
 _DOTS = "•" * 32
 _PORTS = (1024, 65_535)  # below, only an administrator may listen
 
@@ -178,11 +182,18 @@ class OpenToOthers(QWidget):
         try:
             await tasks.call(self._write, path, name, endpoint)
         except Exception as error:  # noqa: BLE001 - shown in words on the card
-            self._said.say_error(error)
+            self._not_saved(error)
         else:
             closed = "" if self._now.address is not None else f" It works once you serve on port {self._now.port}."
             self._said.say(f"{path.name} is saved", f"{_HOLDER}{closed}", "success")
         self.load()
+
+    def _not_saved(self, error: BaseException) -> None:
+        reason = str(getattr(error, "values", {}).get("reason", ""))
+        if isinstance(error, BadInput) and reason in _WRONG:
+            self._said.say("The invite was not saved", _WRONG[reason], "warning")
+        else:
+            self._said.say_error(error)
 
     def _write(self, path: Path, name: str, endpoint: str | None) -> None:
         self._page.client.joining.invite(path, endpoint=endpoint, name=name)
