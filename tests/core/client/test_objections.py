@@ -174,6 +174,10 @@ def test_one_events_fault_does_not_stop_the_following(client: Client, caplog: py
     assert int(setting(session.db, "settlements.seen")) > int(seen)
     assert "passed over" in caplog.text
 
+    posting = client.earnings._posting(name)
+    of_another = dataclasses.replace(posting, body=dataclasses.replace(posting.body, model_roots=b"\6" * 32))
+    assert client.earnings.watching.check(of_another).state == "missing"  # nothing here can be held against it
+
     mined = session.light.receipt(bytes.fromhex(sent.tx_hash.removeprefix("0x"))).value
     settlement_id = bytes.fromhex(name.removeprefix("0x"))
     topics = {entry["name"]: topic for topic, entry in contract.contract._events.items()}
