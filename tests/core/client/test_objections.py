@@ -178,6 +178,9 @@ def test_one_events_fault_does_not_stop_the_following(client: Client, caplog: py
     of_another = dataclasses.replace(posting, body=dataclasses.replace(posting.body, model_roots=b"\6" * 32))
     assert client.earnings.watching.check(of_another).state == "missing"  # nothing here can be held against it
 
+    deep = dataclasses.replace(posting, body=dataclasses.replace(posting.body, nonce=99, payout_depth=32))
+    assert client.earnings.watching.check(deep).state == "false"  # said without the sums, which are not here
+
     mined = session.light.receipt(bytes.fromhex(sent.tx_hash.removeprefix("0x"))).value
     settlement_id = bytes.fromhex(name.removeprefix("0x"))
     topics = {entry["name"]: topic for topic, entry in contract.contract._events.items()}
