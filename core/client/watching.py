@@ -84,18 +84,23 @@ class Watching:
     def make(self, posting: book.Posting, signed: Signed | None = None) -> tuple[Settlement, ModelTrees]:
         """A settlement computed again from the model and the sums that are here. Raises EconomyError, ModelError."""
         tables, trees, signed, datanet = self._data(posting, signed)
+        if signed is None:
+            raise EconomyError(reason="data not here", settlement=posting.id.hex())
         return self._compute(posting.body, tables, signed, datanet), trees
 
     def _data(
         self, posting: book.Posting, signed: Signed | None = None
-    ) -> tuple[settlement.Tables, ModelTrees, Signed, int]:
-        """What a settlement follows from, and the Datanet's number. Raises EconomyError, ModelError."""
+    ) -> tuple[settlement.Tables, ModelTrees, Signed | None, int]:
+        """What a settlement follows from, and the Datanet's number; None for sums that are not here.
+
+        Raises EconomyError, ModelError.
+        """
         entry = book.find(*self._where(), posting.id)
         session = self._client.session
         model = session.catalogue.by_chain(session.network.chain_id, posting.body.model_id)
         if signed is None and entry is None and model is not None:
             signed = self._as_payer(posting.body)
-        if model is None or (signed is None and entry is None):
+        if model is None:
             raise EconomyError(reason="data not here", settlement=posting.id.hex())
         version = version_of(model, posting.body.package_hash)
         tables = self._client.models.building.tables.get(session, version).tables
@@ -103,7 +108,6 @@ class Watching:
         trees = ModelTrees(tables, self._client.models.building.features_secret(bytes.fromhex(release["root"])))
         if signed is None and entry is not None:
             signed = Signed(_matrix(book.sums(session.db, entry)), entry.secret)
-        assert signed is not None
         return tables, trees, signed, release["datanet"]
 
     def _as_payer(self, body: Body) -> Signed | None:
@@ -145,8 +149,10 @@ class Watching:
         """A settlement held against what follows from the data that is here; the outcome is kept."""
         try:
             tables, trees, signed, datanet = self._data(posting)
-            made = self._payable(posting.body, tables, signed, datanet)
-            verdict = self._hold(posting, tables, trees, signed, _shown(made, tables, signed))
+            given = Shown()
+            if signed is not None:
+                given = _shown(self._payable(posting.body, tables, signed, datanet), tables, signed)
+            verdict = self._hold(posting, tables, trees, signed, given)
         except OpenLedgerError:
             verdict = Verdict(challenge.MISSING)
         return self._judge(posting, verdict)
@@ -159,7 +165,7 @@ class Watching:
             return None
 
     def _hold(
-        self, posting: book.Posting, tables: settlement.Tables, trees: ModelTrees, signed: Signed, given: Shown
+        self, posting: book.Posting, tables: settlement.Tables, trees: ModelTrees, signed: Signed | None, given: Shown
     ) -> Verdict:
         return challenge.check(posting.body, posting.payout_root, tables, trees, signed, given)
 

@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 
 from core.client import SPLIT, Client
+from core.client.actions import Plan
+from core.client.recovery import Recovery
+from core.client.session import setting
+from core.economy import voucher
+from core.economy.channel import Channel
 from core.economy.evidence import Ask
+from core.economy.split import Split, divide
+from core.economy.voucher import Voucher
 from core.errors import BadFile, EconomyError, ProofMismatch
 from core.paths import ProfilePaths
 from core.units import Amount
@@ -143,3 +150,46 @@ def test_everything_is_read_from_the_ledger_again(client: Client) -> None:
     session.db.run("UPDATE postings SET state = 'open', ended_tx = NULL, void_kind = NULL")
     assert client.earnings.settlements() == before
     assert client.earnings.demands() == ()
+
+
+def test_one_events_fault_does_not_stop_the_following(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    """Calls numbered past what the tables hold, really posted; and an event too long to be read beside a good one."""
+    session, name = client.session, client.earnings.settlements()[0].settlement
+    contract, seen = session.contract("Settlement"), setting(session.db, "settlements.seen")
+    client.sign(client.earnings.prepare_deposit(1, FEE))
+    model = session.catalogue.all()[0]
+    where = Channel(session.network.chain_id, contract.address, client.wallet.address(1), model.chain_model)
+    wanted = Voucher(where, model.newest.package_hash, 1, 1, FEE, b"\1" * 32, b"\2" * 32)
+    object.__setattr__(wanted, "nonce", 1 << 63)
+    signature = session.signer.sign_typed_data(1, voucher.typed_data(wanted), session.network.chain_id)
+    pool = divide(FEE, Split(*SPLIT), staked=False).pool.wei
+    posting = (b"\3" * 32, b"\4" * 32, b"\5" * 32, 0, 0, 0, 0, 0, 0, pool)
+    data = contract.call("settle", wanted.contract_argument, signature, posting, FEE.wei)
+    _, bond = client.earnings.settling._terms(FEE)
+    sent = client.sign(
+        client.actions.prepare(Plan("settle", 1, contract.address, value=bond, data=data, details=(), raw={}))
+    )
+    client.earnings.watching.follow()
+    assert len(client.earnings.settlements()) == 2
+    assert int(setting(session.db, "settlements.seen")) > int(seen)
+    assert "passed over" in caplog.text
+
+    posting = client.earnings._posting(name)
+    of_another = dataclasses.replace(posting, body=dataclasses.replace(posting.body, model_roots=b"\6" * 32))
+    assert client.earnings.watching.check(of_another).state == "missing"  # nothing here can be held against it
+
+    deep = dataclasses.replace(posting, body=dataclasses.replace(posting.body, nonce=99, payout_depth=32))
+    assert client.earnings.watching.check(deep).state == "false"  # said without the sums, which are not here
+
+    mined = session.light.receipt(bytes.fromhex(sent.tx_hash.removeprefix("0x"))).value
+    settlement_id = bytes.fromhex(name.removeprefix("0x"))
+    topics = {entry["name"]: topic for topic, entry in contract.contract._events.items()}
+    long = dataclasses.replace(mined.logs[0], address=contract.address, topics=(topics["Answered"], settlement_id))
+    long = dataclasses.replace(long, data=bytes(1 << 20) + bytes(32))
+    good = dataclasses.replace(long, topics=(topics["Finished"], settlement_id), data=b"")
+    before = client.earnings.settlement(name).state
+    Recovery(client).apply(dataclasses.replace(mined, logs=(long, good)))
+    assert (before, client.earnings.settlement(name).state) == ("open", "finished")
+    assert len(caplog.records) == 2
+    caplog.clear()
+    session.db.run("UPDATE postings SET state = 'open', ended_tx = NULL WHERE state = 'finished'")
