@@ -26,7 +26,7 @@ from tests.contracts.network import OPEN, person
 from tests.contracts.test_no_way_to_money import body_hash
 from tests.contracts.whole import HASH, ROOTS, SPLIT
 
-STEPS = int(os.environ.get("CONSERVATION_STEPS", "600"))
+STEPS = int(os.environ.get("CONSERVATION_STEPS", "1000"))
 IN_ONE_GO = 50
 
 
