@@ -1,7 +1,7 @@
 """Fetch the clients and the other node that ours is tested with: `python -m tests.clients.fetch`. Tests use them where
 they are.
 
-web3.py goes into an environment of its own (its pins are not ours), ethers and cast come by npm with a lock file.
+web3.py goes into an environment of its own (its pins are not ours); ethers, cast and anvil come by npm, by a lock file.
 """
 
 from __future__ import annotations
@@ -39,13 +39,12 @@ def main() -> None:
     rival_environment("clients", WEB3)
     npm = shutil.which("npm")
     if npm is None:
-        print("npm is not here: ethers and cast are left out")
+        print("npm is not here: ethers, cast and anvil are left out")
         return
     FOLDER.mkdir(exist_ok=True)
     for name in _FILES:
         shutil.copy(HERE / name, FOLDER / name)
-    for folder in (FOLDER, ROOT / "packaging" / "anvil"):
-        subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True)
+    subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=FOLDER, check=True)
 
 
 if __name__ == "__main__":

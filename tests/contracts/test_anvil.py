@@ -1,7 +1,7 @@
 """The same transactions on an independent node: equal receipts, gas, logs and roots, block by block.
 
-Fetched by `npm ci --ignore-scripts --prefix packaging/anvil` (Linux), or there already for the benchmarks; skipped
-where it is not at hand. State roots are not compared: that node keeps zero-valued slots in its storage tries.
+Fetched by `python -m tests.clients.fetch` (Linux, npm), or there already for the benchmarks; skipped where it is not
+at hand. State roots are not compared: that node keeps zero-valued slots in its storage tries.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,13 +19,14 @@ import pytest
 
 from core.node.genesis import BASE_FEE, GAS_LIMIT
 from resources import ROOT
+from tests.clients import fetch
 from tests.contracts import game
 from tests.contracts.commons import ANN, BEN, BUILDER, CREATOR, OUTSIDER, PAYER
 from tests.contracts.network import OPEN, PEOPLE, START, Network, person
 from tests.contracts.test_no_way_to_money import Rich, body_hash
 from tests.contracts.whole import MODEL, ROOTS
 
-FETCHED = (ROOT.parent / "packaging" / "anvil", ROOT.parent / ".venv-anvil")  # the latter by the benchmarks
+FETCHED = (fetch.FOLDER, ROOT.parent / ".venv-anvil")  # the latter by the benchmarks
 PROGRAM = "node_modules/@foundry-rs/anvil-linux-*/bin/anvil"  # not npm's script, which outlives a killed parent
 PATIENCE = 60  # seconds until it answers
 
@@ -37,9 +37,7 @@ def binary() -> str | None:
     return named or (str(found[0]) if found else None)
 
 
-pytestmark = pytest.mark.skipif(
-    binary() is None, reason="anvil is not here: npm ci --ignore-scripts --prefix packaging/anvil"
-)
+pytestmark = pytest.mark.skipif(binary() is None, reason="anvil is not here: python -m tests.clients.fetch")
 
 
 class Anvil:
@@ -168,7 +166,7 @@ def test_everybody_has_the_same_balance_there(played: Network, anvil: Anvil) -> 
 def test_the_lock_pins_it_by_hash() -> None:
     import json
 
-    lock = json.loads((Path(ROOT).parent / "packaging" / "anvil" / "package-lock.json").read_text("utf-8"))
+    lock = json.loads((fetch.HERE / "package-lock.json").read_text("utf-8"))
     packages = {name: entry for name, entry in lock["packages"].items() if name}
     assert all(entry["integrity"].startswith("sha512-") for entry in packages.values())
     assert all("resolved" not in entry for entry in packages.values())
