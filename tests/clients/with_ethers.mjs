@@ -6,7 +6,7 @@ import { join } from "node:path";
 const { ethers } = createRequire(join(process.cwd(), "package.json"))("ethers");
 const [address, key, path] = process.argv.slice(2);
 const artefact = JSON.parse(readFileSync(path, "utf8"));
-const provider = new ethers.JsonRpcProvider(address, undefined, { polling: true });
+const provider = new ethers.JsonRpcProvider(address, undefined, { polling: true, cacheTimeout: -1 });
 const wallet = new ethers.Wallet(key, provider);
 const other = "0x" + "43".repeat(20);
 

@@ -141,7 +141,7 @@ def test_blocks_made_in_the_middle_of_a_sweep_are_whole(busy: Network, seen: int
     keeper = history(busy, Policy(states=4, slack=4, step=60))
     for _ in range(seen):
         assert keeper.step()
-    contract = busy.deploy(BEN, "Settlement", ["address"] * 3, *[ANN.address] * 3)
+    contract = busy.deploy(BEN, "Settlement", ["address"] * 5, *[ANN.address] * 5)
     while keeper.step():
         busy.send(ANN, to=BEN.address, value=1)
         assert busy.ledger.head.number < 400

@@ -158,11 +158,11 @@ def test_a_full_disk_refuses_the_transaction_and_keeps_everything_before_it(tmp_
     connection.execute(f"PRAGMA max_page_count = {pages}").fetchone()
     before = network.rpc("eth_getBlockByNumber", "latest")
     with pytest.raises(DiskFull):
-        network.deploy(ANN, "Settlement", ["address"] * 3, *[ANN.address] * 3)
+        network.deploy(ANN, "Settlement", ["address"] * 5, *[ANN.address] * 5)
     assert network.rpc("eth_getBlockByNumber", "latest") == before
     assert network.rpc("eth_getTransactionCount", ANN.address) == "0x1"
     connection.execute("PRAGMA max_page_count = 1000000").fetchone()
-    network.deploy(ANN, "Settlement", ["address"] * 3, *[ANN.address] * 3)
+    network.deploy(ANN, "Settlement", ["address"] * 5, *[ANN.address] * 5)
     assert network.rpc("eth_blockNumber") == "0x2"
     network.close()
 
