@@ -80,8 +80,8 @@ def checked_and_claimed(ben: Terminal, earned: int, file: Path) -> None:
     while (claim := ben.run("claim", code=None)).get("error") == "EconomyError":  # not final yet
         assert time.monotonic() < deadline, claim
         time.sleep(2)
-    (paid,) = [one for one in ben.run("wallet", "activity") if one["kind"] == "claim"]
-    assert holdings(ben, "Account 1") == before + earned - int(paid["fee"])
+    gained = holdings(ben, "Account 1") - before
+    assert earned - 10**15 < gained < earned  # less the claim's gas
 
 
 def csv(path: Path, pairs: list[tuple[str, str]]) -> Path:
