@@ -217,9 +217,9 @@ class Models:
         """
         return self.answers.run(model, text, payer, explain=explain)
 
-    def explain(self, call: int) -> Answer:
-        """An earlier answer, with what carried it."""
-        return self.answers.explain(call)
+    def explain(self, call: int, label: str | None = None) -> Answer:
+        """An earlier answer, with what carried it, or with what speaks for another `label`. Raises BadInput."""
+        return self.answers.explain(call, label)
 
     def correct(self, call: int, label: str) -> Answer:
         """Say what the answer should have been; that label counts, until a voucher covers the call."""

@@ -57,6 +57,7 @@ class RecordShare:
     contributor_name: str
     influence: int
     share: float
+    row: int | None = None  # the vault's, where the record is on this device
 
 
 @dataclass(frozen=True)
