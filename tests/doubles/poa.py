@@ -31,6 +31,12 @@ def static_features(isum: list[int]) -> list[int]:
     return [even(Fraction(LIMIT * v, q)) if q else 0 for v in isum] + [LIMIT]
 
 
+def word_features(tokens: list[int]) -> list[int]:
+    held = {(2654435761 * token % 2**32) // 2**22 for token in tokens if token >= 104}
+    q = math.isqrt(len(held))
+    return [even(Fraction(LIMIT, q)) if place in held else 0 for place in range(1024)] + [LIMIT]
+
+
 def statistics(X, y, w, K):
     d = len(X[0])
     G = [[sum(wi * x[a] * x[b] for x, wi in zip(X, w, strict=True)) for b in range(d)] for a in range(d)]

@@ -14,7 +14,8 @@ from core.attribution.credit import credit_of
 from core.economy.settlement import payout_payload
 from core.economy.sum_tree import SumTree
 from core.keccak import keccak256
-from core.models import roots
+from core.models import encoders, roots
+from core.models.encoders.base import with_bias
 from core.models.encoders.static256 import normalise
 from core.models.ridge import train
 from core.units import Address, Amount
@@ -26,6 +27,11 @@ SPEC = Path(__file__).resolve().parents[3] / "core/attribution/SPEC.md"
 @pytest.fixture(scope="module")
 def vector() -> dict[str, Any]:
     return json.loads(SPEC.read_text(encoding="utf-8").split("```json")[1].split("```")[0])
+
+
+def filled(row: list[int]) -> list[list[int]]:
+    """The entries other than 0, as [place, value]."""
+    return [[place, value] for place, value in enumerate(row) if value]
 
 
 def test_the_program_reproduces_every_integer(vector) -> None:
@@ -58,6 +64,7 @@ def test_the_program_reproduces_every_integer(vector) -> None:
         "Q": Q,
         "shares": contributors.shares(Q),
         "static": [*normalise(np.array([vector["isum"]]))[0].tolist(), 2047],
+        "words": filled(with_bias(encoders.get("words-1024").rows([vector["tokens"]]))[0].tolist()),
     }.items() <= vector.items()
 
 
@@ -124,3 +131,4 @@ def test_the_second_implementation_reproduces_every_integer(vector) -> None:
     Q = poa.contributor_influence(X, y, w, who, K, j, b, vector["x"], vector["label"])
     assert {"V": V, "W": W, **credit, **found, "points": points, "amounts": amounts, "Q": Q}.items() <= vector.items()
     assert poa.static_features(vector["isum"]) == vector["static"]
+    assert filled(poa.word_features(vector["tokens"])) == vector["words"]
