@@ -31,7 +31,16 @@ from core.values.explaining import (
     WithoutRecord,
 )
 from core.values.home import HomeView, Need
-from core.values.models import Accuracy, AdmissionView, Answer, ContributorShare, ModelView, RecordShare, WithdrawalView
+from core.values.models import (
+    Accuracy,
+    AdmissionView,
+    Answer,
+    ContributorShare,
+    EncoderChoice,
+    ModelView,
+    RecordShare,
+    WithdrawalView,
+)
 from core.values.network import (
     BlockView,
     EndpointView,
@@ -61,6 +70,7 @@ __all__ = [
     "DemandView",
     "EarningsView",
     "Effect",
+    "EncoderChoice",
     "EndpointView",
     "EventView",
     "GivenView",

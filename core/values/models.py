@@ -44,6 +44,18 @@ class ModelView:
     unsettled: int
     time: int
     trust: TrustView
+    choice: EncoderChoice | None = None
+
+
+@dataclass(frozen=True)
+class EncoderChoice:
+    """Why a model has its encoder: `way` auto or thorough; the share of records each one got wrong without them.
+
+    None stands beside those that were not tried. In the order of cost.
+    """
+
+    way: str
+    errors: tuple[tuple[str, float | None], ...]
 
 
 @dataclass(frozen=True)
