@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 
-from core.values import SearchModelView
-from ui.text import count, foreign, percent, size
+from core.values import Accuracy, SearchModelView
+from ui.pages.model_bars import AccuracyBars
+from ui.text import count, foreign, size
 from ui.theme import theme
 from ui.theme.tokens import RADIUS, XL, M, S
-from ui.widgets import Badge, Bar, BarChart, Button, Card, Text, column, row
+from ui.widgets import Badge, Button, Card, Text, column, row
 
 
 class OpensCard(Card):
@@ -63,7 +64,7 @@ class FinderCard(OpensCard):
         facts = f"{count(model.documents, 'document')}   ·   {size(model.size_bytes)}   ·   free"
         line = row(Text(facts, "small", wrap=True), Text(count(model.searches, "question"), "small", "muted"), space=M)
         line.setStretch(0, 1)
-        right = column(_bars(model), line, space=S)
+        right = column(AccuracyBars(measured(model), small=True), line, space=S)
         ask = Button("Ask", name=f"finder-{model.id}-ask", icon="search", on=lambda: self.opened.emit(model.id))
         ask.setAccessibleName(f"Ask {title}")
         whole = row(space=XL)
@@ -73,12 +74,10 @@ class FinderCard(OpensCard):
         self.add(whole)
 
 
-def _bars(model: SearchModelView) -> BarChart:
-    bars = BarChart(("Method", "First hit of the same label"), empty="Not measured: it has one label only")
-    if model.quality is not None:
-        named = (("First hit has the label", model.quality.ours), ("by word search", model.quality.tfidf))
-        bars.show_bars([Bar(name, share, percent(share, 0)) for name, share in named])
-    return bars
+def measured(model: SearchModelView) -> Accuracy | None:
+    """How often the first document found is of the same label, as bars beside the baselines take it."""
+    quality = model.quality
+    return None if quality is None else Accuracy(quality.ours, quality.majority, quality.tfidf, quality.tried)
 
 
 def finder_words(model: SearchModelView, names: Mapping[int, str]) -> str:

@@ -10,11 +10,13 @@ from PySide6.QtWidgets import QWidget
 from core.values import DatanetView, SearchModelView
 from ui import ask, tasks
 from ui.pages.base import Page
+from ui.pages.model_bars import AccuracyBars
+from ui.pages.model_finders import measured
 from ui.pages.model_parts import Facts, View
 from ui.pages.model_search_ask import AskPanel, made_of
-from ui.text import foreign, moment, percent, size, word
+from ui.text import foreign, moment, size, word
 from ui.theme.tokens import L, M, S
-from ui.widgets import Badge, Bar, BarChart, Button, Card, ChartPanel, Notice, PageHeader, Segmented, Text, column, row
+from ui.widgets import Badge, Button, Card, ChartPanel, Notice, PageHeader, Segmented, Text, column, row
 
 _TABS = (("ask", "Ask"), ("about", "About"))
 LOCAL_WORDS = "Models that find passages cannot be put on the ledger yet: nobody is charged, and nobody is paid."
@@ -88,7 +90,7 @@ class SearchAbout(QWidget):
         self._client = page.client
         self._model: SearchModelView | None = None
         self._newer = Notice("info", action="Build one of it", on=self._rebuild, name="search-newer")
-        self._bars = BarChart(("Method", "First hit of the same label"), empty="Not measured: it has one label only")
+        self._bars = AccuracyBars()
         hint = (
             "Documents were asked as questions, each while it was left out: how often is the first one found of the "
             "same label? Beside usual word search, and always the commonest label."
@@ -111,13 +113,8 @@ class SearchAbout(QWidget):
 
     def show_model(self, model: SearchModelView, datanet: DatanetView | None) -> None:
         self._model = model
-        quality = model.quality
-        if quality is not None:
-            shares = (quality.ours, quality.tfidf, quality.majority)
-            named = zip(("This model", "Word search", "Commonest label"), shares, strict=True)
-            self._bars.show_bars([Bar(name, share, percent(share, 0)) for name, share in named])
-        else:
-            self._bars.show_bars(())
+        self._bars.show_accuracy(measured(model))
+        self._chart.setVisible(model.quality is not None)
         self._chart.refresh()
         newest = max((one.version for one in datanet.releases), default=0) if datanet is not None else 0
         if newest > model.release:

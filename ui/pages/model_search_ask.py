@@ -135,6 +135,8 @@ class AskPanel(QWidget):
         self._running = busy
         self._find.setEnabled(not busy)
         self._find.setText("Looking…" if busy else "Find")
+        if not busy:
+            self.query.setFocus()  # a button that is switched off loses it
 
     def _failed(self, error: BaseException) -> None:
         self._busy(False)
