@@ -133,8 +133,8 @@ def document(
     mean = np.mean([len(tokens) for tokens in scene.tokens])
     return "\n".join(
         [
-            f"Definitions of {mean:.0f} tokens on average; {SINGLE} single vectors, {SUMS} sums of each size, each of one",
-            "label. Share of the distinct tokens found / share of the claims that were right:",
+            f"Definitions of {mean:.0f} tokens on average; {SINGLE} single vectors, {SUMS} sums of each size, each of",
+            "one label. Share of the distinct tokens found / share of the claims that were right:",
             "",
             *_rows(KINDS, lambda name, size: _share(found[name, size])),
             "",
