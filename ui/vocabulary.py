@@ -264,6 +264,7 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
         "settlements": ("Settlements", ""),
     },
     "field": {
+        "statistics": ("the sums", ""),
         "quiz": ("the words", ""),
         "phrase": ("the recovery phrase", ""),
         "passphrase": ("the extra word", ""),
