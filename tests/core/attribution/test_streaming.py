@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.attribution import influence, streaming
+from core.attribution import contributors, influence, streaming
 from core.attribution.credit import credit_of
 from core.attribution.payout import points_of
 from core.errors import BadInput
@@ -60,6 +60,14 @@ def test_scores_points_and_the_first_records_are_those_in_memory(scene) -> None:
     assert list(found.points) == points_of(expected.q, held.who, 7)
     assert found.supporting == expected.supporting(6)
     assert found.opposing == expected.opposing(6)
+
+
+def test_leaving_out_people_of_files_is_leaving_them_out(scene, monkeypatch) -> None:
+    monkeypatch.setattr(streaming, "_TOGETHER", 2)
+    held, head, files, _, _ = scene
+    _, whole = train(held.x, held.y, K, held.w, j=head.j)
+    expected = contributors.left_out(head, whole, held.x, held.y, held.w, held.who, 8)
+    assert np.array_equal(streaming.left_out(head, whole, files, [0, 3, 7], silent()), expected[[0, 3, 7]])
 
 
 def test_credits_of_other_records_are_refused(scene, tmp_path) -> None:
