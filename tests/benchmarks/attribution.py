@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks.attribution_parts import cost, document
+from tests.benchmarks.attribution_parts import cost, document, scale
 from tests.benchmarks.attribution_parts.contest import OURS, Found, contest
 from tests.benchmarks.attribution_parts.scenes import Scene, environment, scenes
 from tests.benchmarks.attribution_parts.truth import (
@@ -38,7 +38,7 @@ def run() -> list[Row]:
         scores = {one.method: judge(one.influence, true) for one in found}
         rows += [*_faithful(scene, found[0], scores, true), *_costs(scene, found)]
         figures[scene.name] = {one.method: document.line(one, scores[one.method]) for one in found}
-    rows += cost.rows()
+    rows += [*cost.rows(), *scale.rows()]
     if docs_wanted():
         _draw(figures, rows)
     return rows

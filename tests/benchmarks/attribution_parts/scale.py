@@ -203,7 +203,7 @@ def child(n: int, d: int) -> dict[str, float]:
 
 def million() -> list[Row]:
     """10^6 records of d = 257 in sealed files, against a tenth of them."""
-    code = "import json, sys; from tests.benchmarks.attribution_scale import child; "
+    code = "import json, sys; from tests.benchmarks.attribution_parts.scale import child; "
     code += "print(json.dumps(child(int(sys.argv[1]), 257)))"
     small, large = (json.loads(in_child(code, str(n))) for n in (100_000, 1_000_000))
     memory = large["peak"] - large["base"]
@@ -220,6 +220,3 @@ def million() -> list[Row]:
 
 def rows() -> list[Row]:
     return [*passes(257), *passes(1281), *queries(), *settlements(), *withdrawals(), *million()]
-
-
-run = rows
