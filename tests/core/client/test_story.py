@@ -367,7 +367,7 @@ def test_a_model_that_finds_passages_answers_and_every_part_of_it_is_checked(tol
     assert len(answer.hits) == 3
     assert answer.score - sum(hit.credit for hit in answer.hits) == 3 * answer.next_score
     assert sum(one.influence for one in answer.contributors) >= sum(hit.credit for hit in answer.hits)
-    assert all("island" in hit.text for hit in answer.hits)
+    assert all("island" in hit.text.casefold() for hit in answer.hits)
     assert client.searching.verify(answer.search).ok
     assert client.searching.answer(answer.search) == answer
     assert [one.query for one in client.searching.history(made.id)] == [answer.query]
