@@ -11,9 +11,10 @@ fastest read of the same array that numpy has (about 10.5 GB/s); one label, d = 
     the same by numkong (AMX, without it 2.4 / 4.0)                  3.6 / 4.3  36 %   44 MB
     numba, int16 * int32 -> int64 (`_by_loop`)                       5.2 / 5.4  54 %   208 MB, .4 s to import
 
-Two labels reach 36 %, four 19 %; from five on BLAS overtakes the loop (12 labels: .9 GB/s, 11 %). numba weighs nearly as
-much as the whole program, so it is an extra (`fast`): with it a query over a million records takes .1 s, without it
-.2 s. The loop takes .6 s to compile, once in a process, and is not compiled for fewer than `_WORTH` features.
+Two labels reach 36 %, four 19 %; from five on BLAS overtakes the loop (12 labels: .9 GB/s, 11 %: there arithmetic, not
+memory, is what a settlement waits for). numba weighs nearly as much as the whole program, so it is an extra (`fast`):
+with it a query over a million records takes .1 s, without it .2 s. The loop takes .6 s to compile, once in a process,
+and is not compiled for fewer than `_WORTH` features.
 """
 
 from __future__ import annotations
