@@ -2,7 +2,7 @@
 
 Six real data sets (`accuracy_parts/texts.py` says which were for development and which are reported on). Records weigh
 what they weigh without a trusted core: novelty times one half of quality. `./run bench accuracy` also writes the table
-to core/models/ACCURACY.md. Ten minutes on a quiet machine, most of them MiniLM's; its features are kept between runs.
+to core/models/ACCURACY.md. Five minutes on a quiet machine, most of them MiniLM's; its features are kept between runs.
 """
 
 from __future__ import annotations
@@ -30,17 +30,38 @@ SLACK = 0.01  # within one point of the best rival
 
 @dataclass(frozen=True)
 class Found:
-    """Right answers of `len(data.yh)`: by encoder, and by rival. `chosen` by way of choosing; `tried` says on what."""
+    """Right answers of `held`: by encoder, by way of choosing, by rival. `errors`: shares wrong when left out."""
 
     data: DataSet
+    held: int
     ours: dict[str, int]
-    tried: choosing.Choice
     chosen: dict[str, str]
+    right: dict[str, int]
+    errors: dict[str, float]
     rivals: dict[str, int]
     seconds: dict[str, float]
 
     def share(self, right: int) -> float:
-        return right / len(self.data.yh)
+        return right / self.held
+
+
+def pooled(parts: list[Found]) -> Found:
+    """Several splits of one set as one: counts add, choices stand side by side."""
+    first = parts[0]
+
+    def total(name: str) -> dict[str, int]:
+        return {key: sum(getattr(part, name)[key] for part in parts) for key in getattr(first, name)}
+
+    return Found(
+        first.data,
+        sum(part.held for part in parts),
+        total("ours"),
+        {way: ", ".join(sorted({part.chosen[way] for part in parts})) for way in first.chosen},
+        total("right"),
+        {name: sum(part.errors[name] for part in parts) / len(parts) for name in first.errors},
+        total("rivals"),
+        first.seconds,
+    )
 
 
 class _Kept(dict[bytes, bytes]):
@@ -78,7 +99,10 @@ def measure(data: DataSet) -> Found:
     others = rivals.answers(data, (floats[0], floats[1]))
     counts = {name: right for name, (right, _) in others.items()}
     counts[rivals.MAJORITY] = evaluation.majority_baseline(data.y, data.yh)
-    return Found(data, ours, thorough, chosen, counts, seconds | {name: spent for name, (_, spent) in others.items()})
+    spent = seconds | {name: value for name, (_, value) in others.items()}
+    right = {way: ours[name] for way, name in chosen.items()}
+    errors = {one.encoder: one.errors / thorough.weight for one in thorough.tried}
+    return Found(data, len(data.yh), ours, chosen, right, errors, counts, spent)
 
 
 def _right(data: DataSet, tried: choosing.Tried, w: np.ndarray, cache: features.Cache) -> int:
@@ -96,13 +120,11 @@ def _table(found: list[Found]) -> str:
     rows = []
     for one in found:
         data = one.data
-        cells = [data.name, data.role, f"{len(data.y):,} / {len(data.yh):,} / {len(data.labels)}"]
-        for way in ("thorough", "auto"):
-            name = one.chosen[way]
-            cells.append(f"**{one.share(one.ours[name]):.3f}** {name}")
+        cells = [data.name, data.role, f"{len(data.y):,} / {one.held:,} / {len(data.labels)}"]
+        cells += [f"**{one.share(one.right[way]):.3f}** {one.chosen[way]}" for way in ("thorough", "auto")]
         cells += [f"{one.share(one.rivals[name]):.3f}" for name in rivals_in_order]
         best = one.share(max(one.ours.values()))
-        rows.append([*cells, f"{1.96 * math.sqrt(best * (1 - best) / len(data.yh)):.3f}"])
+        rows.append([*cells, f"{1.96 * math.sqrt(best * (1 - best) / one.held):.3f}"])
     return _lines(head, rows)
 
 
@@ -110,9 +132,7 @@ def _errors(found: list[Found]) -> str:
     """What the choice rests on: errors on records left out, and beside them what came out on held-out records."""
     rows = []
     for one in found:
-        tried = {item.encoder: item.errors for item in one.tried.tried}
-        weight = one.tried.weight
-        cells = [f"{1 - tried[name] / weight:.3f} / {one.share(one.ours[name]):.3f}" for name in encoders.NAMES]
+        cells = [f"{1 - one.errors[name]:.3f} / {one.share(one.ours[name]):.3f}" for name in encoders.NAMES]
         rows.append([one.data.name, *cells])
     return _lines(["data set", *encoders.NAMES], rows)
 
@@ -126,7 +146,7 @@ def document(found: list[Found]) -> str:
     return f"""# How often models are right
 
 Written by `./run bench accuracy`; do not edit. Each model: an encoder chosen by the program from the training records
-alone, and the ridge head. The rivals saw the same records; their regularisation was chosen by cross-validation. ± is
+alone, and the ridge head. The rivals saw the same records; their regularisation was chosen on a fifth of them. ± is
 half a 95 % interval of our figure.
 
 {_table(found)}
@@ -144,15 +164,14 @@ Share of right answers by encoder: leave-one-out on the training records (what t
 
 def run() -> list[Row]:
     sets = [data for data in (make() for make in texts.ALL) if data is not None]
-    found = [measure(data) for data in sets]
+    found = [pooled([measure(one) for one in (data, *data.more)]) for data in sets]
     DOCUMENT.write_text(document(found), encoding="utf-8")
     rows = []
     for one in found:
         shares = {name: one.share(right) for name, right in one.rivals.items()}
         for way in ("thorough", "auto"):
-            chosen = one.chosen[way]
             target = max(shares.values()) - SLACK if way == "thorough" else None
-            name = f"{one.data.name}, {way}: {chosen}"
-            rows.append(Row(name, one.share(one.ours[chosen]), "", target, at_most=False, rivals=shares))
+            name = f"{one.data.name}, {way}: {one.chosen[way]}"
+            rows.append(Row(name, one.share(one.right[way]), "", target, at_most=False, rivals=shares))
     rows += [Row(f"{one.data.name}, {what}", value, "s cpu") for one in found for what, value in one.seconds.items()]
     return rows

@@ -1,7 +1,7 @@
 """What others would use on the same records: scikit-learn, in an environment of its own.
 
-Logistic regression over TF-IDF and over MiniLM's embeddings; the strength of regularisation is chosen for each by
-cross-validation on the training records, so that neither is held back by a default.
+Logistic regression over TF-IDF and over MiniLM's embeddings; the strength of regularisation is chosen for each on a
+fifth of the training records, then fitted on all of them, so that neither is held back by a default.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import json, sys, time, warnings
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, ShuffleSplit
 from sklearn.pipeline import make_pipeline
 warnings.filterwarnings("ignore")
 folder = sys.argv[1]
@@ -38,7 +38,7 @@ for name, steps, x, xh in (
 ):
     start = time.process_time()
     model = make_pipeline(*steps, LogisticRegression(max_iter=1000))
-    chosen = GridSearchCV(model, grid, cv=3).fit(x, y)
+    chosen = GridSearchCV(model, grid, cv=ShuffleSplit(1, test_size=0.2, random_state=1)).fit(x, y)
     found[name] = [int((chosen.predict(xh) == yh).sum()), time.process_time() - start]
 print(json.dumps(found))
 """
