@@ -50,9 +50,9 @@ class HitRow(QWidget):
         start, end = hit.passage
         text = PassageText()
         if hit.text:
-            text.show_parts([(hit.text[:start], None), (hit.text[start:end], 0), (hit.text[end:], None)])
+            text.show_parts([(hit.text[:start], False), (hit.text[start:end], True), (hit.text[end:], False)])
         else:
-            text.show_parts([(_GONE, None)])
+            text.show_parts([(_GONE, False)])
         rank = Text(str(hit.rank), "strong", "muted")
         rank.setFixedWidth(20)
         figure = Text(percent(hit.share, 0), "strong")
