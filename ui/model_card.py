@@ -158,11 +158,11 @@ def names(card: ModelCard) -> tuple[tuple[str, str], ...]:
     found = [
         ("Package", card.view.package_hash),
         ("Head", "0x" + card.head_hash),
-        ("Encoder file (SHA-256)", "0x" + card.encoder_hash),
-        ("Root of the release's records", card.release_root),
-        ("Manifest of the release", card.manifest_hash),
-        ("Root of the features", card.features_root),
-        ("Made again from package", card.retrained_from),
+        ("Encoder file", "0x" + card.encoder_hash),
+        ("Records root", card.release_root),
+        ("Release manifest", card.manifest_hash),
+        ("Features root", card.features_root),
+        ("Made again from", card.retrained_from),
     ]
     return tuple((label, value) for label, value in found if len(value) > 2)
 

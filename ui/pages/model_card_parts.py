@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QWidget
 
 from core.values import HardRecord, LabelCard, ModelCard
 from ui import model_card as words
-from ui.pages.model_parts import Facts, clear
+from ui.pages.model_parts import clear
 from ui.pages.trace_parts import LinkRow, figure, table_height
 from ui.tables import Column, TablePanel
 from ui.text import foreign, number, percent
 from ui.theme.tokens import XS, M, S
-from ui.widgets import Bar, BarChart, Card, ChartPanel, EmptyState, Icon, Text, column, row
+from ui.widgets import AddressLabel, Bar, BarChart, Card, ChartPanel, EmptyState, Icon, Text, column, row
 
 
 class WordsCard(Card):
@@ -158,11 +158,18 @@ class NamesCard(Card):
     def __init__(self) -> None:
         super().__init__(title="How to check it", name="report-names", space=M)
         self._lines = column(space=S)
-        self._facts = Facts("report-hashes")
-        self.add(self._lines, self._facts)
+        self._hashes = QWidget()
+        self._hashes.setObjectName("report-hashes")
+        self._names = column(space=S, parent=self._hashes)
+        self.add(self._lines, self._hashes)
 
     def show_card(self, card: ModelCard) -> None:
         clear(self._lines)
         for one in words.checking(card):
             self._lines.addWidget(Text(one, wrap=True, selectable=True))
-        self._facts.show_rows(list(words.names(card)))
+        clear(self._names)
+        for label, value in words.names(card):  # below each other: a whole hash fits the smallest window
+            holder = QWidget()
+            hash_ = AddressLabel(value, "mono_small", name="report-hash")
+            column(Text(label, "small", "muted"), hash_, space=0, parent=holder)
+            self._names.addWidget(holder)

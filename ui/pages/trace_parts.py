@@ -18,6 +18,7 @@ from ui.trace_words import signed
 from ui.widgets import Card, Icon, LinkButton, Text, column, row
 
 _TABLE, _LINE, _EMPTY = 96, 40, 260  # pixels: search and headings, one row, the words instead of rows
+_NARROWEST = 130
 _FIGURE = 76  # pixels: a signed percentage
 
 
@@ -61,7 +62,11 @@ def figure(words: str, *, against: bool = False, width: int = _FIGURE) -> Text:
 def answer_row(one: InfluencedAnswer, name: str, on: Callable[[], object], decimals: int) -> LinkRow:
     """One of the caller's own answers, and how much of its influence this was."""
     shown, label = foreign(one.text, 200), foreign(one.label, 40)
-    said = column(Text(shown, wrap=True), Text(f"“{label}”  ·  {moment(one.time)}", "small", "muted"), space=2)
+    text = Text(shown, wrap=True)
+    text.setMinimumWidth(_NARROWEST)  # two lists of them fit the smallest window
+    under = Text(f"“{label}”  ·  {moment(one.time)}", "small", "muted", wrap=True)
+    under.setMinimumWidth(_NARROWEST)
+    said = column(text, under, space=2)
     holder = QWidget()
     holder.setLayout(said)
     share = signed(one.share, decimals)

@@ -275,12 +275,8 @@ class PersonPanel(QWidget):
         weight = sum(each.weight * each.records for each in weighed) / every if every else None
         calls = sum(model.calls for model in one.models)
         share = sum(model.share * model.calls for model in one.models) / calls if calls else None
-        given = StatTile(
-            "Records given", number(records), "", f"in {count(len(one.given), 'Datanet')}", name="person-given"
-        )
-        taken = percent(accepted / records, 0)
-        hint = f"{count(gone, 'record')} taken back" if gone else f"{taken} of them"
-        good = StatTile("Accepted", number(accepted), "", hint, name="person-accepted")
+        hint = f"{number(accepted)} accepted" + (f", {number(gone)} taken back" if gone else "")
+        given = StatTile("Records given", number(records), "", hint, name="person-given")
         heavy = StatTile(
             "Average weight",
             "-" if weight is None else percent(weight, 0),
@@ -301,7 +297,7 @@ class PersonPanel(QWidget):
             name="person-total",
         )
         holder = QWidget()
-        holder.setLayout(grid(given, good, heavy, last, money, columns=5, space=M))
+        holder.setLayout(grid(given, heavy, last, money, columns=4, space=M))
         return holder
 
     def _next(self, one: PersonView) -> Notice | None:
