@@ -26,7 +26,7 @@ from typing import Any
 from core.errors import PackageRefused
 from core.models.encoders.base import FEATURE_SCALE
 from core.models.evaluation import SCORE_BITS
-from core.models.ridge.head import scale
+from core.models.ridge.base import scale
 
 FORMAT = "openledger-model/2"
 MAX_LABELS = 64
