@@ -1,4 +1,4 @@
-"""What each record did to the head, before any call: its leave-one-out coefficients (PoA-1, sections 4 and 11)."""
+"""What each record did to the head, before any call: its leave-one-out coefficients (PoA-1, sections 4 and 14)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measured influence of records: leave-one-out of the deployed head (PoA-1, sections 5 and 11).
+"""Measured influence of records: leave-one-out of the deployed head (PoA-1, sections 5 and 14).
 
 Influence is linear in the call, so one answer and a settlement of a million calls take the same path: K integer
 vectors in, one pass over the stored features, one integer per record out.

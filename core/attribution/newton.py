@@ -1,4 +1,4 @@
-"""Leave-one-out coefficients of a softmax head: one Newton step, solved exactly (PoA-1, section 11).
+"""Leave-one-out coefficients of a softmax head: one Newton step, solved exactly (PoA-1, section 14).
 
 Each record asks for the solution of a K x K system of integers, rounded to 2^-24. Floats propose it; the residual in
 exact integers, with a bound of the inverse, proves the rounding; where it does not, the record is solved in fractions.

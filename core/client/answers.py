@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,9 +66,13 @@ class Answers:
         fee = Amount(model.fee)
         usage.meter(session.db, channel, version.package_hash, call.x, call.answered, fee, call.at, call=call.id)
 
-    def explain(self, call: int) -> Answer:
+    def explain(self, call: int, label: str | None = None) -> Answer:
+        """With what carried it; `label`: what speaks for another label of the model ("why not that one?")."""
         model, version, kept = self._of(call)
-        return self._answer(model, version, kept, explain=True)
+        asked = kept if label is None else replace(kept, corrected=_number(version, label))
+        found = self._answer(model, version, asked, explain=True)
+        counted = None if kept.corrected is None else version.facts["labels"][kept.corrected]
+        return replace(found, corrected=counted)
 
     def history(self, model: int, limit: int) -> tuple[Answer, ...]:
         session = self._client.session
@@ -79,10 +84,7 @@ class Answers:
     def correct(self, call: int, label: str) -> Answer:
         session = self._client.session
         model, version, kept = self._of(call)
-        labels = list(version.facts["labels"])
-        if label not in labels:
-            raise BadInput(field="label", reason="not of this model", value=label)
-        number = labels.index(label)
+        number = _number(version, label)
         with session.db.transaction():
             metered = usage.of_call(session.db, call)
             if metered is not None:
@@ -142,6 +144,7 @@ class Answers:
         chosen = found.supporting(_SHOWN), found.opposing(_SHOWN)
         ids = [t.record_ids[record] for part in chosen for record, _ in part]
         texts, names = self._client.datanets.texts_of(model.datanet, ids), self._client.wallet.names()
+        known = self._client.datanets.index.of(model.datanet)
 
         def show(record: int, q: int) -> RecordShare:
             who = t.accounts[record]
@@ -153,6 +156,7 @@ class Answers:
                 names.get(who, who.short()),
                 q,
                 q / whole,
+                known.get(t.record_ids[record]),
             )
 
         supporting, opposing = (tuple(show(record, q) for record, q in part) for part in chosen)
@@ -210,6 +214,13 @@ class Answers:
             return ("package on the ledger", False, type(error).__name__)
         later = version.id != model.newest.id  # the call was answered by an earlier package, which a receipt replaced
         return ("package on the ledger", later or found.value == version.package_hash, digest)
+
+
+def _number(version: Version, label: str) -> int:
+    labels = list(version.facts["labels"])
+    if label not in labels:
+        raise BadInput(field="label", reason="not of this model", value=label)
+    return labels.index(label)
 
 
 def _change(head: Head, without: Head, call: Call) -> int:

@@ -31,6 +31,7 @@ class Client:
         from core.client.actions import Actions
         from core.client.datanets import Datanets
         from core.client.earnings import Earnings
+        from core.client.explaining import Explaining
         from core.client.following import Following
         from core.client.home import Home
         from core.client.joining import Joining
@@ -51,6 +52,7 @@ class Client:
         self.datanets = Datanets(self)
         self.models = Models(self)
         self.earnings = Earnings(self)
+        self.explaining = Explaining(self)
         self.network = Network(self)
         self.networks = Networks(self)
         self.joining = Joining(self)

@@ -13,7 +13,17 @@ from core.errors import BadInput, OpenLedgerError
 from core.events import Changed
 from core.jobs import Progress, silent
 from core.units import Address, Amount
-from core.values import Accuracy, AdmissionView, Answer, ModelView, Prepared, TrustView, Verified, WithdrawalView
+from core.values import (
+    Accuracy,
+    AdmissionView,
+    Answer,
+    EncoderChoice,
+    ModelView,
+    Prepared,
+    TrustView,
+    Verified,
+    WithdrawalView,
+)
 
 if TYPE_CHECKING:
     from core.client.answers import Answers
@@ -60,10 +70,10 @@ class Models:
         return self._view(self._client.session.catalogue.get(model))
 
     def encoders(self) -> tuple[str, ...]:
-        """Names, the default one first."""
-        from core.models import encoders
+        """What `train` takes: the ways of choosing, the usual one first, then each encoder, the cheapest first."""
+        from core.models import choosing, encoders
 
-        return tuple(sorted(encoders.NAMES, key=lambda name: name != encoders.DEFAULT))
+        return (*choosing.WAYS, *encoders.NAMES)
 
     def _view(self, model: Model) -> ModelView:
         version = model.newest
@@ -92,6 +102,7 @@ class Models:
             unsettled=self._client.earnings.unsettled(model),
             time=version.created,
             trust=self._trust(model),
+            choice=_choice(facts.get("choice")),
         )
 
     def _state(self, model: Model) -> str:
@@ -135,6 +146,7 @@ class Models:
     ) -> ModelView:
         """From the newest release, as a draft of this profile. `held_out` is a file of records to measure on.
 
+        `encoder` is one of `encoders()`: a name, or "auto" or "thorough" for the one that errs least on these records.
         Without one, a tenth of the records is kept out. Raises DatanetError (no release), TooFewRecords, BadFile,
         Uncertified, Cancelled.
         """
@@ -217,9 +229,9 @@ class Models:
         """
         return self.answers.run(model, text, payer, explain=explain)
 
-    def explain(self, call: int) -> Answer:
-        """An earlier answer, with what carried it."""
-        return self.answers.explain(call)
+    def explain(self, call: int, label: str | None = None) -> Answer:
+        """An earlier answer, with what carried it, or with what speaks for another `label`. Raises BadInput."""
+        return self.answers.explain(call, label)
 
     def correct(self, call: int, label: str) -> Answer:
         """Say what the answer should have been; that label counts, until a voucher covers the call."""
@@ -258,3 +270,14 @@ def roots_of(facts: dict[str, Any]) -> ModelRoots:
 def _accuracy(metrics: dict[str, Any], held: int) -> Accuracy:
     ours, majority, tfidf = (metrics.get(name, 0) / held if held else 0.0 for name in ("correct", "majority", "tfidf"))
     return Accuracy(ours, majority, tfidf, held)
+
+
+def _choice(facts: dict[str, Any] | None) -> EncoderChoice | None:
+    """From a package, which may be somebody else's: only encoders we know, as shares."""
+    if not facts or not isinstance(facts.get("of"), int) or not facts["of"]:
+        return None
+    from core.models import encoders
+
+    found = {name: facts[name] for name in encoders.NAMES if name in facts}
+    shares = {name: errors / facts["of"] if isinstance(errors, int) else None for name, errors in found.items()}
+    return EncoderChoice(str(facts.get("way", "")), tuple(shares.items()))

@@ -17,6 +17,7 @@ from eth.vm.forks.prague.constants import (
 )
 from eth_utils import ValidationError
 
+from core.node.accounts import Accounts
 from core.node.engine import Invalid
 from core.node.forks import FORKS, since
 
@@ -98,7 +99,8 @@ def gas_used(machine: Any, limit: int, computation: Any) -> tuple[int, int]:
 def machine(fork: str) -> Any:
     """The class of the VM of a fork."""
     known = getattr(forks, "".join(word.capitalize() for word in fork.split("_")) + "VM")
-    own: dict[str, Any] = {"fork": fork}
+    state = known._state_class  # noqa: SLF001 - how py-evm's own forks name theirs
+    own: dict[str, Any] = {"fork": fork, "_state_class": state.configure(account_db_class=Accounts)}
     if not since(fork, "paris"):
         own["consensus_class"] = NoProofConsensus
     if fork == "homestead":

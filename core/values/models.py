@@ -44,6 +44,18 @@ class ModelView:
     unsettled: int
     time: int
     trust: TrustView
+    choice: EncoderChoice | None = None
+
+
+@dataclass(frozen=True)
+class EncoderChoice:
+    """Why a model has its encoder: `way` auto or thorough; the share of records each one got wrong without them.
+
+    None stands beside those that were not tried. In the order of cost.
+    """
+
+    way: str
+    errors: tuple[tuple[str, float | None], ...]
 
 
 @dataclass(frozen=True)
@@ -57,6 +69,7 @@ class RecordShare:
     contributor_name: str
     influence: int
     share: float
+    row: int | None = None  # the vault's, where the record is on this device
 
 
 @dataclass(frozen=True)

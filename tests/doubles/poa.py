@@ -32,6 +32,12 @@ def static_features(isum: list[int]) -> list[int]:
     return [even(Fraction(LIMIT * v, q)) if q else 0 for v in isum] + [LIMIT]
 
 
+def word_features(tokens: list[int]) -> list[int]:
+    held = {(2654435761 * token % 2**32) // 2**22 for token in tokens if token >= 104}
+    q = math.isqrt(len(held))
+    return [even(Fraction(LIMIT, q)) if place in held else 0 for place in range(1024)] + [LIMIT]
+
+
 def statistics(X, y, w, K):
     d = len(X[0])
     G = [[sum(wi * x[a] * x[b] for x, wi in zip(X, w, strict=True)) for b in range(d)] for a in range(d)]
@@ -125,7 +131,7 @@ def contributor_influence(X, y, w, who, K, j, b, x, label):
     return out
 
 
-# The softmax head (section 11), in decimals of many places
+# The softmax head (section 14), in decimals of many places
 
 
 def exp_softmax(logits):
@@ -305,3 +311,63 @@ def records(n, d, K, seed, spread=600):
         X.append([int(v * scale) for v in raw] + [LIMIT])
         y.append(k)
     return X, y
+
+
+# -- documents (section 11) ------------------------------------------------------------------------------------------
+
+
+def document_score(x: list[int], y: list[int]) -> int:
+    """The score of a document: the bias, last of both, is left out."""
+    return dot(x[:-1], y[:-1])
+
+
+def ranked(scores: dict[int, int]) -> list[int]:
+    return sorted((place for place, score in scores.items() if score > 0), key=lambda place: (-scores[place], place))
+
+
+def answer_score(scores: dict[int, int], k: int) -> int:
+    return sum(scores[place] for place in ranked(scores)[:k])
+
+
+def carried(scores: list[int], owner: list[int], k: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """(document, credit) by rank and (contributor, credit) by size, each by taking it out and answering again."""
+    whole = dict(enumerate(scores))
+    score = answer_score(whole, k)
+
+    def without(gone: list[int]) -> int:
+        return score - answer_score({at: one for at, one in whole.items() if at not in gone}, k)
+
+    documents = [(place, without([place])) for place in ranked(whole)[:k]]
+    credit = {who: without([at for at, one in enumerate(owner) if one == who]) for who in set(owner)}
+    people = sorted(((who, one) for who, one in credit.items() if one > 0), key=lambda pair: (-pair[1], pair[0]))
+    return documents, people
+
+
+# -- verbatim spans (section 12) -------------------------------------------------------------------------------------
+
+
+def verbatim(records: list[str], text: str, least: int) -> list[tuple[int, int, int, int]]:
+    """(start, end, oldest record, places), by looking for every part of the text in every record."""
+    found = []
+    for start in range(len(text)):
+        end = start + least
+        while end <= len(text) and any(text[start:end] in record for record in records):
+            end += 1
+        if end > start + least:
+            found.append((start, end - 1))
+    kept = [
+        one for one in found if not any(other != one and other[0] <= one[0] and one[1] <= other[1] for other in found)
+    ]
+    return [(a, b, *_places(records, text[a:b])) for a, b in kept]
+
+
+def _places(records: list[str], part: str) -> tuple[int, int]:
+    times = [sum(record.startswith(part, at) for at in range(len(record))) for record in records]
+    return next(number for number, count in enumerate(times) if count), sum(times)
+
+
+def credited_to(spans: list[tuple[int, int, int, int]], length: int) -> list[int]:
+    def over(at: int) -> list[tuple[int, int]]:
+        return [(start - end, record) for start, end, record, _ in spans if start <= at < end]
+
+    return [min(over(at), default=(0, -1))[1] for at in range(length)]

@@ -83,6 +83,7 @@ class Encoder(ABC):
     rule        key of the integer rule, part of the hash
     norm_class  b: every row has sum x^2 <= 2^b * 2047^2 (PoA-1, section 1)
     exact       whether features are a pure integer function, equal on every machine; else the committed ones count
+    has_graph   whether an ONNX file of its own ships with the program
     """
 
     name: str
@@ -92,6 +93,12 @@ class Encoder(ABC):
     rule: str
     norm_class: int
     exact: bool
+    has_graph: bool = True
+
+    @property
+    def parts(self) -> tuple[Encoder, ...]:
+        """The blocks of a row in order: this encoder alone, or those it is joined of."""
+        return (self,)
 
     @property
     def width(self) -> int:
@@ -108,10 +115,11 @@ class Encoder(ABC):
     @cached_property
     def identity(self) -> Identity:
         files = {
-            "encoder.onnx": hashlib.sha256(self.onnx).hexdigest(),
             "vocab.txt": hashlib.sha256(self.vocabulary).hexdigest(),
             "unicode-14.txt": hashlib.sha256(read_resource("unicode-14.txt")).hexdigest(),
         }
+        if self.has_graph:
+            files["encoder.onnx"] = hashlib.sha256(self.onnx).hexdigest()
         return Identity(self.name, files, self.specials, self.limit, self.rule, self.dimensions, self.norm_class)
 
     @property
@@ -131,8 +139,16 @@ class Encoder(ABC):
         return [known["[CLS]"], *ids[: self.limit - 2], known["[SEP]"]]
 
     @abstractmethod
+    def rows(self, tokens: Sequence[Sequence[int]]) -> NDArray[np.int64]:
+        """Of token ids as `tokens` gives them: int64 [len(tokens), dimensions], without the bias."""
+
     def features(self, texts: Sequence[str]) -> Features:
         """int16 [len(texts), dimensions + 1]; row i depends on text i alone."""
+        return with_bias(self.rows([self.tokens(text) for text in texts]))
+
+    def agrees(self, ids: Sequence[int], x: Features) -> bool:
+        """Whether a row x [width] that a graph made of these ids is right as far as integers can tell."""
+        return not self.exact or np.array_equal(x[:-1], self.rows([ids])[0])
 
 
 def with_bias(dense: NDArray[np.int64]) -> Features:

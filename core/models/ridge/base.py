@@ -1,4 +1,4 @@
-"""What every head has: integers V and W, lambda, and scores that are x W (PoA-1, sections 3 and 11).
+"""What every head has: integers V and W, lambda, and scores that are x W (PoA-1, sections 3 and 14).
 
 A family (`core.models.ridge`, `core.models.softmax`) says what V and W are of; everything that runs a model, measures
 influence or hashes it asks the head, not the family.
@@ -85,7 +85,7 @@ class Head(ABC):
 
     @abstractmethod
     def directions(self, sums: NDArray[Any]) -> Wide:
-        """U of PoA-1, sections 5 and 11, for integer sums [K, d]: normalised limbs, each [d, K]."""
+        """U of PoA-1, sections 5 and 14, for integer sums [K, d]: normalised limbs, each [d, K]."""
 
     @abstractmethod
     def direction(self, sums: NDArray[Any], label: int, feature: int) -> int:

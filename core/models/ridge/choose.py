@@ -51,6 +51,24 @@ def _error(Z: Floats, QB: Floats, target: Floats, weights: NDArray[np.int64], sh
     return float((weights / (1.0 - weights * leverage) ** 2) @ (residual * residual).sum(axis=1))
 
 
+def wrong(statistics: Statistics, X: Features, labels: Ints, weights: Ints, j: int) -> int:
+    """The weight of the records that the head trained without them would answer wrongly, at lambda = 2^j * 2047^2.
+
+    In closed form: without record i its score is (x W - w h y) / (1 - w h), h its leverage. Floats, as for the errors.
+    """
+    inverse = np.linalg.inv(statistics.G.astype(np.float64) + np.eye(statistics.d) * np.ldexp(float(LIMIT**2), j))
+    W = inverse @ statistics.B.astype(np.float64)
+    total = 0
+    kept = np.flatnonzero(weights)
+    for start in range(0, len(kept), _ROWS):
+        index = kept[start : start + _ROWS]
+        rows, y, w = X[index].astype(np.float64), labels[index], weights[index]
+        scores = rows @ W
+        scores[np.arange(len(index)), y] -= w * ((rows @ inverse) * rows).sum(axis=1)
+        total += int(w[np.argmax(scores, axis=1) != y].sum())
+    return total
+
+
 def choose(found: Floats, grid: Sequence[int] = GRID) -> int:
     """The largest j whose error is within 2^-20 of the least."""
     least = float(found.min())

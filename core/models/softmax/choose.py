@@ -1,4 +1,4 @@
-"""The choice of lambda by the log loss of one-Newton leave-one-out (PoA-1, section 11): pinned, then only checked.
+"""The choice of lambda by the log loss of one-Newton leave-one-out (PoA-1, section 14): pinned, then only checked.
 
 Walking from the middle of the grid to the nearest least, instead of trying every exponent: each trial is a training.
 Floats suffice, as for ridge (`core.models.ridge.choose`).

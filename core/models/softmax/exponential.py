@@ -37,7 +37,7 @@ def softmax(logits: Wholes, places: int) -> Wholes:
 
 
 def probabilities(scores: Ints, places: int) -> Ints:
-    """Nearest integers to 2^32 softmax, int64 [n, K], of scores int64 at scale 2^places (PoA-1, section 11).
+    """Nearest integers to 2^32 softmax, int64 [n, K], of scores int64 at scale 2^places (PoA-1, section 14).
 
     Different scores never give a probability half way between two integers, for then it is irrational; equal ones
     give 1/K, which is not half way either. Raises Uncertified where 144 places do not tell which side.

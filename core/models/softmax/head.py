@@ -1,4 +1,4 @@
-"""The softmax head: W = nearest(2^t W*), and V, the rounded inverse of its Hessian (PoA-1, section 11)."""
+"""The softmax head: W = nearest(2^t W*), and V, the rounded inverse of its Hessian (PoA-1, section 14)."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def problem_of(X: Features, labels: ArrayLike, K: int, weights: ArrayLike, norm_
 
 
 def hessian(X: Features, p: Ints, w: Ints, j: int) -> Ints:
-    """H of PoA-1, section 11, int64 [K d, K d]: p [n, K] at scale 2^32; the sums are exact and rounded once."""
+    """H of PoA-1, section 14, int64 [K d, K d]: p [n, K] at scale 2^32; the sums are exact and rounded once."""
     (n, d), K = X.shape, p.shape[1]
     whole = np.zeros((K, d, K, d), np.int64)
     for k in range(K):

@@ -1,4 +1,4 @@
-"""The certified optimum: the nearest integers to 2^t W*, proven, so the same on every machine (PoA-1, section 11).
+"""The certified optimum: the nearest integers to 2^t W*, proven, so the same on every machine (PoA-1, section 14).
 
 The objective is lambda-strongly convex, so |W - W*| <= |gradient(W)| / lambda for any W (Nesterov, Lectures on Convex
 Optimization, section 2.1.3). Floats give a start; the gradient is then evaluated in integers, exactly but for the

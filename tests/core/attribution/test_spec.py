@@ -14,28 +14,24 @@ from core.attribution.credit import credit_of
 from core.economy.settlement import payout_payload
 from core.economy.sum_tree import SumTree
 from core.keccak import keccak256
-from core.models import roots, softmax
+from core.models import encoders, roots
+from core.models.encoders.base import with_bias
 from core.models.encoders.static256 import normalise
 from core.models.ridge import train
-from core.models.softmax.head import hessian
 from core.units import Address, Amount
 from tests.doubles import poa
 
 SPEC = Path(__file__).resolve().parents[3] / "core/attribution/SPEC.md"
 
 
-def printed(place: int) -> dict[str, Any]:
-    return json.loads(SPEC.read_text(encoding="utf-8").split("```json")[place].split("```")[0])
-
-
 @pytest.fixture(scope="module")
 def vector() -> dict[str, Any]:
-    return printed(1)
+    return json.loads(SPEC.read_text(encoding="utf-8").split("```json")[1].split("```")[0])
 
 
-@pytest.fixture(scope="module")
-def softmax_vector() -> dict[str, Any]:
-    return printed(2)
+def filled(row: list[int]) -> list[list[int]]:
+    """The entries other than 0, as [place, value]."""
+    return [[place, value] for place, value in enumerate(row) if value]
 
 
 def test_the_program_reproduces_every_integer(vector) -> None:
@@ -68,6 +64,7 @@ def test_the_program_reproduces_every_integer(vector) -> None:
         "Q": Q,
         "shares": contributors.shares(Q),
         "static": [*normalise(np.array([vector["isum"]]))[0].tolist(), 2047],
+        "words": filled(with_bias(encoders.get("words-1024").rows([vector["tokens"]]))[0].tolist()),
     }.items() <= vector.items()
 
 
@@ -134,40 +131,4 @@ def test_the_second_implementation_reproduces_every_integer(vector) -> None:
     Q = poa.contributor_influence(X, y, w, who, K, j, b, vector["x"], vector["label"])
     assert {"V": V, "W": W, **credit, **found, "points": points, "amounts": amounts, "Q": Q}.items() <= vector.items()
     assert poa.static_features(vector["isum"]) == vector["static"]
-
-
-def test_the_program_reproduces_every_integer_of_the_softmax_head(softmax_vector) -> None:
-    X, y, w, who = (np.array(softmax_vector[name]) for name in ("X", "y", "w", "contributors"))
-    X, K, j, b = X.astype(np.int16), *(softmax_vector[name] for name in "Kjb")
-    head = softmax.train(X, y, K, w, j=j, norm_class=b)
-    credit = credit_of(head, X, y, w)
-    found = influence.of_sums(head, credit, X, np.array(softmax_vector["S"], object))
-    heads = contributors.left_out(head, None, X, y, w, who, 3)
-    p = head.probabilities(X)
-    assert {
-        "W": head.W.tolist(),
-        "p": p.tolist(),
-        "H": hessian(X, p, w, j).tolist(),
-        "V": head.V.tolist(),
-        "blocks": head.own_blocks(X).tolist(),
-        "c": credit.c.tolist(),
-        "z": credit.z,
-        "u": found.u.tolist(),
-        "e": found.e,
-        "v": found.v,
-        "maxLabel": found.max_label,
-        "maxFeature": found.max_feature,
-        "normLabel": found.norm_label,
-        "terms": influence.terms(X, found.u, found.v).tolist(),
-        "q": found.q.tolist(),
-        "Q": contributors.of_answer(head, heads, np.array(softmax_vector["x"], np.int16), softmax_vector["label"]),
-    }.items() <= softmax_vector.items()
-
-
-def test_the_second_implementation_reproduces_every_integer_of_the_softmax_head(softmax_vector) -> None:
-    X, y, w, who, K, j, b = (softmax_vector[name] for name in ("X", "y", "w", "contributors", "K", "j", "b"))
-    W, p, H, V = poa.softmax_head(X, y, w, K, j, b)
-    credit = poa.softmax_credit(V, p, X, y, w, j, b)
-    found = poa.softmax_influence(V, X, softmax_vector["S"], credit["c"], credit["z"], b)
-    Q = poa.softmax_contributor_influence(X, y, w, who, K, j, b, softmax_vector["x"], softmax_vector["label"])
-    assert {"W": W, "p": p, "H": H, "V": V, **credit, **found, "Q": Q}.items() <= softmax_vector.items()
+    assert filled(poa.word_features(vector["tokens"])) == vector["words"]
