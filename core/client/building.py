@@ -176,7 +176,7 @@ class Building:
         started = time.monotonic()
         new = training.without(old, gone, progress)
         seconds = time.monotonic() - started
-        scratch = training.train(old.data.without(gone), progress, j=old.head.j)
+        scratch = training.train(old.data.without(gone), progress, j=old.head.j, family=old.head.family)
         built, again = (self._next(found, made, len(gone), progress) for made in (new, scratch))
         receipt = self._receipt(found, old, new, built, again, gone)
         view = WithdrawalView(
