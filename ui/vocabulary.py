@@ -282,6 +282,7 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
         "language": ("Telling languages apart", ""),
         "gathering": ("Gathering records", ""),
         "writing": ("Writing", ""),
+        "choose": ("Trying ways of reading the texts", ""),
         "encode": ("Turning texts into features", ""),
         "statistics": ("Adding up statistics", ""),
         "quality": ("Weighing records by quality", ""),

@@ -69,7 +69,7 @@ def carried(scores: Ints, owner: NDArray[np.integer], k: int) -> Carried:
 
 
 def originals(texts: Sequence[str], progress: Progress | None = None) -> list[bool]:
-    """Which texts, in the order of commitments, have words and do not repeat those of an older one. Raises Cancelled."""
+    """Which texts, in order of commitment, have words and do not repeat those of an older one. Raises Cancelled."""
     seen: set[tuple[str, ...]] = set()
     found = []
     for place, text in enumerate(texts):

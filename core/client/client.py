@@ -35,10 +35,12 @@ class Client:
         from core.client.following import Following
         from core.client.home import Home
         from core.client.joining import Joining
+        from core.client.memorising import Memorising
         from core.client.models import Models
         from core.client.network import Network
         from core.client.networks import Networks
         from core.client.profile import Profile
+        from core.client.searching import Searching
         from core.client.wallet import Wallet
 
         self.paths = paths
@@ -51,6 +53,8 @@ class Client:
         self.wallet = Wallet(self)
         self.datanets = Datanets(self)
         self.models = Models(self)
+        self.searching = Searching(self)
+        self.memorising = Memorising(self)
         self.earnings = Earnings(self)
         self.explaining = Explaining(self)
         self.network = Network(self)

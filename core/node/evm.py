@@ -14,7 +14,6 @@ from eth.consensus import ConsensusContext
 from eth.db.atomic import AtomicDB
 from eth.db.backends.base import BaseDB
 from eth.db.chain import ChainDB
-from eth.db.trie import make_trie_root_and_nodes
 from eth.exceptions import PyEVMError
 from eth.vm.chain_context import ChainContext
 from eth.vm.execution_context import ExecutionContext
@@ -101,6 +100,7 @@ class PyEvm:
         self._nodes = nodes
         self._forks = forks
         self._chain = ChainContext(chain_id)
+        self._offered: tuple[bytes, Any] = (b"", None)  # the transaction decoded last: most go into the next block
 
     def genesis(self, genesis: Genesis) -> Sealed:
         fork = self._fork(0, genesis.timestamp)
@@ -154,11 +154,13 @@ class PyEvm:
         if kind not in _TYPES or raw[0] == 0:
             raise NotATransaction("transaction type not supported")
         try:
-            tx = transaction_builder().decode(raw)
-            tx.validate()
-            return of_transaction(raw, tx)
+            object_ = transaction_builder().decode(raw)
+            object_.validate()
+            tx = of_transaction(raw, object_)
         except _MALFORMED as error:
             raise NotATransaction(f"invalid transaction: {error}"[:300]) from error
+        self._offered = (raw, object_)
+        return tx
 
     def kept(self, raw: bytes) -> Transaction:
         return of_transaction(raw, transaction_builder().decode(raw))
@@ -167,6 +169,7 @@ class PyEvm:
         fork = self._fork(parent.number + 1, timestamp)
         if not since(fork, "paris"):
             raise Invalid("blocks of this chain need a proof of work")
+        offered, object_ = self._offered if fork == NEWEST else (b"", None)  # it was decoded as that fork does
         build = transaction_builder(fork)
         return self._run(
             fork,
@@ -180,7 +183,7 @@ class PyEvm:
                 "nonce": bytes(8),
                 "parent_beacon_block_root": ZERO_HASH,
             },
-            transactions={tx.hash: (tx, build.decode(tx.raw)) for tx in transactions},
+            transactions={tx.hash: (tx, object_ if tx.raw == offered else build.decode(tx.raw)) for tx in transactions},
             lenient=True,
         )
 
@@ -249,9 +252,6 @@ class PyEvm:
             finished = vm.import_block(kind.get_block_class()(header=header, **body)).block
         except (ValidationError, PyEVMError, rlp.exceptions.RLPException) as error:
             raise Invalid(str(error)[:300]) from error
-        for items in (finished.transactions, vm.receipts, body.get("withdrawals", ())):
-            for key in make_trie_root_and_nodes(tuple(items))[1]:
-                view.written.pop(key, None)  # these tries are rebuilt from the transactions and receipts kept
         return Sealed(
             Header.decode(rlp.encode(finished.header)),
             tuple(by_object[id(object_)] for object_ in vm.taken),

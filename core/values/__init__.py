@@ -52,6 +52,15 @@ from core.values.network import (
     ReceiptView,
     ServingView,
 )
+from core.values.searching import (
+    DocumentHit,
+    SearchAnswer,
+    SearchAsked,
+    SearchModelView,
+    SearchQuality,
+    VerbatimReport,
+    VerbatimSource,
+)
 from core.values.shared import Effect, Known, Prepared, ProfileState, Signed, TrustState, TrustView, Verified
 from core.values.wallet import AccountView, ContactView, LookAlikeView, TxView
 
@@ -68,6 +77,7 @@ __all__ = [
     "ContributorShare",
     "DatanetView",
     "DemandView",
+    "DocumentHit",
     "EarningsView",
     "Effect",
     "EncoderChoice",
@@ -101,12 +111,18 @@ __all__ = [
     "RecordShare",
     "RecordTrace",
     "ReleaseView",
+    "SearchAnswer",
+    "SearchAsked",
+    "SearchModelView",
+    "SearchQuality",
     "ServingView",
     "SettlementView",
     "Signed",
     "TrustState",
     "TrustView",
     "TxView",
+    "VerbatimReport",
+    "VerbatimSource",
     "Verified",
     "WeightView",
     "WithdrawalView",

@@ -14,9 +14,11 @@ from core.values import (
     Accuracy,
     AdmissionView,
     Answer,
+    CallPay,
     ContributionView,
     ContributorShare,
     DatanetView,
+    EncoderChoice,
     Known,
     ModelView,
     Prepared,
@@ -30,6 +32,8 @@ from tests.doubles.still_client import ADA, BELA, PROVEN, StillClient, prepared
 
 LABELS = ("animal", "artifact", "body", "food", "location", "person", "plant", "time")
 LOCAL = TrustView("local", "not published")
+TRIED = (("static-256", 0.231), ("words-1024", 0.29), ("static-256+words", 0.204))
+CHOICE = EncoderChoice("auto", (*TRIED, ("minilm-w4", None), ("minilm-w4+words", None)))
 PEOPLE = tuple(Address(bytes([number]) * 20) for number in range(1, 7))
 NAMES = ("Ada", "Bela", "Chidi", "Dana", "Emre", "Farah")
 
@@ -109,7 +113,7 @@ def answer(call: int = 1, text: str = "an island of Hawaii to the northwest of O
             for who, name, share in zip(PEOPLE, NAMES, shares, strict=True)
         ),
         "supporting": tuple(
-            RecordShare(81 * n, words, "location", PEOPLE[n], NAMES[n], round(share * one), share)
+            RecordShare(81 * n, words, "location", PEOPLE[n], NAMES[n], round(share * one), share, 700 + n)
             for words, share, n in texts
         ),
         "opposing": tuple(
@@ -149,7 +153,9 @@ class StillModels:
     error: BaseException | None = None
     verified: Verified = field(default_factory=lambda: Verified(True, CHECKS))
     deposit: Amount = field(default_factory=lambda: Amount.parse("3"))
-    trained: ModelView = field(default_factory=lambda: model(9, "trained", name="My topics"))
+    trained: ModelView = field(
+        default_factory=lambda: model(9, "trained", name="My topics", encoder="static-256+words", choice=CHOICE)
+    )
 
     def all(self) -> tuple[ModelView, ...]:
         return tuple(self.views)
@@ -158,7 +164,7 @@ class StillModels:
         return next(one for one in self.views if one.id == number)
 
     def encoders(self) -> tuple[str, ...]:
-        return ("static-256", "minilm-w4")
+        return ("auto", "thorough", "static-256", "words-1024", "static-256+words", "minilm-w4", "minilm-w4+words")
 
     def admission(self, _model: int) -> tuple[AdmissionView, ...]:
         return WEIGHTS
@@ -208,9 +214,15 @@ class StillModels:
         self.calls.insert(0, made)
         return made if explain else replace(made, contributors=(), supporting=(), opposing=())
 
-    def explain(self, call: int) -> Answer:
+    def explain(self, call: int, label: str | None = None) -> Answer:
+        """For another label: everything turned round."""
         self._fail()
-        return next(one for one in self.calls if one.call == call)
+        found = next(one for one in self.calls if one.call == call)
+        if label is None:
+            return found
+        self.asked.append(("explain", call, label))
+        turned = tuple(replace(one, share=-one.share, influence=-one.influence) for one in found.contributors)
+        return replace(found, contributors=turned, supporting=found.opposing, opposing=found.supporting)
 
     def correct(self, call: int, label: str) -> Answer:
         self.asked.append(("correct", call, label))
@@ -252,6 +264,16 @@ class StillEarnings:
 
 
 @dataclass
+class StillExplaining:
+    """What the Models page asks of it; the pages about records and people have a still client of their own."""
+
+    pay: CallPay = field(default_factory=lambda: CallPay("waiting", Amount.parse("0.01")))
+
+    def pay_of(self, _call: int) -> CallPay:
+        return self.pay
+
+
+@dataclass
 class StillDatanets:
     views: list[DatanetView] = field(default_factory=list)
 
@@ -275,6 +297,7 @@ class StillModelsClient(StillClient):
         ]  # fmt: skip
         self.models = StillModels(views if full else [])
         self.earnings = StillEarnings(self.models)
+        self.explaining = StillExplaining()
         self.datanets = StillDatanets([datanet(release())] if datanets is None else datanets)
         money = Known(Amount.parse("12.5"), PROVEN)
         self.wallet.views = [AccountView(0, "Builder", ADA, money), AccountView(1, "Bela", BELA, money)]

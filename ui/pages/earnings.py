@@ -175,9 +175,11 @@ class EarningsPage(Page):
     # -- the page's interface ----------------------------------------------------------------------------------------
 
     def open(self, target: object) -> None:
-        """(settlement, account) opens a payment, a settlement's id opens that; else the overview is shown."""
+        """(settlement, account) opens a payment, a settlement's id that, ("check", path) a proof file; else all."""
         self._close()
-        if isinstance(target, tuple) and len(target) == 2:
+        if isinstance(target, tuple) and target[0] == "check":
+            self.check(target[1])
+        elif isinstance(target, tuple) and len(target) == 2:
             self.show_payment(str(target[0]), target[1])
         elif isinstance(target, str) and target.startswith("0x"):
             self.show_settlement(target)

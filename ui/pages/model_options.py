@@ -15,6 +15,7 @@ from ui.theme.tokens import L, M, S
 from ui.widgets import Button, Card, DropZone, EmptyState, IconButton, LabeledField, Text, column, row
 
 ENDINGS = ("csv", "tsv", "json", "jsonl")
+_WAYS = ("auto", "thorough")  # the program chooses; the others are for those who know
 
 
 class Choice(Button):
@@ -127,6 +128,9 @@ class OptionsStep(QWidget):
         self._name_field = LabeledField("Name", self._name, "What users of the model will see.")
         self._group = QButtonGroup(self)
         self._encoders = column(space=S)
+        self._named = QWidget()
+        self._named_rows = column(space=S, parent=self._named)
+        self._more = Button("Choose one yourself", "link", name="options-more", on=self.show_named)
         self._drop = DropZone("Drop a file of held-out records", ENDINGS, many=False, name="held-out")
         self._drop.chosen.connect(lambda found: self.take(found[0]))
         self._file = Text("", "medium")
@@ -138,8 +142,10 @@ class OptionsStep(QWidget):
         train = Button("Train", "primary", name="options-train", icon="zap", on=self._train)
         self._encoder_card = Card(
             self._encoders,
-            title="Encoder",
-            hint="Turns a text into numbers. It stays as it is; the head above it learns.",
+            self._named,
+            row(self._more, None),
+            title="How it reads texts",
+            hint="A text becomes numbers before anything is learned. Which way suits depends on your records.",
         )
         held = Card(
             self._drop,
@@ -159,14 +165,22 @@ class OptionsStep(QWidget):
         self.take(None)
 
     def show_encoders(self, names: Sequence[str]) -> None:
-        """The first is the default."""
+        """The first is the default. Ways of choosing stand open, single encoders behind a button."""
         if self._group.buttons():
             return
         for name in names:
             made = Choice(word("encoder", name), word("encoder words", name), f"encoder-{name}", self._group)
-            self._encoders.addWidget(made)
+            (self._encoders if name in _WAYS else self._named_rows).addWidget(made)
         if self._group.buttons():
             self._group.buttons()[0].setChecked(True)
+        hidden = any(name in _WAYS for name in names)
+        self._named.setVisible(not hidden)
+        self._more.setVisible(hidden)
+
+    def show_named(self) -> None:
+        """Every encoder by its name, for those who know which they want."""
+        self._named.show()
+        self._more.hide()
 
     def show_datanet(self, datanet: DatanetView) -> None:
         if self._datanet is None or self._datanet.id != datanet.id:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from core.values import AdmissionView, ModelView
 from ui import tasks
 from ui.pages.model_bars import AccuracyBars, ShareBar
+from ui.pages.model_choice import ChoiceCard
 from ui.pages.model_confusion import ConfusionMatrix, confusions
 from ui.pages.model_parts import clear, latency_words
 from ui.text import count, explain, foreign, number, percent, size
@@ -70,9 +71,10 @@ class ModelReport(QWidget):
         self._worst = Text("", tone="muted", wrap=True)
         self._worst.setObjectName("report-worst")
         self._confusion_card.body.addWidget(self._worst)
+        self._choice = ChoiceCard()
         self._weights = self._weights_card()
         tiles = grid(*self._tiles.values(), columns=4)
-        column(tiles, self._accuracy_card, self._confusion_card, self._weights, space=L, parent=self)
+        column(tiles, self._accuracy_card, self._choice, self._confusion_card, self._weights, space=L, parent=self)
 
     def _weights_card(self) -> Card:
         self._weight_rows = column(space=M)
@@ -104,6 +106,7 @@ class ModelReport(QWidget):
             *(speed if model.latency_ms is not None else ("-",)),
             hint="typical, on this machine" if model.latency_ms is not None else "measured at the first use",
         )
+        self._choice.show_model(model)
         self._accuracy.show_accuracy(accuracy)
         self._accuracy_card.refresh()
         self._held_words.setText(

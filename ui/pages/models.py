@@ -16,7 +16,10 @@ from ui.widgets import column
 
 
 class ModelsPage(Page):
-    """`open(model id)`, `open(("use", model id))`, `open(("build", datanet id))`, `open("build")`."""
+    """`open(model id)`, `open(("use" or "report", model id))`, `open(("call", model id, call))`.
+
+    `open(("build", datanet id))`, `open("build")`.
+    """
 
     name, title, icon, order, shortcut = "models", "Models", "box", 30, "Ctrl+3"
     reads = Changed(models=True, datanets=True, earnings=True, accounts=True, balances=True)
@@ -67,8 +70,11 @@ class ModelsPage(Page):
             self.build()
         elif isinstance(target, tuple) and target[0] == "build":
             self.build(int(target[1]))
-        elif isinstance(target, tuple) and target[0] == "use":
+        elif isinstance(target, tuple) and target[0] in {"use", "report"}:
+            self.show_model(int(target[1]), str(target[0]))
+        elif isinstance(target, tuple) and target[0] == "call":
             self.show_model(int(target[1]), "use")
+            self.one.playground.show_call(int(target[1]), int(target[2]))
         elif isinstance(target, int):
             self.show_model(target, "about")
 
