@@ -10,7 +10,7 @@ import numpy as np
 from core.attribution import contributors, influence
 from core.client.tables import ModelTables
 from core.economy import usage
-from core.errors import BadInput, InsufficientFunds, OpenLedgerError
+from core.errors import BadInput, InsufficientFunds, ModelError, OpenLedgerError
 from core.events import Changed
 from core.jobs import Progress, silent
 from core.models import encoders, evaluation, features
@@ -54,6 +54,8 @@ class Answers:
 
     def _bears(self, model: Model, payer: Address) -> None:
         """The deposit, by proof, must bear what is not settled yet and this call: a voucher will be signed for it."""
+        if model.fee and model.newest.facts["head"]["family"] != "ridge":
+            raise ModelError(reason="softmax asks no fee", model=model.name)  # no objection could check its settlement
         deposit = self._client.earnings.deposit_of(payer)
         waiting = self._client.earnings.owed(payer)
         if waiting.wei + model.fee > deposit.value.wei:
