@@ -21,12 +21,13 @@ from numpy.typing import NDArray
 from core.errors import BadInput, TooLarge
 from core.jobs import Progress
 
-LEAST, SHORTEST, LONGEST = 32, 16, 256  # characters that a span has at least: by default, and the bounds of a choice
+LEAST, SHORTEST, LONGEST = 32, 16, 256  # characters of a span at least: by default, and between which it may be chosen
 MOST_TEXT = 200_000  # characters of a text to check
 MOST_SPANS = 10_000
 LOT = 4 << 20  # bytes of folded text in one suffix array: about a second to make
 _APART = b"\xff"  # in no UTF-8 text
 _WORD = 8  # bytes compared at once
+_OWN_WORDS = "\u0e00"  # from Thai on, most scripts write words without spaces
 
 Places = NDArray[np.int64]
 
@@ -80,6 +81,36 @@ def folded(text: str) -> Folded:
     )
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """A folded text: its bytes, the byte each character begins at (and the end), where spans may start and end."""
+
+    data: bytes
+    borders: list[int]
+    starts: list[int]
+    ends: list[int]
+
+    @staticmethod
+    def of(text: str) -> _Asked:
+        letters = [char.encode("utf-8", "surrogatepass") for char in text]
+        borders = list(itertools.accumulate((len(letter) for letter in letters), initial=0))
+        solid = [char.isalnum() for char in text]
+        apart = [
+            not (0 < at < len(text) and _joined(text[at - 1]) and _joined(text[at])) for at in range(len(text) + 1)
+        ]
+        starts = [at for at in range(len(text)) if solid[at] and apart[at]]
+        ends = [at for at in range(1, len(text) + 1) if solid[at - 1] and apart[at]]
+        return _Asked(b"".join(letters), borders, starts, ends)
+
+    def part(self, start: int, end: int) -> bytes:
+        return self.data[self.borders[start] : self.borders[end]]
+
+
+def _joined(char: str) -> bool:
+    """Of a script that keeps words apart, so that a span neither starts nor ends within one."""
+    return char < _OWN_WORDS and char.isalnum()
+
+
 class Lot:
     """The suffix array of some records in their order; `first` is the number of the first of them."""
 
@@ -102,30 +133,30 @@ class Lot:
 
     def spans(self, text: str, least: int, progress: Progress) -> list[Span]:
         """The maximal spans among these records, by start. Raises TooLarge, Cancelled."""
-        letters = [char.encode("utf-8", "surrogatepass") for char in text]
-        data = b"".join(letters)
-        borders = list(itertools.accumulate((len(letter) for letter in letters), initial=0))
-        places = self._likely(data, np.array(borders[: max(0, len(text) + 1 - least)], np.int64), least, progress)
+        asked = _Asked.of(text)
+        likely = self._likely(asked, least, progress)
         found: list[Span] = []
-        at = 0  # of places
-        while at < len(places):
+        at = 0  # of likely
+        while at < len(likely):
             progress.check()
-            start = places[at]
-            end = self._reach(data, borders, start)
+            start = likely[at]
+            end = self._reach(asked, start)
             if end - start >= least:
-                found.append(self._span(data[borders[start] : borders[end]], start, end))
+                found.append(self._span(asked.part(start, end), start, end))
                 if len(found) > MOST_SPANS:
                     raise TooLarge(what="passages", found=len(found), limit=MOST_SPANS)
-                at = self._next(data, borders, places, at, end, least)
+                at = self._next(asked, likely, at, end, least)
             else:
                 at += 1
         return found
 
-    def _likely(self, data: bytes, starts: Places, least: int, progress: Progress) -> list[int]:
-        """Characters from which the next bytes, whole words of them within `least`, stand somewhere here."""
+    def _likely(self, asked: _Asked, least: int, progress: Progress) -> list[int]:
+        """Starts from which the next bytes, whole words of them within `least`, stand somewhere here."""
+        begins = [start for start in asked.starts if start + least <= len(asked.borders) - 1]
+        starts = np.array([asked.borders[start] for start in begins], np.int64)
         alive = np.arange(len(starts))
         low, high = np.zeros(len(starts), np.int64), np.full(len(starts), len(self._order), np.int64)
-        words = np.ndarray((len(data),), ">u8", data + bytes(_WORD), strides=(1,))
+        words = np.ndarray((len(asked.data),), ">u8", asked.data + bytes(_WORD), strides=(1,))
         for depth in range(0, least - _WORD + 1, _WORD):
             progress.check()
             keys = words[starts[alive] + depth].astype(np.uint64)
@@ -133,7 +164,7 @@ class Lot:
             above = self._bound(keys, below, high, depth, strict=False)
             kept = np.flatnonzero(below < above)
             alive, low, high = alive[kept], below[kept], above[kept]
-        return [int(place) for place in alive]
+        return [begins[place] for place in alive.tolist()]
 
     def _bound(self, keys: NDArray[np.uint64], low: Places, high: Places, depth: int, *, strict: bool) -> Places:
         """For each key the first place in low..high whose word at `depth` is not below it (or above it).
@@ -149,25 +180,28 @@ class Lot:
             high[open_[~right]] = middle[~right]
         return low
 
-    def _reach(self, data: bytes, borders: list[int], start: int) -> int:
-        """The end of the longest match from character `start` on."""
-        wanted = data[borders[start] : borders[start] + self._longest]
+    def _reach(self, asked: _Asked, start: int) -> int:
+        """The last end of a match from `start` on; `start` where there is none."""
+        wanted = asked.data[asked.borders[start] : asked.borders[start] + self._longest]
         place = bisect_left(self._order, wanted, key=lambda at: self._data[at : at + len(wanted)])
         near = (int(self._order[one]) for one in (place - 1, place) if 0 <= one < len(self._order))
         longest = max(_common(self._data[at : at + len(wanted)], wanted) for at in near)
-        return bisect_right(borders, borders[start] + longest) - 1
+        character = bisect_right(asked.borders, asked.borders[start] + longest) - 1
+        last = bisect_right(asked.ends, character) - 1
+        return max(start, asked.ends[last]) if last >= 0 else start
 
-    def _next(self, data: bytes, borders: list[int], places: list[int], at: int, end: int, least: int) -> int:
-        """Among `places`, the next start of a match that goes past `end`: from there on fewer and fewer characters have
-        to fit, so once they do they go on doing so.
+    def _next(self, asked: _Asked, likely: list[int], at: int, end: int, least: int) -> int:
+        """Among `likely`, the next start of a match that goes past `end`: the later the start, the less has to fit, so
+        once it fits it goes on doing so.
         """
-        last = bisect_right(places, end + 1 - least) - 1
-        if end + 1 == len(borders) or last <= at or places[last] != end + 1 - least:
-            return bisect_right(places, end + 1 - least) if end + 1 < len(borders) else len(places)
-        low, high = at + 1, last + 1
+        following = bisect_right(asked.ends, end)
+        if following == len(asked.ends):
+            return len(likely)
+        further = asked.ends[following]
+        low, high = at + 1, bisect_right(likely, further - least)
         while low < high:
             middle = (low + high) // 2
-            if self._range(data[borders[places[middle]] : borders[end + 1]]):
+            if self._range(asked.part(likely[middle], further)):
                 high = middle
             else:
                 low = middle + 1

@@ -348,16 +348,15 @@ def carried(scores: list[int], owner: list[int], k: int) -> tuple[list[tuple[int
 
 def verbatim(records: list[str], text: str, least: int) -> list[tuple[int, int, int, int]]:
     """(start, end, oldest record, places), by looking for every part of the text in every record."""
-    found = []
-    for start in range(len(text)):
-        end = start + least
-        while end <= len(text) and any(text[start:end] in record for record in records):
-            end += 1
-        if end > start + least:
-            found.append((start, end - 1))
-    kept = [
-        one for one in found if not any(other != one and other[0] <= one[0] and one[1] <= other[1] for other in found)
-    ]
+
+    def inside(at: int) -> bool:
+        return 0 < at < len(text) and all(c.isalnum() and ord(c) < 0xE00 for c in text[at - 1 : at + 1])
+
+    starts = [at for at in range(len(text)) if text[at].isalnum() and not inside(at)]
+    ends = [at for at in range(1, len(text) + 1) if text[at - 1].isalnum() and not inside(at)]
+    pairs = [(a, b) for a in starts for b in ends if b - a >= least]
+    found = [(a, b) for a, b in pairs if any(text[a:b] in record for record in records)]
+    kept = [one for one in found if not any(o != one and o[0] <= one[0] and one[1] <= o[1] for o in found)]
     return [(a, b, *_places(records, text[a:b])) for a, b in kept]
 
 

@@ -26,7 +26,7 @@ def spans(records: list[str], text: str, least: int, lot: int) -> list[tuple[int
     return [(one.start, one.end, one.record, one.times) for one in find(records, text, silent(), least=least, lot=lot)]
 
 
-PIECES = st.sampled_from(["ab", "a", "b ", "äö", "ö", "ba", "漢", "aaaa", "abab"])
+PIECES = st.sampled_from(["ab", "a", "b ", "äö", "ö ", "ba.", "漢", "漢漢", "aaaa aa", "abab"])
 TEXTS = st.lists(PIECES, max_size=30).map("".join)
 
 
@@ -84,6 +84,15 @@ def test_folding_with_places_is_folding(text: str) -> None:
     assert list(found.starts) == sorted(found.starts)
 
 
+def test_a_span_is_made_of_whole_words_where_a_script_keeps_them_apart() -> None:
+    text = fold("xThe quick brown fox jumps over!")
+    assert [text[one.start : one.end] for one in find(LINES, text, silent(), least=16)] == [
+        "quick brown fox jumps over"
+    ]
+    own = "火山島火山島火山島火山島火山島火山島"
+    assert [one.length for one in find([own], "小" + own + "大", silent(), least=16)] == [18]
+
+
 def test_each_character_is_credited_once_to_the_longest_span() -> None:
     owner = credited([Span(0, 20, 5, 1), Span(10, 40, 7, 1), Span(35, 65, 3, 1)], 70)
     assert owner.tolist() == [5] * 10 + [7] * 25 + [3] * 30 + [-1] * 5
@@ -105,7 +114,7 @@ def test_too_much_is_refused_and_a_stop_is_honoured(monkeypatch: pytest.MonkeyPa
             find(LINES, "x", silent(), least=least)
     monkeypatch.setattr(verbatim, "MOST_SPANS", 3)
     with pytest.raises(TooLarge):
-        find(["a" * 16], "a" * 40, silent(), least=16)
+        find(["a " * 16], "a " * 40, silent(), least=16)
     stopped = Progress()
     stopped.cancel()
     with pytest.raises(Cancelled):
