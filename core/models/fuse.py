@@ -58,7 +58,7 @@ class _Graph:
         return name
 
 
-def fuse(encoder: Encoder, head: NDArray[np.int64], family: str = "ridge") -> bytes:
+def fuse(encoder: Encoder, head: NDArray[np.int64]) -> bytes:
     """The fused model; `head` is W int64 [encoder.width, K]. Same inputs, same bytes. Raises ModelError."""
     check_head(encoder, head)
     source = parse_model(encoder.onnx) if encoder.has_graph else _NO_GRAPH
@@ -74,7 +74,7 @@ def fuse(encoder: Encoder, head: NDArray[np.int64], family: str = "ridge") -> by
         "ir_version": _IR_VERSION,
         "producer_name": _PRODUCER,
         "graph": {
-            "name": f"{encoder.name}-{family}",
+            "name": f"{encoder.name}-scores",
             "node": out.nodes,
             "initializer": out.initializers,
             "input": [_port("input_ids", INT64, "s"), _port("attention_mask", INT64, "s")],

@@ -113,7 +113,7 @@ def build(
     """
     encoder, head = trained.encoder, trained.head
     files = {name: read_resource(name) for name in FILES if name != MODEL}
-    files[MODEL] = fuse.fuse(encoder, head.W, head.family)
+    files[MODEL] = fuse.fuse(encoder, head.W)
     manifest: dict[str, Any] = {
         "format": manifests.FORMAT,
         "name": name,

@@ -12,6 +12,7 @@ import sys, hashlib
 import numpy as np
 from core.attribution import contributors, influence, payout
 from core.attribution.credit import credit_of
+from core.models import softmax
 from core.models.ridge import Statistics, choose, fit
 from core.models.ridge.choose import errors
 from tests.doubles import poa
@@ -31,6 +32,13 @@ q[order] = influence.of_sums(head, credit, Xo, sums).q
 heads = contributors.left_out(head, statistics, Xo, yo, wo, who[order], 5)
 made = payout.pay(10**18, q, who, 5)
 digest = hashlib.sha256(head.V.tobytes() + head.W.tobytes() + q.tobytes() + heads.tobytes() + repr(made).encode())
+few = order[order < 120]
+soft = softmax.train(X[few], y[few], 4, w[few], j=4)
+credit = credit_of(soft, X[few], y[few], w[few])
+q = np.zeros(120, np.int64)
+q[few] = influence.of_sums(soft, credit, X[few], sums).q
+without = contributors.left_out(soft, None, X[few], y[few], w[few], who[few] % 2, 2)
+digest.update(soft.V.tobytes() + soft.W.tobytes() + q.tobytes() + without.tobytes())
 print(digest.hexdigest())
 """
 ROOT = Path(__file__).resolve().parents[3]
