@@ -11,9 +11,9 @@ fastest read of the same array that numpy has (about 10.5 GB/s); one label, d = 
     the same by numkong (AMX, without it 2.4 / 4.0)                  3.6 / 4.3  41 %   44 MB
     numba, int16 * int32 -> int64 (`_by_loop`)                       5.2 / 5.4  54 %   208 MB, .4 s to import
 
-Two labels reach 36 %, four 19 %; from five on BLAS overtakes the loop (12 labels: .8 GB/s). numba weighs nearly as much as the whole
-program, so it is an extra (`fast`): with it a query over a million records takes .1 s, without it .2 s. The loop takes
-.6 s to compile, once in a process, and is not compiled for fewer than `_WORTH` features.
+Two labels reach 36 %, four 19 %; from five on BLAS overtakes the loop (12 labels: .8 GB/s). numba weighs nearly as
+much as the whole program, so it is an extra (`fast`): with it a query over a million records takes .1 s, without it
+.2 s. The loop takes .6 s to compile, once in a process, and is not compiled for fewer than `_WORTH` features.
 """
 
 from __future__ import annotations
@@ -40,15 +40,16 @@ _WORTH = 1 << 26
 _STEP = 1 << 16  # rows between looks at the progress
 
 
-def scores(X: Features, c: Ints, u: Directions, v: int, progress: Progress) -> Ints:
+def scores(X: Features, c: Ints, u: Directions, v: int, progress: Progress, *, of: int = 0) -> Ints:
     """For X int16 [n, d] (an array or a mapped file), c int64 [n, K], u int32 [K, d]: q int64 [n]. Raises Cancelled.
 
     |u| <= 2^30 and v as section 5 makes it, so that nothing passes 63 bits. Labels whose row of u is zero cost nothing.
+    `of`: how many records the whole pass has, where these are a part of it.
     """
     labels = np.flatnonzero(u.any(axis=1))
     if len(labels) < len(u):
         u, c = np.ascontiguousarray(u[labels]), np.ascontiguousarray(c[:, labels])
-    chosen = fastest(X.size, len(labels))
+    chosen = fastest(max(of, len(X)) * X.shape[1], len(labels))
     q = np.zeros(len(X), np.int64)
     for start in range(0, len(X), _STEP):
         progress.step("influence", start, len(X))

@@ -31,7 +31,6 @@ from core.models.features import check as check_features
 
 MAX_TEXTS = 512  # in one request
 _KEPT = 2  # open models; an evicted one is loaded again when it is asked for
-_TOLERANCE = 2  # of 2047: how far re-encoded features may stand from the package's, where floats are involved
 _PROBES = ("the quick brown fox", "a body of water surrounded by land")
 
 
@@ -144,10 +143,10 @@ def _answer(model: _Open, text: str) -> dict[str, object]:
 
 def _probe(model: _Open) -> None:
     """The graph must hold the encoder it names. Exact encoders are compared again on every answer."""
-    wanted = model.encoder.features(_PROBES).astype(np.int64)
+    wanted = model.encoder.features(_PROBES)
     for text, row in zip(_PROBES, wanted, strict=True):
         _, x, _ = _infer(model, text)
-        if np.abs(x.astype(np.int64) - row).max() > (0 if model.encoder.exact else _TOLERANCE):
+        if not model.encoder.alike(x, row):
             raise PackageRefused(reason="not the encoder it names", encoder=model.encoder.name)
 
 

@@ -251,8 +251,9 @@ class CalibrationBin:
 
 @dataclass(frozen=True)
 class ModelCard:
-    """All that is known of a model. `interval` is Wilson's, of 95 %; it and the counts are None without held-out data.
+    """All that is known of a model. `interval` is Wilson's, of 95 %; None without held-out data, where counts are 0.
 
+    family    of its head: "ridge", "softmax"
     weights   (weight, records) for the weights 0..64 that occur; `copies`, `near` of the records by novelty
     hardest   None when the training data is not on this device
     """
@@ -263,8 +264,8 @@ class ModelCard:
     licence: str
     encoder_licence: str
     encoder_hash: str
+    family: str
     width: int
-    regularisation: str
     head_hash: str
     release_root: str
     manifest_hash: str

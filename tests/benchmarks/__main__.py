@@ -1,4 +1,4 @@
-"""`./run bench [NAME] [--json FILE]`: run one benchmark or all, print a table, write JSON."""
+"""`./run bench [NAME] [--json FILE] [--docs]`: run one benchmark or all, print a table, write JSON, draw documents."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 import sys
 from pathlib import Path
 
+from tests.benchmarks import harness
 from tests.benchmarks.harness import Row, machine
 
 HERE = Path(__file__).parent
@@ -34,7 +35,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="./run bench")
     parser.add_argument("name", nargs="?", choices=NAMES)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--docs", action="store_true", help="write the tables and pictures of the documents anew")
     options = parser.parse_args()
+    if options.docs:
+        harness.write_docs()
     reports = []
     for name in [options.name] if options.name else NAMES:
         rows = importlib.import_module(f"tests.benchmarks.{name}").run()

@@ -14,12 +14,16 @@ from core.values import (
     Accuracy,
     AdmissionView,
     Answer,
+    CalibrationBin,
     CallPay,
     ContributionView,
     ContributorShare,
     DatanetView,
     EncoderChoice,
+    HardRecord,
     Known,
+    LabelCard,
+    ModelCard,
     ModelView,
     Prepared,
     RecordShare,
@@ -122,6 +126,48 @@ def answer(call: int = 1, text: str = "an island of Hawaii to the northwest of O
         ),
     }
     return Answer(**{**values, **changes})
+
+
+def card(of: ModelView, **changes: Any) -> ModelCard:
+    held = of.accuracy.held_out
+    right, tfidf, majority = (
+        round(share * held) for share in (of.accuracy.ours, of.accuracy.tfidf, of.accuracy.majority)
+    )
+    labels = tuple(
+        LabelCard(name, 440 + 3 * at, sum(row), row[at], sum(line[at] for line in of.confusion))
+        for at, (name, row) in enumerate(zip(of.labels, of.confusion, strict=True))
+    )
+    values: dict[str, Any] = {
+        "view": of,
+        "datanet_name": "WordNet topics",
+        "description": "Definitions and their topics.",
+        "licence": "CC-BY-4.0",
+        "encoder_licence": "Apache-2.0",
+        "encoder_hash": "96" * 32,
+        "family": "ridge",
+        "width": 257,
+        "head_hash": "97" * 32,
+        "release_root": "0x" + "8c" * 32,
+        "manifest_hash": "0x" + "d6" * 32,
+        "features_root": "0x" + "25" * 32,
+        "contributors": 10,
+        "excluded": 12,
+        "held_out": held,
+        "right": right,
+        "right_tfidf": tfidf,
+        "right_majority": majority,
+        "interval": (0.763, 0.809) if held else None,
+        "labels": labels,
+        "calibration": (CalibrationBin(0.001, 600, 340), CalibrationBin(0.3, 600, 590)) if held else (),
+        "hardest": (HardRecord(702, 41, "a large fork used in carving cooked meat", "artifact", "food", 0.784),),
+        "weights": ((0, 724), (32, 500), (64, 2364)),
+        "copies": 366,
+        "near": 72,
+        "unmeasured": 2,
+        "retrained_from": "",
+        "withdrawn": 0,
+    }
+    return ModelCard(**{**values, **changes})
 
 
 WEIGHTS = (
@@ -269,8 +315,14 @@ class StillExplaining:
 
     pay: CallPay = field(default_factory=lambda: CallPay("waiting", Amount.parse("0.01")))
 
+    models: StillModels = field(default_factory=StillModels)
+
     def pay_of(self, _call: int) -> CallPay:
         return self.pay
+
+    def card(self, number: int, progress: Progress | None = None) -> ModelCard:
+        (progress or silent()).step("influence", 1, 2)
+        return card(self.models.get(number))
 
 
 @dataclass
@@ -297,7 +349,7 @@ class StillModelsClient(StillClient):
         ]  # fmt: skip
         self.models = StillModels(views if full else [])
         self.earnings = StillEarnings(self.models)
-        self.explaining = StillExplaining()
+        self.explaining = StillExplaining(models=self.models)
         self.datanets = StillDatanets([datanet(release())] if datanets is None else datanets)
         money = Known(Amount.parse("12.5"), PROVEN)
         self.wallet.views = [AccountView(0, "Builder", ADA, money), AccountView(1, "Bela", BELA, money)]

@@ -78,7 +78,7 @@ class BuildView(View):
 
     def _report_part(self) -> QWidget:
         part = QWidget()
-        self.report = ModelReport(self.client)
+        self.report = ModelReport(self.page)
         go_on = Button("Publish it…", "primary", name="report-publish", icon="upload", on=lambda: self._show(PUBLISH))
         use = Button("Try it first", name="report-use", icon="play", on=self._finish)
         column(self.report, row(None, use, go_on), space=L, parent=part)

@@ -114,8 +114,8 @@ def name_link(name: str, account: Address, on: Callable[[], object], *, mine: bo
 
 
 def table_height(rows: int) -> int:
-    """For a table among other parts of a page: as tall as its rows, up to eight; its empty state needs room, too."""
-    return _TABLE + _LINE * min(8, max(1, rows)) if rows else _EMPTY
+    """For a table among other parts of a page: as tall as its rows, up to twelve; its empty state needs room, too."""
+    return _TABLE + _LINE * min(12, max(1, rows)) if rows else _EMPTY
 
 
 def titled(title: str, *parts: Any, hint: str = "", name: str = "", action: QWidget | None = None) -> Card:

@@ -19,6 +19,7 @@ from core.models import canonical
 from core.models.encoders.wordpiece import WordPiece
 
 FEATURE_SCALE = 2047  # features are int16 in -2047..2047: products of two sums stay far below 2^53
+TOLERANCE = 2  # of 2047: how far features that passed through floats may differ between machines
 Features = NDArray[np.int16]
 
 FOLDER = resources.ROOT / "encoders"
@@ -145,6 +146,10 @@ class Encoder(ABC):
     def features(self, texts: Sequence[str]) -> Features:
         """int16 [len(texts), dimensions + 1]; row i depends on text i alone."""
         return with_bias(self.rows([self.tokens(text) for text in texts]))
+
+    def alike(self, a: Features, b: Features) -> bool:
+        """Whether two rows may be of one text on two machines: equal where exact, within TOLERANCE elsewhere."""
+        return int(np.abs(a.astype(np.int64) - b).max(initial=0)) <= (0 if self.exact else TOLERANCE)
 
     def agrees(self, ids: Sequence[int], x: Features) -> bool:
         """Whether a row x [width] that a graph made of these ids is right as far as integers can tell."""

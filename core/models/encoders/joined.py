@@ -38,11 +38,13 @@ class Joined(Encoder):
     def rows(self, tokens: Sequence[Sequence[int]]) -> NDArray[np.int64]:
         return np.concatenate([part.rows(tokens) for part in self._parts], axis=1)
 
+    def alike(self, a: Features, b: Features) -> bool:
+        return all(part.alike(a[where], b[where]) for part, where in self._blocks())
+
     def agrees(self, ids: Sequence[int], x: Features) -> bool:
-        start = 0
-        for part in self._parts:
-            block = x[start : start + part.dimensions]
-            if part.exact and not np.array_equal(block, part.rows([ids])[0]):
-                return False
-            start += part.dimensions
-        return True
+        return all(np.array_equal(x[where], part.rows([ids])[0]) for part, where in self._blocks() if part.exact)
+
+    def _blocks(self) -> list[tuple[Encoder, slice]]:
+        """Each part and where its columns stand."""
+        ends = np.cumsum([part.dimensions for part in self._parts]).tolist()
+        return [(part, slice(end - part.dimensions, end)) for part, end in zip(self._parts, ends, strict=True)]

@@ -152,6 +152,24 @@ def test_the_exact_half_of_joined_features_is_checked_though_the_other_is_not_ex
     assert not encoder.agrees(ids, row)
 
 
+@pytest.mark.parametrize(("name", "place", "by", "holds"), [
+    ("static-256", 3, 1, False), ("minilm-w4", 3, 2, True), ("minilm-w4", 3, 3, False),
+    ("minilm-w4+words", 3, -2, True), ("minilm-w4+words", 400, 1, False),
+])  # fmt: skip
+def test_two_machines_may_differ_by_two_where_floats_are_involved_and_nowhere_else(name, place, by, holds) -> None:
+    row = encoders.get(name).features(["a kind of dog"])[0] if name == "static-256" else blank(name)
+    other = row.copy()
+    other[place] += by
+    assert encoders.get(name).alike(row, row)
+    assert encoders.get(name).alike(row, other) == holds
+
+
+def blank(name: str) -> np.ndarray:
+    row = np.zeros(encoders.get(name).width, np.int16)
+    row[-1] = 2047
+    return row
+
+
 def test_quantising_rounds_to_the_nearest_and_clips() -> None:
     values = np.array([[0.4 / 2047, 0.6 / 2047, 1.0, -1.0000001, 0.0]], np.float32)
     assert quantise(values)[0].tolist() == [0, 1, 2047, -2047, 0]
