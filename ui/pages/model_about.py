@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from core.values import AccountView, DatanetView, ModelView
-from ui import ask, tasks
+from ui import ask, head_words, tasks
 from ui.pages.base import Page
 from ui.pages.model_bars import SplitBar
 from ui.pages.model_choice import reason
@@ -92,6 +92,7 @@ class AboutPanel(QWidget):
             ("Labels", ", ".join(foreign(label, 40) for label in model.labels)),
             ("Reads texts by", f"{word('encoder', model.encoder)} ({foreign(model.encoder, 40)})"),
             *([("Chosen because", reason(model))] if model.choice is not None else []),
+            ("Answers by", head_words.why(model.head)),
             ("Made", moment(model.time)),
             ("Lineage", self._lineage(model, family, datanet)),
             ("Calls from here", number(model.calls)),
