@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ui import head_words
@@ -351,6 +352,12 @@ def page(card: ModelCard) -> str:
             cells = "".join(f"<dt>{html.escape(a)}</dt><dd>{_html_fact(b)}</dd>" for a, b in section.facts)
             parts.append(f"<dl>{cells}</dl>")
     return "\n".join([*parts, "</body></html>"]) + "\n"
+
+
+def write(card: ModelCard, path: Path) -> None:
+    """As Markdown where the name ends so, else as a web page. Raises OSError."""
+    text = markdown(card) if path.suffix.lower() in {".md", ".markdown"} else page(card)
+    path.write_text(text, "utf-8", newline="\n")
 
 
 def _html_fact(value: str) -> str:

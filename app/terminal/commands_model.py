@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from app.terminal import commands_trace
 from core.chain.parameters import SPLIT
 
 
@@ -31,6 +32,7 @@ def add(command: Any, group: Any) -> None:
     made.add_argument("model", type=int)
     made.add_argument("text")
     made.add_argument("--account", default="0", help="who pays")
+    commands_trace.add_card(command, model)
     made = command("verify", "recompute one answer on this machine and compare", verify, under=model)
     made.add_argument("call", type=int)
     made = command(

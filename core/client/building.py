@@ -69,6 +69,7 @@ class Building:
         origin = Origin(release.number, release.version, release.root, release.licence)
         pinned = {
             "threshold": admission["threshold"],
+            "likeness": admission["likeness"],
             "core_j": admission["core_j"],
             "reasons": session.artefacts.put(canonical.encode(admission)),  # named by its SHA-256, kept here
         }

@@ -268,35 +268,69 @@ def words(text):
     return out
 
 
+def likeness(texts, trusted, reach=1024):
+    """The largest likeness of each text to an older one as a fraction; 0 where it is at most one half."""
+    sets = [set(words(t)) for t in texts]
+    core = [s for s, t in zip(sets, trusted, strict=True) if t]
+    rarity = {w: len(core).bit_length() - sum(w in s for s in core).bit_length() for s in sets for w in s}
+    mass = lambda s: sum(rarity[w] for w in s)  # noqa: E731
+    leading = []
+    for s in sets:
+        order = sorted(s, key=lambda w: (-rarity[w], w))
+        leading.append(next(order[:k] for k in range(len(order) + 1) if 4 * mass(order[k:]) <= mass(s)))
+    out = []
+    for i, s in enumerate(sets):
+        led = {o for w in leading[i] for o in [o for o in range(len(sets)) if w in leading[o]][:reach] if o < i}
+        found = [Fraction(2 * mass(s & sets[o]), mass(s) + mass(sets[o])) for o in led if mass(s)]
+        out.append(max([f for f in found if f > Fraction(1, 2)], default=Fraction(0)))
+    return out
+
+
 def novelty(texts, trusted):
-    """`trusted` is a flag per record. Returns the weights and T."""
-    found = []
+    """`trusted` is a flag per record. Returns the weights, T and L."""
+    found, alike = [], likeness(texts, trusted)
     for i, text in enumerate(texts):
         own, older = words(text), [words(t) for t in texts[:i]]
         runs = lambda s: {tuple(s[k : k + 3]) for k in range(max(1, len(s) - 2))} if s else set()  # noqa: E731
         union = set().union(*(runs(s) for s in older)) if older else set()
-        found.append((len(runs(own) & union), len(runs(own)), own in older))
-    honest = [(m, size) for (m, size, copy), t in zip(found, trusted, strict=True) if t and size and not copy]
-    fits = [t for t in range(32, 65) if sum(64 * m > t * size for m, size in honest) * 100 <= len(honest)]
-    limit = min(fits) if honest else 64
+        found.append((len(runs(own) & union), len(runs(own)), own in older, alike[i]))
+    honest = [one[:2] + one[3:] for one, t in zip(found, trusted, strict=True) if t and one[1] and not one[2]]
+    L = min([t for t in range(32, 65) if sum(64 * f > t for _, _, f in honest) * 100 <= len(honest)])
+    T = min([t for t in range(32, 65) if sum(64 * m > t * n or 64 * f > L for m, n, f in honest) * 100 <= len(honest)])
+    if not honest:
+        T = L = 64
     weights = []
-    for m, size, copy in found:
+    for m, size, copy, like in found:
         if copy or not size:
             weights.append(0)
-        elif 64 * m <= limit * size:
-            weights.append(8)
-        else:
-            weights.append(8 * 64 * (size - m) // (size * (64 - limit)))
-    return weights, limit
+            continue
+        runs = 8 if 64 * m <= T * size else math.floor(Fraction(8 * 64 * (size - m), size * (64 - T)))
+        near = 8 if 64 * like <= L else math.floor(8 * (64 + L - 128 * like) / (64 - L))
+        weights.append(max(0, min(runs, near)))
+    return weights, T, L
 
 
-def quality(a, m, P, N):
-    if N < 30 or P == 0:
-        return 4
-    q = Fraction(a * N + 10 * P, P * (m + 20))
-    return math.floor(
-        Fraction(8999, 1000) * min(Fraction(1), max(Fraction(0), (q - Fraction(3, 10)) / Fraction(7, 10)))
-    )
+def qualities(counts, core, trusted):
+    """`counts`: {(c, l): (agreeing, records)}; `core`: {l: (P, N)}. Returns the weight of each pair."""
+    one = 2**16
+    r = {k: math.floor(Fraction(one * N, P)) for k, (P, N) in core.items() if N >= 30 and P}
+    known = {pair: one for pair, one in counts.items() if pair[1] in r}
+    M, A = {}, {}
+    for (c, k), (a, m) in known.items():
+        M[c], A[c] = M.get(c, 0) + m, A.get(c, 0) + a * r[k]
+    out = {}
+    for (c, k), (a, m) in counts.items():
+        if k not in r:
+            out[c, k] = 4
+            continue
+        new = [v for (o, i), v in known.items() if i == k and o not in trusted and M[o] < 100]
+        pool = Fraction(r[k] * sum(v[0] for v in new) + 10 * one, sum(v[1] for v in new) + 20)
+        standing = min(one, math.floor(Fraction(A[c] + 20 * min(one, math.floor(pool)), M[c] + 20)))
+        q = Fraction(r[k] * a + 10 * standing, (m + 10) * one)
+        clipped = min(Fraction(1), max(Fraction(0), (q - Fraction(3, 10)) / Fraction(7, 10)))
+        weight = math.floor(Fraction(8999, 1000) * clipped)
+        out[c, k] = max(weight, 2) if M[c] >= 100 and 4 * standing >= 3 * one else weight
+    return out
 
 
 def records(n, d, K, seed, spread=600):

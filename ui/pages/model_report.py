@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QWidget
@@ -188,7 +187,7 @@ class ModelReport(QWidget):
         kinds = "Web page (*.html);;Markdown (*.md)"
         path = await ask.save_file(self, "Save the card", f"{name or 'model'}-card.html", kinds)
         if path is not None:
-            await tasks.call(write_card, card, path)
+            await tasks.call(card_words.write, card, path)
             self._said.say("The card is saved", f"{foreign(path, 200)}. It holds no text of a record.", "success")
 
     def _read_weights(self, model: ModelView) -> None:
@@ -244,12 +243,6 @@ class WeightRow(LinkRow):
         line = self.layout()
         line.setStretch(0, 2)  # type: ignore[union-attr]
         line.setStretch(1, 5)  # type: ignore[union-attr]
-
-
-def write_card(card: ModelCard, path: Path) -> None:
-    """As Markdown where the name ends so, else as a web page."""
-    text = card_words.markdown(card) if path.suffix.lower() in {".md", ".markdown"} else card_words.page(card)
-    path.write_text(text, "utf-8", newline="\n")
 
 
 def _fit(card: ChartPanel, height: int) -> None:

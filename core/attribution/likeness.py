@@ -1,0 +1,119 @@
+"""How like a text is to one older text, as sets of words of which the rare ones count most (PoA-1, section 7).
+
+Order does not matter and neither does what was put in or left out around the words, so a copy with a word changed, some
+dropped, others in front, or all of them shuffled stays like its original. What is rare is told by the trusted records
+alone: nobody else can make a word common.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.jobs import Progress, silent
+
+_REACH = 1024  # records a leading word leads to: the oldest, so that nobody younger can push them out
+_REST = 4  # leading words leave at most a quarter of the mass: no text more than half like another is missed
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """`common` of `mass`: twice what is shared with `source`, of the rarity of both; 0 of 1 unless more than half."""
+
+    common: int
+    mass: int
+    source: int | None
+
+
+NONE = Likeness(0, 1, None)
+
+
+def rarities(sets: Sequence[frozenset[str]], trusted: Sequence[bool]) -> dict[str, int]:
+    """bits(N) - bits(trusted records with the word), of N trusted ones, for every word of the release."""
+    core = [words for words, known in zip(sets, trusted, strict=True) if known]
+    counts = Counter(word for words in core for word in words)
+    most = len(core).bit_length()
+    return {word: most - counts[word].bit_length() for words in sets for word in words}
+
+
+class _Older:
+    """The records so far: sets of words with their masses, reached through their leading words."""
+
+    def __init__(self, count: int, rarity: dict[str, int]) -> None:
+        self._rarity = rarity
+        self._sets: list[frozenset[str]] = []
+        self._mass = np.zeros(count, np.int64)
+        self._rest = np.zeros(count, np.int64)
+        self._reached: dict[str, list[int]] = {}
+
+    def add(self, words: frozenset[str]) -> Likeness:
+        mass = sum(self._rarity[word] for word in words)
+        leading, rest = self._leading(words, mass)
+        found = self._closest(words, mass, rest, leading) if mass else NONE
+        record = len(self._sets)
+        self._sets.append(words)
+        self._mass[record], self._rest[record] = mass, rest
+        for word in leading:
+            reached = self._reached.setdefault(word, [])
+            if len(reached) < _REACH:
+                reached.append(record)
+        return found
+
+    def _leading(self, words: frozenset[str], mass: int) -> tuple[list[str], int]:
+        rest, leading = mass, []
+        for word in sorted(words, key=lambda word: (-self._rarity[word], word)):
+            if _REST * rest <= mass:
+                break
+            leading.append(word)
+            rest -= self._rarity[word]
+        return leading, rest
+
+    def _closest(self, words: frozenset[str], mass: int, rest: int, leading: list[str]) -> Likeness:
+        lists = [(self._reached[word], self._rarity[word]) for word in leading if word in self._reached]
+        if not lists:
+            return NONE
+        full = [len(records) == _REACH for records, _ in lists]  # such a word may be shared by more than it leads to
+        rest += sum(rarity for (_, rarity), over in zip(lists, full, strict=True) if over)
+        reached = np.concatenate([np.array(records, np.int64) for records, _ in lists])
+        counted = [0 if over else rarity for (_, rarity), over in zip(lists, full, strict=True)]
+        shares = np.repeat(counted, [len(records) for records, _ in lists])
+        records, place = np.unique(reached, return_inverse=True)
+        # At most all that either has beside its leading words is shared as well.
+        most = np.bincount(place, shares).astype(np.int64) + np.minimum(mass, rest + self._rest[records])
+        most = np.minimum(most, np.minimum(mass, self._mass[records]))
+        both = mass + self._mass[records]
+        kept = np.flatnonzero(4 * most > both)
+        order = kept[np.argsort(-(2 * most[kept] / both[kept]), kind="stable")]
+        return self._exact(words, records[order], most[order], both[order])
+
+    def _exact(
+        self, words: frozenset[str], records: NDArray[np.int64], most: NDArray[np.int64], both: NDArray[np.int64]
+    ) -> Likeness:
+        best = NONE
+        for record, bound, mass in zip(records.tolist(), most.tolist(), both.tolist(), strict=True):
+            if 2 * bound * best.mass < best.common * mass:
+                break
+            common = 2 * sum(self._rarity[word] for word in words & self._sets[record])
+            here, least = common * best.mass, best.common * mass
+            older = here == least and best.source is not None and record < best.source
+            if 2 * common > mass and (here > least or older):
+                best = Likeness(common, mass, record)
+        return best
+
+
+def likeness_of(
+    sequences: Sequence[Sequence[str]], trusted: Sequence[bool], progress: Progress | None = None
+) -> list[Likeness]:
+    """Of each text (its words, in the order of commitments) to the closest older one. Raises Cancelled."""
+    progress = progress or silent()
+    sets = [frozenset(sequence) for sequence in sequences]
+    older = _Older(len(sets), rarities(sets, trusted))
+    found = []
+    for record, words in enumerate(sets):
+        progress.step("novelty", record, len(sets))
+        found.append(older.add(words))
+    return found
