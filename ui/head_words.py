@@ -46,8 +46,8 @@ def how(head: HeadChoice) -> tuple[str, ...]:
         return ("A head on top of them gives every label a score; the largest is the answer.",)
     return (
         (
-            "A softmax head (logistic regression) gives every label a score; the largest is the answer. There is one best "
-            "head for these records, and its integers are proven to be that one, so every machine gets the same bits."
+            "A softmax head (logistic regression) gives every label a score; the largest is the answer. There is one "
+            "best head for these records, and its integers are proven to be that one: every machine gets the same bits."
         ),
         (
             "What a contributor carried is exact: the answer of the model trained again without them. What a single "
