@@ -16,7 +16,10 @@ WORDS = {
     RIDGE: "The share of every record is exact, and calls can be paid.",
     SOFTMAX: "Better on some tables. Shares of single records are very close, not exact, and calls are free.",
 }
-FREE = "It has a softmax head, so calls are free: nobody could object to its settlements. Choose ridge to ask a fee."
+FREE = (
+    "It has a softmax head, so calls are free: on the ledger nobody could object to its settlements. To ask a fee, "
+    "build it again and choose ridge under “Choose how it answers”."
+)
 
 
 def why(head: HeadChoice) -> str:

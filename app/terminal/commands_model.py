@@ -20,6 +20,12 @@ def add(command: Any, group: Any) -> None:
         default="auto",
         help="auto: the simplest that errs least on records left out; thorough: slow ones too; or a name from the docs",
     )
+    made.add_argument(
+        "--head",
+        choices=("auto", "ridge", "softmax"),
+        default="auto",
+        help="auto: ridge, unless softmax errs less by more than a point on few columns; softmax models ask no fee",
+    )
     made.add_argument("--held-out", type=Path, help="CSV or JSONL of records to measure on (else a tenth is kept out)")
     made = command("publish", "package hash, fee and split on the ledger", publish, under=model)
     made.add_argument("model", type=int)
@@ -63,6 +69,7 @@ def train(client: Any, options: Any, out: Any) -> None:
             name=options.name,
             encoder=options.encoder,
             held_out=options.held_out,
+            family=options.head,
             progress=reporter(out),
         )
     )

@@ -11,6 +11,8 @@ from ui.text import foreign, percent, word
 from ui.theme.tokens import M
 from ui.widgets import Card, Text
 
+_HOW = "Each was tried on every training record as if that record were missing."
+_SIMPLEST = "Of the ways to read within half a point of the best, the simplest is kept."
 _TOO_SLOW = "not tried: it would have taken more than half a minute"
 
 
@@ -31,13 +33,13 @@ class ChoiceCard(Card):
         self._facts = Facts("choice-facts")
         self._head = Text("", wrap=True)
         self._head.setObjectName("choice-head")
+        self._how = Text("", "small", "muted", wrap=True)
         super().__init__(
             self._said,
             self._facts,
             self._head,
+            self._how,
             title="How it reads texts, and answers",
-            hint="Every way was tried on each training record as if that record were missing. Of those within half a "
-            "point of the best, the simplest is kept.",
             name="report-choice",
             space=M,
             parent=parent,
@@ -47,6 +49,8 @@ class ChoiceCard(Card):
         head = head_words.why(model.head) + "."
         tried = model.head.softmax is not None or model.head.family != head_words.RIDGE
         self.setVisible(model.choice is not None or tried)
+        self._how.setVisible(model.choice is not None or model.head.softmax is not None)
+        self._how.setText(_HOW if model.choice is None else f"{_HOW} {_SIMPLEST}")
         self._head.setVisible(tried)
         self._head.setText(head if model.head.family == head_words.RIDGE else f"{head} {head_words.FREE}")
         self._said.setVisible(model.choice is not None)
