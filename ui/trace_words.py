@@ -31,6 +31,7 @@ OTHERS_PAY = (
     "ledger: open one to see its proof."
 )
 _MINUS = "\N{MINUS SIGN}"
+_FEW = 20  # records of a label: from there on they outweigh the contributor's others
 
 # state of a call's pay: title, words; `{fee}` is filled in
 CALL_PAY: dict[str, tuple[str, str]] = {
@@ -86,6 +87,10 @@ def novelty_words(one: WeightView) -> str:
             f"Much of it stands in older records ({number(one.shared)} of its {count(one.shingles, 'run')} of words), "
             f"so it counts {one.novelty} of 8 for being new."
         )
+    if one.novelty_reason == "alike":
+        return (
+            f"It is an older record with words changed, moved or added, so it counts {one.novelty} of 8 for being new."
+        )
     if one.novelty_reason == "new":
         return f"Its text is new: {one.novelty} of 8."
     return f"For being new it counts {one.novelty} of 8 ({foreign(one.novelty_reason, 60)})."
@@ -99,11 +104,17 @@ def quality_words(weight: int | None, reason: str, agree: int, whole: int, core:
             f"The trusted core has too few records of this label to judge by ({number(core_whole)}), so it counts "
             f"half: {weight} of 8."
         )
+    if reason == "differs":
+        return (
+            f"Under this label the contributor differs from the trusted core ({number(agree)} of "
+            f"{count(whole, 'record')} agree) but agrees elsewhere, so it keeps {weight} of 8 until a person judges."
+        )
     if reason != "measured":
         return f"For its label it counts {weight} of 8 ({foreign(reason, 60)})."
     own = f"{number(agree)} of the contributor's {count(whole, 'record')} of this label agree with the trusted core"
     theirs = f"of the core's own, {number(core)} of {number(core_whole)} do"
-    return f"Its label counts {weight} of 8: {own}; {theirs}."
+    few = " So few of one label are judged by the contributor's other labels as well." if whole < _FEW else ""
+    return f"Its label counts {weight} of 8: {own}; {theirs}.{few}"
 
 
 def weight_words(one: WeightView) -> str:
@@ -121,7 +132,7 @@ def admission_words(one: AdmissionView) -> str:
     """Why a contributor's records weigh what they weigh, in one line."""
     said = []
     if one.copies > one.records / 2:
-        return f"{number(one.copies)} of {count(one.records, 'record')} repeat earlier ones: copies weigh nothing"
+        return f"{number(one.copies)} of {count(one.records, 'record')} repeat earlier ones, with or without changes"
     if one.copies:
         said.append(f"{count(one.copies, 'copy', 'copies')} left out")
     if one.near:

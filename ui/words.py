@@ -270,6 +270,7 @@ REASONS: dict[str, dict[str, str]] = {
         "run failed": "It could not run this text. Try another one.",
         "no training data": "Its records are not on this machine, so it cannot be trained here.",
         "already in the catalogue": "The same model is in the list already.",
+        "index dropped": "Records in it were withdrawn since, so its index is gone. Ask its newest version.",
         "scores differ from the reference": "Its answers are not those of its own arithmetic. It was not used.",
         "features differ from the reference": "Its answers are not those of its own arithmetic. It was not used.",
     },

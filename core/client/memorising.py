@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.errors import BadInput, DatanetError
+from core.errors import BadInput, DatanetError, TooLarge
 from core.jobs import Progress, silent
 from core.values import ContributorShare, VerbatimReport, VerbatimSource
 
@@ -49,6 +50,16 @@ class Memorising:
         owner = verbatim.credited(spans, len(found.text))
         labels = releases.manifest(newest.id).labels
         return self._report(found, owner, records, labels, datanet, newest.version, least, spans, started)
+
+    def read(self, path: Path) -> str:
+        """A text file to check, whatever its encoding. Raises BadFile, TooLarge."""
+        from core.attribution.verbatim import MOST_TEXT
+        from core.datanets.importers.source import Source
+
+        source = Source(path, None, silent())
+        if source.size > 4 * MOST_TEXT:  # no character takes more bytes
+            raise TooLarge(what="text", path=str(path), found=source.size, limit=4 * MOST_TEXT)
+        return path.read_text(source.encoding)
 
     def _spans(
         self, key: tuple[object, ...], records: Sequence[ReleasedRecord], text: str, least: int, progress: Progress

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from core.client.passages import Passages
 
 K = 5  # documents of an answer, unless told otherwise
+ENCODERS = ("static-256", "minilm-w4")  # those whose closeness means likeness: words alone find worse than word search
 
 
 class Searching:
@@ -35,6 +36,10 @@ class Searching:
     def get(self, model: int) -> SearchModelView:
         """Raises ModelError when there is none."""
         return self._work.get(model)
+
+    def encoders(self) -> tuple[str, ...]:
+        """Those worth a choice, the default one first; `build` takes any."""
+        return ENCODERS
 
     def build(
         self,

@@ -78,7 +78,7 @@ def best(
     if present < 2:
         raise TooFewRecords(label="", found=present, needed=2)
     known: features.Cache = {} if cache is None else cache
-    names = [name for name in encoders.NAMES if way == THOROUGH or _bearable(encoders.get(name), texts)]
+    names = [name for name in encoders.NAMES if way == THOROUGH or bearable(encoders.get(name), texts)]
     rows: dict[str, Features] = {}
     tried = []
     for place, name in enumerate(names):
@@ -97,7 +97,8 @@ def pick(tried: Sequence[Tried], weight: int) -> Tried:
     return next(one for one in tried if (one.errors - fewest) * TIE <= weight)
 
 
-def _bearable(kind: Encoder, texts: Sequence[str]) -> bool:
+def bearable(kind: Encoder, texts: Sequence[str]) -> bool:
+    """Whether `auto` tries this encoder on these texts."""
     return kind.exact or sum(len(kind.tokens(text)) + _PER_TEXT for text in texts) <= BEARABLE
 
 

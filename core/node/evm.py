@@ -27,7 +27,7 @@ from core.keccak import keccak256
 from core.node.engine import Invalid, Nodes, NotATransaction
 from core.node.forks import NEWEST, OURS, ForkSchedule, header_fields, since
 from core.node.genesis import GAS_LIMIT, Genesis
-from core.node.machines import gas_used, machine, transaction_builder
+from core.node.machines import gas_used, machine, suppose, transaction_builder, watch_state
 from core.node.overrides import Overrides
 from core.node.paths import walk
 from core.node.rules import MAX_RAW, check, floor_gas, intrinsic_gas
@@ -64,6 +64,7 @@ from core.node.values import (
 # py-evm hashes through eth-hash, whose fastest backend takes 12 us a call; that was a sixth of its time.
 library_keccak.hasher = lambda data: keccak256(bytes(data))
 _TYPES = (0, 1, 2, 3, 4)
+_KNOWN = 64  # transactions; of at most 128 KiB each
 _MALFORMED = (rlp.exceptions.RLPException, ValidationError, PyEVMError, BadSignature, ValueError, TypeError)
 
 
@@ -100,6 +101,7 @@ class PyEvm:
         self._nodes = nodes
         self._forks = forks
         self._chain = ChainContext(chain_id)
+        self._known: dict[bytes, Transaction] = {}  # by their bytes, on which all of them depends
         self._offered: tuple[bytes, Any] = (b"", None)  # the transaction decoded last: most go into the next block
 
     def genesis(self, genesis: Genesis) -> Sealed:
@@ -160,10 +162,21 @@ class PyEvm:
         except _MALFORMED as error:
             raise NotATransaction(f"invalid transaction: {error}"[:300]) from error
         self._offered = (raw, object_)
+        self._know(tx)
         return tx
 
     def kept(self, raw: bytes) -> Transaction:
-        return of_transaction(raw, transaction_builder().decode(raw))
+        found = self._known.get(raw)
+        if found is None:
+            found = of_transaction(raw, transaction_builder().decode(raw))
+            self._know(found)
+        return found
+
+    def _know(self, tx: Transaction) -> None:
+        """Who asks for a block asks for its receipts too, and recovering a sender costs a millisecond."""
+        if len(self._known) >= _KNOWN:
+            self._known.clear()
+        self._known[tx.raw] = tx
 
     def seal(self, parent: Header, timestamp: int, transactions: Sequence[Transaction]) -> Sealed:
         fork = self._fork(parent.number + 1, timestamp)
@@ -280,10 +293,10 @@ class PyEvm:
             return Outcome(b"", message.gas, 0, f"intrinsic gas too low: have {message.gas} want {needed}")
         fork = self._fork(header.number, header.timestamp)
         state = self._state(_View(self._nodes), fork, header.state_root, self._ancestors(header), header)
-        _suppose(state, overrides or {})
+        suppose(state, overrides or {})
         touched: dict[bytes, set[int]] = {}
         if watch:
-            _watch(state, touched)
+            watch_state(state, touched)
         unsigned = transaction_builder().new_unsigned_access_list_transaction(
             chain_id=self.chain_id,
             nonce=state.get_nonce(message.sender),
@@ -357,34 +370,3 @@ class PyEvm:
             if encoded is None:
                 return
             digest = Header.decode(encoded).parent_hash
-
-
-def _watch(state: Any, touched: dict[bytes, set[int]]) -> None:
-    """Note every account and slot that the run warms up (EIP-2929)."""
-    address_warmed, slot_warmed = state.mark_address_warm, state.mark_storage_warm
-
-    def mark_address(address: bytes) -> None:
-        touched.setdefault(bytes(address), set())
-        address_warmed(address)
-
-    def mark_slot(address: bytes, slot: int) -> None:
-        touched.setdefault(bytes(address), set()).add(slot)
-        slot_warmed(address, slot)
-
-    state.mark_address_warm, state.mark_storage_warm = mark_address, mark_slot
-
-
-def _suppose(state: Any, overrides: Overrides) -> None:
-    for address, one in overrides.items():
-        if one.balance is not None:
-            state.set_balance(address, one.balance)
-        if one.nonce is not None:
-            state.set_nonce(address, one.nonce)
-        if one.code is not None:
-            state.set_code(address, one.code)
-        if one.storage is not None:
-            state.delete_storage(address)
-        for slot, value in {**(one.storage or {}), **one.slots}.items():
-            state.set_storage(address, slot, value)
-    if overrides:
-        state.lock_changes()  # what is supposed is what a store costs by (EIP-2200)

@@ -21,6 +21,7 @@ from core.node.accounts import Accounts
 from core.node.engine import Invalid
 from core.node.forks import FORKS, since
 from core.node.growing import ordered_root
+from core.node.overrides import Overrides
 
 Check = Callable[[Any], None]  # of one of py-evm's transactions, on the state as it is before it
 
@@ -146,3 +147,34 @@ def machine(fork: str) -> Any:
 
 def transaction_builder(fork: str = FORKS[-1]) -> Any:
     return machine(fork).get_transaction_builder()
+
+
+def watch_state(state: Any, touched: dict[bytes, set[int]]) -> None:
+    """Note every account and slot that the run warms up (EIP-2929)."""
+    address_warmed, slot_warmed = state.mark_address_warm, state.mark_storage_warm
+
+    def mark_address(address: bytes) -> None:
+        touched.setdefault(bytes(address), set())
+        address_warmed(address)
+
+    def mark_slot(address: bytes, slot: int) -> None:
+        touched.setdefault(bytes(address), set()).add(slot)
+        slot_warmed(address, slot)
+
+    state.mark_address_warm, state.mark_storage_warm = mark_address, mark_slot
+
+
+def suppose(state: Any, overrides: Overrides) -> None:
+    for address, one in overrides.items():
+        if one.balance is not None:
+            state.set_balance(address, one.balance)
+        if one.nonce is not None:
+            state.set_nonce(address, one.nonce)
+        if one.code is not None:
+            state.set_code(address, one.code)
+        if one.storage is not None:
+            state.delete_storage(address)
+        for slot, value in {**(one.storage or {}), **one.slots}.items():
+            state.set_storage(address, slot, value)
+    if overrides:
+        state.lock_changes()  # what is supposed is what a store costs by (EIP-2200)

@@ -160,7 +160,7 @@ class GivenView:
 
 @dataclass(frozen=True)
 class LabelQuality:
-    """Agreement with the trusted core on one label; `weight` 0..8, `reason` "measured" or "unknown"."""
+    """Agreement with the trusted core on one label; `weight` 0..8, `reason` "measured", "unknown" or "differs"."""
 
     label: str
     weight: int

@@ -33,6 +33,7 @@ from core.values import (
     WithdrawalView,
 )
 from tests.doubles.still_client import ADA, BELA, PROVEN, StillClient, prepared
+from tests.doubles.still_searching import StillMemorising, StillSearching
 
 LABELS = ("animal", "artifact", "body", "food", "location", "person", "plant", "time")
 LOCAL = TrustView("local", "not published")
@@ -310,6 +311,12 @@ class StillEarnings:
         self.models.deposit += amount
         return prepared("deposit", value=amount)
 
+    def export_proof(
+        self, settlement: str, path: Path, *, call: int | None = None, progress: Progress | None = None
+    ) -> None:
+        (progress or silent()).step("influence", 1, 2)
+        self.models.asked.append(("prove", settlement, path, call))
+
     def prepare_settle(self, number: int, payer: int, poster: int, progress: Progress | None = None) -> Prepared:
         (progress or silent()).step("influence", 1, 2)
         self.models.asked.append(("settle", number, payer, poster))
@@ -357,6 +364,8 @@ class StillModelsClient(StillClient):
         self.models = StillModels(views if full else [])
         self.earnings = StillEarnings(self.models)
         self.explaining = StillExplaining(models=self.models)
+        self.searching = StillSearching()
+        self.memorising = StillMemorising()
         self.datanets = StillDatanets([datanet(release())] if datanets is None else datanets)
         money = Known(Amount.parse("12.5"), PROVEN)
         self.wallet.views = [AccountView(0, "Builder", ADA, money), AccountView(1, "Bela", BELA, money)]

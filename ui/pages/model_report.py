@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QWidget
@@ -187,8 +188,19 @@ class ModelReport(QWidget):
         kinds = "Web page (*.html);;Markdown (*.md)"
         path = await ask.save_file(self, "Save the card", f"{name or 'model'}-card.html", kinds)
         if path is not None:
-            await tasks.call(card_words.write, card, path)
-            self._said.say("The card is saved", f"{foreign(path, 200)}. It holds no text of a record.", "success")
+            self.save_to(path)
+
+    def save_to(self, path: Path) -> None:
+        """As after choosing the file."""
+        words = f"{foreign(path, 200)}. It holds no text of a record."
+        tasks.run(
+            self,
+            card_words.write,
+            self._card,
+            path,
+            on_done=lambda _none: self._said.say("The card is saved", words, "success"),
+            on_error=self._said.say_error,
+        )
 
     def _read_weights(self, model: ModelView) -> None:
         clear(self._weight_rows)

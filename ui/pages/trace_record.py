@@ -102,8 +102,8 @@ class ModelPart(Card):
         )
         self._running = ProgressPanel(name=f"trace-running-{one.model}")
         self._said = Notice(name=f"trace-said-{one.model}")
-        if one.weight.weight:
-            self.add(row(self._again, None), self._running, self._said)
+        self.add(row(self._again, None), self._running, self._said)
+        self._again.setVisible(bool(one.weight.weight))  # what weighs nothing changes nothing
         answers = Answers(one.supported, one.opposed, name=f"trace-answers-{one.model}")
         answers.opened.connect(owner.open_answer)
         calls = Text(calls_words(one.supports, one.opposes, one.calls, one.calls_all), tone="muted", wrap=True)

@@ -65,7 +65,7 @@ class Head(base.Head):
         return newton.left_out(logits, p, rest, weights, blocks)
 
     def weights_of(self, X: Features, labels: ArrayLike, weights: ArrayLike, progress: Progress | None = None) -> Ints:
-        problem = problem_of(X, labels, self.K, weights, self.norm_class)
+        problem = problem_of(X, labels, self.K, weights, self.norm_class, fewest=0)  # whoever is left out, it has one
         return solve.nearest(problem, self.j, self.norm_class, progress)
 
     def again(self, X: Features, labels: ArrayLike, weights: ArrayLike, progress: Progress | None = None) -> Self:
@@ -77,8 +77,12 @@ def fits(d: int, K: int) -> bool:
     return d * K <= MOST
 
 
-def problem_of(X: Features, labels: ArrayLike, K: int, weights: ArrayLike, norm_class: int) -> Problem:
-    """The records with weight. Raises BadInput, AttributionError (size, total weight), TooFewRecords."""
+def problem_of(
+    X: Features, labels: ArrayLike, K: int, weights: ArrayLike, norm_class: int, *, fewest: int = 2
+) -> Problem:
+    """The records with weight, of at least so many labels. Raises BadInput, AttributionError (size, total weight),
+    TooFewRecords.
+    """
     check_features(X, norm_class)
     y, w = check_records(len(X), labels, K, weights)
     if not fits(X.shape[1], K):
@@ -87,7 +91,7 @@ def problem_of(X: Features, labels: ArrayLike, K: int, weights: ArrayLike, norm_
         raise AttributionError(reason="total weight", found=int(w.sum()), limit=MAX_TOTAL)
     kept = w > 0
     found = np.bincount(y[kept], minlength=K)
-    if int((found > 0).sum()) < 2:
+    if int((found > 0).sum()) < fewest:
         raise TooFewRecords(label=int(np.flatnonzero(found == 0)[0]), found=0, needed=1)
     return Problem(X[kept], y[kept], w[kept], K)
 

@@ -97,6 +97,14 @@ def test_a_contributor_is_the_head_trained_without_him(case: Case) -> None:
     assert sum(contributors.shares(Q)) in (0, contributors.PARTS)
 
 
+def test_whoever_gave_all_records_or_all_of_a_label_can_be_left_out(case: Case) -> None:
+    everything = contributors.left_out(case.head, None, case.X, case.y, case.w, np.zeros(60, np.int64), 1)
+    assert not everything.any()
+    most = contributors.left_out(case.head, None, case.X, case.y, case.w, (case.y == 1).astype(np.int64), 2)
+    assert most[0].any(), "one label is left, and wins"
+    assert (case.X.astype(object) @ most[0].astype(object)).argmax(axis=1).tolist() == [1] * 60
+
+
 def test_a_wrong_label_stands_out(case: Case) -> None:
     y = case.y.copy()
     given = int(np.flatnonzero(case.w > 8)[3])

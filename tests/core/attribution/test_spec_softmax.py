@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,15 +11,13 @@ from core.attribution import contributors, influence
 from core.attribution.credit import credit_of
 from core.models import softmax
 from core.models.softmax.head import hessian
+from tests.core.attribution import vectors
 from tests.doubles import poa
-
-SPEC = Path(__file__).resolve().parents[3] / "core/attribution/SPEC.md"
 
 
 @pytest.fixture(scope="module")
 def vector() -> dict[str, Any]:
-    section = SPEC.read_text(encoding="utf-8").split("## 14 The softmax head")[1]
-    return json.loads(section.split("```json")[1].split("```")[0])
+    return vectors.kept("14")
 
 
 def test_the_program_reproduces_every_integer_of_the_softmax_head(vector) -> None:
