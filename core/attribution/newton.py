@@ -16,6 +16,7 @@ from core.models.ridge.exact import Floats, Ints
 from core.models.ridge.statistics import Features
 from core.models.softmax.exponential import P, Wholes
 from core.models.softmax.head import Head
+from core.models.softmax.newton import rows_of
 
 SCALE = 24  # of the coefficients
 _F = 40  # bits behind the point while a rounding is proven
@@ -24,13 +25,17 @@ _STEPS = 3
 
 def coefficients(head: Head, X: Features, y: Ints, w: Ints) -> Ints:
     """Of records with weight: c int64 [n, K] at scale 2^24. Raises AttributionError (leverage, range)."""
-    N, r = systems(head, X, y, w)
-    rounded, proven = _proposed(head, N, r)
-    for i in np.flatnonzero(~proven):
-        rounded[i] = _fractions(N[i].tolist(), r[i].tolist())
-    if rounded.size and max(abs(rounded).ravel()) >= 1 << 56:
-        raise AttributionError(reason="range", what="coefficients")
-    return rounded.astype(np.int64)
+    found, size = np.zeros((len(X), head.K), np.int64), rows_of(head.K)
+    for start in range(0, len(X), size):
+        own = slice(start, start + size)
+        N, r = systems(head, X[own], y[own], w[own])
+        rounded, proven = _proposed(head, N, r)
+        for i in np.flatnonzero(~proven):
+            rounded[i] = _fractions(N[i].tolist(), r[i].tolist())
+        if max(abs(rounded).ravel()) >= 1 << 56:
+            raise AttributionError(reason="range", what="coefficients")
+        found[own] = rounded.astype(np.int64)
+    return found
 
 
 def systems(head: Head, X: Features, y: Ints, w: Ints) -> tuple[Wholes, Wholes]:

@@ -7,9 +7,10 @@ the model later is looked at.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
-from core.errors import BadInput
+from core.errors import BadInput, Uncertified
 from core.jobs import Progress, silent
 from core.models import ridge, softmax
 from core.models.ridge import choose as ridge_choice
@@ -23,6 +24,7 @@ AUTO, RIDGE, SOFTMAX = "auto", ridge.Head.family, softmax.Head.family
 FAMILIES = (RIDGE, SOFTMAX)
 WAYS = (AUTO, *FAMILIES)
 TRIED_UP_TO = 128  # features: above, ridge loses nothing worth the trial, and credit stays exact
+MOST_WORK = 1 << 32  # n (d K)^2 of a trial: about half a minute
 GAIN = 100  # softmax must err less by more than one 100th of the weight
 
 _KINDS: dict[str, type[Head]] = {RIDGE: ridge.Head, SOFTMAX: softmax.Head}
@@ -57,6 +59,12 @@ def fits(d: int, K: int) -> bool:
     return softmax.fits(d, K)
 
 
+def worth_trying(d: int, K: int, w: Ints) -> bool:
+    """Whether the rule looks at softmax for records of these weights."""
+    small = d <= TRIED_UP_TO and fits(d, K) and int(w.sum()) <= MAX_TOTAL
+    return small and int((w > 0).sum()) * (d * K) ** 2 <= MOST_WORK
+
+
 def train(
     X: Features,
     y: Ints,
@@ -79,9 +87,10 @@ def train(
     compared = None
     if family == AUTO:
         family = RIDGE
-        if j is None and X.shape[1] <= TRIED_UP_TO and fits(X.shape[1], K) and int(w.sum()) <= MAX_TOTAL:
-            compared, j = _compare(X, y, K, w, norm_class, progress)
-            family = compared.family
+        if j is None and worth_trying(X.shape[1], K, w):
+            with suppress(Uncertified):  # a trial that does not settle is no reason not to train
+                compared, j = _compare(X, y, K, w, norm_class, progress)
+                family = compared.family
     if family == SOFTMAX:
         return softmax.train(X, y, K, w, j=j, norm_class=norm_class, progress=progress), compared
     return ridge.train(X, y, K, w, j=j, norm_class=norm_class, progress=progress)[0], compared

@@ -14,7 +14,7 @@ import numpy as np
 
 from core.jobs import Progress, silent
 from core.models.ridge.exact import Floats
-from core.models.softmax.newton import Found, Problem, left_out, log_loss, minimise, own_blocks
+from core.models.softmax.newton import Found, Problem, left_out, log_loss, minimise, own_blocks, rows_of
 
 GRID = tuple(range(17))  # lambda = 2^j * 2047^2
 _START = 6
@@ -66,8 +66,12 @@ class _Trials:
             one = self._problem
             found = minimise(one, math.ldexp(1.0, j), None if self._last is None else self._last.theta)
             self._last = found
-            blocks = own_blocks(one, found.inverse)
-            self._scores[j] = left_out(one.Z @ found.theta, found.p, one.target - found.p, one.w, blocks)
+            logits, rest, size = one.Z @ found.theta, one.target - found.p, rows_of(one.K)
+            for start in range(0, len(logits), size):
+                own = slice(start, start + size)
+                blocks = own_blocks(one.Z[own], found.inverse, one.K)
+                logits[own] = left_out(logits[own], found.p[own], rest[own], one.w[own], blocks)
+            self._scores[j] = logits
         return self._scores[j]
 
     def error(self, j: int) -> float:

@@ -57,16 +57,20 @@ class Head(base.Head):
 
     def left_out(self, X: Features, labels: Ints, weights: Ints) -> Floats:
         logits = np.ldexp(self.scores(X).astype(np.float64), -T)
-        rest = newton.probabilities(logits)
-        p = rest.copy()
-        rest = -rest
+        p = newton.probabilities(logits)
+        rest = -p
         rest[np.arange(len(X)), labels] += 1.0
-        blocks = np.ldexp(self.own_blocks(X).astype(np.float64), -self.s)
-        return newton.left_out(logits, p, rest, weights, blocks)
+        size = newton.rows_of(self.K)
+        for start in range(0, len(X), size):
+            own = slice(start, start + size)
+            blocks = np.ldexp(self.own_blocks(X[own]).astype(np.float64), -self.s)
+            logits[own] = newton.left_out(logits[own], p[own], rest[own], weights[own], blocks)
+        return logits
 
     def weights_of(self, X: Features, labels: ArrayLike, weights: ArrayLike, progress: Progress | None = None) -> Ints:
         problem = problem_of(X, labels, self.K, weights, self.norm_class, fewest=0)  # whoever is left out, it has one
-        return solve.nearest(problem, self.j, self.norm_class, progress)
+        near = np.ldexp(self.W.astype(np.float64), -T)
+        return solve.nearest(problem, self.j, self.norm_class, progress, near)
 
     def again(self, X: Features, labels: ArrayLike, weights: ArrayLike, progress: Progress | None = None) -> Self:
         made = train(X, labels, self.K, weights, j=self.j, norm_class=self.norm_class, progress=progress)

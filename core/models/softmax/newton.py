@@ -16,8 +16,7 @@ from core.models.ridge.exact import Floats, Ints
 from core.models.ridge.statistics import LIMIT, Features
 
 _ROUNDS = 200
-_CLOSE = 1e-11  # of the length of theta: as near as floats come
-_ROWS = 4096
+_CLOSE = 1e-7  # of the length of theta; the distance left is of the order of its square
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,15 +100,18 @@ def _length(problem: Problem, ridge: float, theta: Floats, slope: Floats, step: 
     return length
 
 
-def own_blocks(problem: Problem, inverse: Floats) -> Floats:
-    """M_i = the K x K values z_i V_kl z_i of each record, [n, K, K]."""
-    K, d = problem.K, problem.d
-    made = np.empty((len(problem.y), K, K))
-    for start in range(0, len(problem.y), _ROWS):
-        rows = problem.Z[start : start + _ROWS]
-        for k in range(K):
-            through = (rows @ inverse[k * d : (k + 1) * d]).reshape(len(rows), K, d)
-            made[start : start + _ROWS, k] = np.einsum("ilj,ij->il", through, rows)
+def rows_of(K: int) -> int:
+    """Records at a time where each has a K x K matrix: 2 MB of floats."""
+    return max(16, (1 << 18) // K**2)
+
+
+def own_blocks(rows: Floats, inverse: Floats, K: int) -> Floats:
+    """M_i = the K x K values z_i V_kl z_i of each row, [n, K, K]."""
+    d = rows.shape[1]
+    made = np.empty((len(rows), K, K))
+    for k in range(K):
+        through = (rows @ inverse[k * d : (k + 1) * d]).reshape(len(rows), K, d)
+        made[:, k] = np.einsum("ilj,ij->il", through, rows)
     return made
 
 

@@ -28,11 +28,15 @@ _ROUNDS = 12
 _ROWS = 4096
 
 
-def nearest(problem: Problem, j: int, norm_class: int, progress: Progress | None = None) -> Ints:
-    """W, int64 [d, K], for lambda = 2^j * 2047^2. Raises Uncertified, AttributionError (range), Cancelled."""
+def nearest(
+    problem: Problem, j: int, norm_class: int, progress: Progress | None = None, start: Floats | None = None
+) -> Ints:
+    """W, int64 [d, K], for lambda = 2^j * 2047^2; `start` is a W nearby. Raises Uncertified, AttributionError (range),
+    Cancelled.
+    """
     progress = progress or silent()
     progress.step("solve")
-    found = minimise(problem, math.ldexp(1.0, j))
+    found = minimise(problem, math.ldexp(1.0, j), None if start is None else start * LIMIT)
     return rounded(problem, j, norm_class, found.theta / LIMIT, found.inverse / LIMIT**2, progress)
 
 

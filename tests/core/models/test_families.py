@@ -55,6 +55,10 @@ def test_ridge_is_taken_elsewhere() -> None:
     wide[:, :4], wide[:, -1] = X[:, :4], 2047
     assert families.train(wide, y, 3, w)[1] is None, "too wide for a trial"
     assert families.train(X, y, 3, w, j=3)[1] is None, "lambda is pinned, so is the family"
+    assert families.worth_trying(65, 20, np.ones(2541, np.int64))
+    assert not families.worth_trying(65, 20, np.ones(2542, np.int64)), "a trial would take minutes"
+    assert not families.worth_trying(65, 21, np.ones(9, np.int64))
+    assert not families.worth_trying(2, 2, np.full(1 << 20, 65)), "too much weight"
 
 
 def test_what_cannot_be_trained_is_refused_by_name() -> None:
