@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     )
 
 INFLUENCE = "Measured influence: how much an answer would change without it. It is not pay."
+INFLUENCE_THEM = "Measured influence: how much an answer would change without them. It is not pay."
 PAY = (
     "Pay is decided once for each settlement, over all its calls together, and may differ in rounding from what "
     "single answers show. A call that is not settled pays nobody yet."
@@ -152,6 +153,10 @@ def _quality(quality: float) -> str:
     return "labels agree with the trusted core"
 
 
+def who(*, mine: bool) -> str:
+    return "You" if mine else "They"
+
+
 def label_figure(one: LabelQuality) -> str:
     if one.reason == "unknown":
         return f"{number(one.count)} given, not measured"
@@ -213,13 +218,16 @@ def without_words(one: WithoutRecord) -> tuple[str, str]:
     return title, " ".join(said)
 
 
-def calls_words(supports: int, opposes: int, calls: int, whole: int) -> str:
+def calls_words(supports: int, opposes: int, calls: int, whole: int, who: str = "It") -> str:
+    """`who`: "It" of a record, "You" or "They" of a contributor."""
     if not whole:
         return "You have not asked this model anything yet."
     if not calls:
         return "None of your calls was answered by a version that is kept here."
     of = f"your newest {number(calls)} of {count(whole, 'call')}" if calls < whole else f"your {count(calls, 'call')}"
-    return f"It spoke for {number(supports)} and against {number(opposes)} of {of}."
+    if not supports and not opposes:
+        return f"{who} had no say in {of}."
+    return f"{who} spoke for {number(supports)} and against {number(opposes)} of {of}."
 
 
 def long_run(one: RecordTrace) -> str:

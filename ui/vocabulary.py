@@ -110,7 +110,7 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
         "minilm-w4+words": ("Whole sentences and words", ""),
     },
     "encoder words": {
-        "auto": ("Tries several on your records and keeps the simplest that errs least. A minute at most.", ""),
+        "auto": ("Tries several on your records and keeps the simplest that errs least. Usually under a minute.", ""),
         "thorough": ("Tries all of them, the slow ones too. Some minutes for a few thousand records.", ""),
         "static-256": ("The fastest. Good for most topics, and exact on every machine.", ""),
         "words-1024": ("Good where certain words give a text away. Exact on every machine.", ""),
@@ -264,6 +264,7 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
         "settlements": ("Settlements", ""),
     },
     "field": {
+        "statistics": ("the sums", ""),
         "quiz": ("the words", ""),
         "phrase": ("the recovery phrase", ""),
         "passphrase": ("the extra word", ""),

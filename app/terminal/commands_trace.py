@@ -102,7 +102,7 @@ def show_person(client: Any, options: Any, out: Any) -> None:
 def _person_lines(found: Any) -> list[str]:
     from ui.text import count, open_, percent, word
     from ui.trace_words import (
-        INFLUENCE,
+        INFLUENCE_THEM,
         OTHERS_PAY,
         PAY,
         admission_words,
@@ -111,6 +111,7 @@ def _person_lines(found: Any) -> list[str]:
         label_figure,
         next_step,
         signed,
+        who,
     )
 
     lines = [f"{_place(found.name)}{' (you)' if found.mine else ''}  {found.account}", ""]
@@ -124,8 +125,9 @@ def _person_lines(found: Any) -> list[str]:
             f"  {_place(each.label):<20} {each.weight} of 8   {label_figure(each)}, {core_figure(each)}"
             for each in one.quality
         ]
-        lines.append(f"  {calls_words(one.supports, one.opposes, one.calls, one.calls_all)}")
-        lines.append(f"  On an average answer of yours: {signed(one.share)}. {INFLUENCE}")
+        figures = (one.supports, one.opposes, one.calls, one.calls_all)
+        lines.append(f"  {calls_words(*figures, who(mine=found.mine))}")
+        lines.append(f"  On an average answer of yours: {signed(one.share)}. {INFLUENCE_THEM}")
     if found.payouts:
         lines += ["", f"Paid: {open_(found.total, 6)} in {count(len(found.payouts), 'settlement')}"]
         lines += [f"  {open_(one.amount, 6)}  {word('payout', one.state)}" for one in found.payouts]

@@ -65,6 +65,7 @@ def fastest(size: int, labels: int) -> Pass:
     return _by_blas
 
 
+@cache
 def installed() -> bool:
     """Whether numba is; it is imported only for a pass that is worth it."""
     return importlib.util.find_spec("numba") is not None

@@ -7,6 +7,7 @@ alone: nobody else can make a word common.
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from core.jobs import Progress, silent
 
 _REACH = 1024  # records a leading word leads to: the oldest, so that nobody younger can push them out
+_DENSE = 16  # from such a part of all records on, counting over all of them is faster than sorting
 _REST = 4  # leading words leave at most a quarter of the mass: no text more than half like another is missed
 
 
@@ -45,10 +47,13 @@ class _Older:
 
     def __init__(self, count: int, rarity: dict[str, int]) -> None:
         self._rarity = rarity
+        order = sorted(rarity, key=lambda word: (-rarity[word], word))
+        self._rank = {word: rank for rank, word in enumerate(order)}
         self._sets: list[frozenset[str]] = []
         self._mass = np.zeros(count, np.int64)
         self._rest = np.zeros(count, np.int64)
-        self._reached: dict[str, list[int]] = {}
+        self._last = np.zeros(count, np.int64)  # rank of the last leading word
+        self._reached: dict[str, array[int]] = {}
 
     def add(self, words: frozenset[str]) -> Likeness:
         mass = sum(self._rarity[word] for word in words)
@@ -57,15 +62,16 @@ class _Older:
         record = len(self._sets)
         self._sets.append(words)
         self._mass[record], self._rest[record] = mass, rest
+        self._last[record] = self._rank[leading[-1]] if leading else -1
         for word in leading:
-            reached = self._reached.setdefault(word, [])
+            reached = self._reached.setdefault(word, array("q"))
             if len(reached) < _REACH:
                 reached.append(record)
         return found
 
     def _leading(self, words: frozenset[str], mass: int) -> tuple[list[str], int]:
         rest, leading = mass, []
-        for word in sorted(words, key=lambda word: (-self._rarity[word], word)):
+        for word in sorted(words, key=self._rank.__getitem__):
             if _REST * rest <= mass:
                 break
             leading.append(word)
@@ -76,19 +82,28 @@ class _Older:
         lists = [(self._reached[word], self._rarity[word]) for word in leading if word in self._reached]
         if not lists:
             return NONE
-        full = [len(records) == _REACH for records, _ in lists]  # such a word may be shared by more than it leads to
-        rest += sum(rarity for (_, rarity), over in zip(lists, full, strict=True) if over)
-        reached = np.concatenate([np.array(records, np.int64) for records, _ in lists])
-        counted = [0 if over else rarity for (_, rarity), over in zip(lists, full, strict=True)]
-        shares = np.repeat(counted, [len(records) for records, _ in lists])
-        records, place = np.unique(reached, return_inverse=True)
-        # At most all that either has beside its leading words is shared as well.
-        most = np.bincount(place, shares).astype(np.int64) + np.minimum(mass, rest + self._rest[records])
+        full = sum(rarity for reached, rarity in lists if len(reached) == _REACH)
+        records, shared = self._shares(lists)
+        # Ranks are one order for all. Whose leading words end first leads with all that the other leads with up to
+        # there, so beside what is counted only his rest can be shared; and what full lists do not lead to any more.
+        first = self._rank[leading[-1]] <= self._last[records]
+        most = shared + full + np.where(first, rest, self._rest[records])
         most = np.minimum(most, np.minimum(mass, self._mass[records]))
         both = mass + self._mass[records]
         kept = np.flatnonzero(4 * most > both)
         order = kept[np.argsort(-(2 * most[kept] / both[kept]), kind="stable")]
         return self._exact(words, records[order], most[order], both[order])
+
+    def _shares(self, lists: list[tuple[array[int], int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The records that these words lead to, ascending, and the mass of the words that are not full."""
+        reached = np.concatenate([np.frombuffer(records, np.int64) for records, _ in lists])
+        counted = [0 if len(records) == _REACH else rarity for records, rarity in lists]
+        shares = np.repeat(counted, [len(records) for records, _ in lists])
+        if _DENSE * len(reached) < len(self._sets):
+            records, place = np.unique(reached, return_inverse=True)
+            return records, np.bincount(place, shares).astype(np.int64)
+        records = np.flatnonzero(np.bincount(reached, minlength=len(self._sets)))
+        return records, np.bincount(reached, shares, len(self._sets)).astype(np.int64)[records]
 
     def _exact(
         self, words: frozenset[str], records: NDArray[np.int64], most: NDArray[np.int64], both: NDArray[np.int64]

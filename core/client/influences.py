@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from core.models.catalogue import Model, Version
 
 CALLS = 200  # of one model that are looked at, the newest; 5 ms each over 3,600 records, once
+_FEATURES = 100_000  # calls times their features, or wide models take long: 24 ms a call at 1,281 features
+_FEWEST = 40
 _BYTES = 48_000_000  # of rows kept for one version: 200 calls over 30,000 records
 _KEPT = 2  # versions
 
@@ -98,7 +100,8 @@ class Influences:
             except ModelError:  # forgotten meanwhile
                 continue
             own = [call for call in calls if call.version == version.id]
-            most = min(CALLS, max(1, _BYTES // (8 * max(1, len(tables.tables.record_ids)))))
+            wide = max(_FEWEST, _FEATURES // tables.tables.head.d)
+            most = min(CALLS, wide, max(1, _BYTES // (8 * max(1, len(tables.tables.record_ids)))))
             found.append(Part(version, tables, tuple(own[-most:]), len(own)))
         return found
 

@@ -52,7 +52,7 @@ class Searching:
     ) -> SearchModelView:
         """From the newest release: the records whose terms allow training. `k` documents, 1 to 8, make an answer.
 
-        Raises DatanetError (no release), TooFewRecords, ModelError (the very same is here), BadInput, Cancelled.
+        Raises DatanetError (no release), ModelError (no documents, the very same is here), BadInput, Cancelled.
         """
         made = self._work.build(datanet, name, encoder, k, progress or silent())
         self._client.said(Changed(models=True))
@@ -62,7 +62,7 @@ class Searching:
         """The documents that fit best, with their passages and what carried the answer. Records that were withdrawn
         since are left out first, as a new version.
 
-        Raises BadInput (no text), TooLarge, ModelError, TooFewRecords (all were withdrawn), WorkerError, Cancelled.
+        Raises BadInput (no text), TooLarge, ModelError (all were withdrawn), WorkerError, Cancelled.
         """
         before = self._work.state(model)
         found = self._work.ask(model, query, progress or silent())
@@ -83,7 +83,7 @@ class Searching:
         return self._work.history(model, limit)
 
     def renew(self, model: int, progress: Progress | None = None) -> SearchModelView:
-        """A version without the records that were withdrawn since, where there are any. Raises TooFewRecords."""
+        """A version without the records withdrawn since, where there are any. Raises ModelError (all were)."""
         found = self._work.renew(model, progress or silent())
         self._client.said(Changed(models=True))
         return found

@@ -21,6 +21,7 @@ from core.jobs import Progress
 from core.models import encoders, features
 from core.models.encoders.base import Encoder, Features, with_bias
 from core.models.ridge import Statistics, choose
+from core.models.ridge.statistics import LIMIT
 
 AUTO, THOROUGH = "auto", "thorough"
 WAYS = (AUTO, THOROUGH)
@@ -123,6 +124,33 @@ def _rows(
 
 
 def _try(kind: Encoder, x: Features, labels: Ints, weights: Ints, K: int) -> Tried:
+    kept = weights > 0
+    x, labels, weights = x[kept], labels[kept], weights[kept]
+    if len(x) < kind.width:
+        return Tried(kind.name, *fewer(x, labels, weights, K))
     statistics = Statistics.of(x, labels, K, weights, norm_class=kind.norm_class)
     j = choose.choose(choose.errors(statistics, x, labels, weights))
     return Tried(kind.name, choose.wrong(statistics, x, labels, weights, j), j)
+
+
+def fewer(x: Features, labels: Ints, weights: Ints, K: int) -> tuple[int, int]:
+    """The weight answered wrongly, and j, where the records (all with weight) are fewer than the features.
+
+    The same quantities from the n x n matrix of inner products: with rows sqrt(w) x, the fitted values are
+    `U v / (v + lambda) U^T` of the targets, and the diagonal of that is w h. Seconds less for a few hundred records.
+    """
+    root = np.sqrt(weights.astype(np.float64))[:, None]
+    rows = x.astype(np.float64) * root
+    values, U = np.linalg.eigh(rows @ rows.T)
+    target = np.zeros((len(x), K))
+    target[np.arange(len(x)), labels] = 1.0
+    turned = U.T @ (target * root)
+    errors, lost = [], []
+    for j in choose.GRID:
+        shrunk = np.maximum(values, 0.0) / (np.maximum(values, 0.0) + np.ldexp(float(LIMIT**2), j))
+        leverage = ((U * U) @ shrunk)[:, None]
+        fitted = U @ (turned * shrunk[:, None])
+        errors.append(float((((target * root - fitted) / (1 - leverage)) ** 2).sum()))
+        lost.append(int(weights[np.argmax(fitted / root - leverage * target, axis=1) != labels].sum()))
+    j = choose.choose(np.array(errors))
+    return lost[choose.GRID.index(j)], j

@@ -7,7 +7,8 @@ integers are those of training in memory, because every sum is exact and weights
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +18,8 @@ from numpy.typing import NDArray
 
 from core.errors import BadInput, TooFewRecords
 from core.jobs import Progress
+from core.models import features
+from core.models.encoders.base import Encoder
 from core.models.ridge import Head, Statistics, choose, fit
 from core.models.ridge.exact import Ints
 from core.models.ridge.statistics import Features
@@ -107,11 +110,31 @@ def _append(x: RowWriter, about: RowWriter, block: Block) -> None:
     about.append(np.stack([block.y, block.w, block.who], axis=1).astype(np.int32))
 
 
+def encoded(
+    encoder: Encoder,
+    records: Iterable[tuple[str, int, int, int]],
+    progress: Progress,
+    *,
+    encode: features.EncodeChunk | None = None,
+) -> Iterator[Block]:
+    """Blocks of (text, label, weight, contributor) as they come, for `keep`. Raises ModelError, Cancelled.
+
+    `encode` computes features elsewhere, as for `features.compute`.
+    """
+    each, start = iter(records), 0
+    while portion := list(itertools.islice(each, ROWS)):
+        x = features.compute(encoder, [text for text, *_ in portion], progress, encode=encode)
+        y, w, who = np.array([rest for _, *rest in portion], np.int64).T
+        yield Block(start, x, y, w, who)
+        start += len(portion)
+
+
 def held(d: int, K: int) -> int:
     """Bytes that training and attribution hold beyond the program itself, at most, for any number of records.
 
     A piece as int16, float64 and products of it by two limbs; and what the certified solve has at once: some forty
-    matrices of d columns and K (limbs of H, of the solution and of its residual).
+    matrices of d columns and K (limbs of H, of the solution and of its residual). Measured with a million records of
+    d = 257: 54 MB of 79. Where a pass is compiled (core/attribution/kernel.py), numba takes some 90 MB once.
     """
     return ROWS * (d * (2 + 8 * 5) + K * 8 * 8) + 40 * 8 * d * (d + K) + (32 << 20)
 

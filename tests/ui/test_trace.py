@@ -136,11 +136,17 @@ def test_a_record_that_no_model_learned_from_says_so_and_what_comes_next(page: O
 
 def test_a_record_of_no_weight_carries_nothing(page: Opens, client: StillTraceClient) -> None:
     copy = WeightView(0, 64, 0, "copy", 12, 12, 3)
-    client.explaining.records[700] = trace(models=(in_model(weight=copy, doubt=None, supported=(), opposed=()),))
+    model = in_model(weight=copy, doubt=None, supports=0, opposes=0, supported=(), opposed=())
+    client.explaining.records = {700: trace(models=(model,)), 3: trace(3)}
     at = page("record", 700, "datanets")
+    assert "It had no say in your newest 200 of 600 calls." in at.words()
     assert "It repeats an older record, and copies weigh nothing." in at.words()
     assert "no answer depends on it" in at.words()
     assert not at.sees("trace-without-1")
+    at.click("trace-source-1")
+    assert client.explaining.asked[-1] == ("record", 3)
+    at.click("back")
+    assert at.sees("trace-source-1")
 
 
 def test_stopping_and_failing_are_said_where_they_happen(page: Opens, client: StillTraceClient) -> None:
@@ -169,7 +175,7 @@ def test_a_contributor_shows_records_weights_agreement_influence_and_pay(page: O
     assert at.find("person-share-value", QLabel).text() == "+6.2 %"
     for part in ("Trusted core", "25 of 30 agree", "core: 74 of 90", "12 given, not measured", words.OTHERS_PAY):
         assert part in said
-    assert "It spoke for 129 and against 71 of your newest 200 of 600 calls." in said
+    assert "They spoke for 129 and against 71 of your newest 200 of 600 calls." in said
 
 
 def test_from_a_contributor_to_answers_records_and_payments(page: Opens) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -84,16 +85,17 @@ class Answers(QWidget):
         *,
         name: str,
         decimals: int = 2,
+        who: str = "it",
     ) -> None:
         super().__init__()
         whole = row(space=L, parent=self)
         for title, found, kind in (
-            ("Answers it spoke for most", supported, "for"),
-            ("Answers it spoke against most", opposed, "against"),
+            (f"Answers {who} spoke for most", supported, "for"),
+            (f"Answers {who} spoke against most", opposed, "against"),
         ):
             lines = column(Text(title, "strong"), space=XS)
             for at, one in enumerate(found):
-                lines.addWidget(answer_row(one, f"{name}-{kind}-{at}", lambda one=one: self._open(one), decimals))
+                lines.addWidget(answer_row(one, f"{name}-{kind}-{at}", partial(self._open, one), decimals))
             if not found:
                 lines.addWidget(Text("None of your calls.", tone="muted"))
             lines.addStretch(1)

@@ -19,7 +19,7 @@ from ui.tables import Column, TablePanel
 from ui.text import count, day, foreign, number, open_, percent, tone
 from ui.theme.tokens import XS, L, M, S
 from ui.trace_words import (
-    INFLUENCE,
+    INFLUENCE_THEM,
     OTHERS_PAY,
     PAY,
     PRIVATE,
@@ -29,6 +29,7 @@ from ui.trace_words import (
     label_figure,
     next_step,
     signed,
+    who,
 )
 from ui.widgets import (
     AddressLabel,
@@ -110,7 +111,7 @@ class ModelPart(Card):
     def __init__(self, owner: TracePage, one: PersonInModel) -> None:
         go = LinkButton("Open the model", name=f"person-model-{one.model}", on=lambda: owner.go("models", one.model))
         title = f"In “{foreign(one.name, 60)}”"
-        super().__init__(title=title, hint=INFLUENCE, space=L, name=f"person-in-{one.model}", action=go)
+        super().__init__(title=title, hint=INFLUENCE_THEM, space=L, name=f"person-in-{one.model}", action=go)
         self.body.addLayout(grid(self._weight(one), self._share(one), columns=2))
         if one.quality:
             heading = column(
@@ -125,11 +126,18 @@ class ModelPart(Card):
                 space=2,
             )
             self.add(Line(), heading, QualityRows(one.quality, name=f"person-quality-{one.model}"))
-        calls = Text(calls_words(one.supports, one.opposes, one.calls, one.calls_all), tone="muted", wrap=True)
+        figures = (one.supports, one.opposes, one.calls, one.calls_all)
+        calls = Text(calls_words(*figures, who(mine=one.admission.mine)), tone="muted", wrap=True)
         calls.setObjectName(f"person-calls-{one.model}")
         self.add(Line(), calls)
         if one.supported or one.opposed:
-            answers = Answers(one.supported, one.opposed, name=f"person-answers-{one.model}", decimals=1)
+            answers = Answers(
+                one.supported,
+                one.opposed,
+                name=f"person-answers-{one.model}",
+                decimals=1,
+                who=who(mine=one.admission.mine).lower(),
+            )
             answers.opened.connect(owner.open_answer)
             self.add(answers, Text("Percent of all contributors' influence on that answer.", "small", "muted"))
 
@@ -157,13 +165,15 @@ class ModelPart(Card):
     def _share(one: PersonInModel) -> QWidget:
         holder = QWidget()
         figure = signed(one.share) if one.calls else "-"
-        who = "You" if one.admission.mine else "They"
+        whose = who(mine=one.admission.mine)
         fair = one.admission.records / one.all_records if one.all_records else 0.0
         column(
             Text("Influence on an average answer of yours", "small", "muted"),
             row(Text(figure, "stat", "danger" if one.share < 0 else ""), None),
             ShareBar(max(0.0, one.share)),
-            Text(f"For answers counts up, against them down. {who} gave {percent(fair, 0)} of the records.", wrap=True),
+            Text(
+                f"For answers counts up, against them down. {whose} gave {percent(fair, 0)} of the records.", wrap=True
+            ),
             None,
             space=XS,
             parent=holder,
@@ -217,7 +227,10 @@ class PersonPanel(QWidget):
         self._shown = one
         self._said.clear()
         name = foreign(one.name, 80)
-        self._header.set_words(f"{name} (you)" if one.mine else name, "What this contributor gave, and what it did.")
+        self._header.set_words(
+            f"{name} (you)" if one.mine else name,
+            "What you gave, and what it did." if one.mine else "What they gave, and what it did.",
+        )
         while self._body.count():
             old = self._body.takeAt(0)
             widget = old.widget() if old is not None else None
@@ -282,9 +295,9 @@ class PersonPanel(QWidget):
         paid = sum(1 for each in one.payouts if each.amount)
         money = StatTile(
             "Earned",
-            open_(one.total).removesuffix(" OPEN"),
+            open_(one.total).removesuffix(" OPEN") if one.total else "0",
             "OPEN",
-            f"in {count(paid, 'payment')}" if paid else "nothing settled with it yet",
+            f"in {count(paid, 'payment')}" if paid else f"in {count(len(one.payouts), 'settlement')}",
             name="person-total",
         )
         holder = QWidget()
@@ -349,4 +362,6 @@ class PersonPanel(QWidget):
         parts: list[QWidget] = [table]
         if not one.mine:
             parts.insert(0, Text(OTHERS_PAY, wrap=True))
-        return titled("What it was paid", *parts, hint=PAY, name="person-pay-card")
+        return titled(
+            "What you were paid" if one.mine else "What they were paid", *parts, hint=PAY, name="person-pay-card"
+        )

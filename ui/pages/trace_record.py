@@ -91,7 +91,7 @@ class ModelPart(Card):
         super().__init__(title=title, hint=INFLUENCE, space=L, name=f"trace-in-{one.model}", action=go)
         self._client = owner.client
         self._place = (one.model, row_)
-        cells = (self._weight(one), self._effect(one))
+        cells = (self._weight(owner, one), self._effect(one))
         self.body.addLayout(grid(*cells, columns=2))
         self._again = Button(
             "Make the model without it",
@@ -116,14 +116,22 @@ class ModelPart(Card):
             self.add(row(ask, None))
 
     @staticmethod
-    def _weight(one: RecordInModel) -> QWidget:
+    def _weight(owner: TracePage, one: RecordInModel) -> QWidget:
         holder = QWidget()
         weight = one.weight
         head = row(Text(number(weight.weight), "stat"), Text(f"of {weight.most}", tone="muted"), None, space=S)
         why = Text(weight_words(weight), wrap=True)
         why.setObjectName(f"trace-weight-{one.model}")
         bar = ShareBar(weight.weight / weight.most)
-        column(Text("Admission weight", "small", "muted"), head, bar, why, None, space=XS, parent=holder)
+        source = weight.source
+        parts: list[QWidget] = [bar, why]
+        if source is not None and weight.novelty_reason != "new":
+            name = f"trace-source-{one.model}"
+            parts.append(LinkButton("See the older record", name=name, on=lambda: owner.open_record(source)))
+        rows = column(Text("Admission weight", "small", "muted"), head, *parts[:2], space=XS, parent=holder)
+        for link in parts[2:]:
+            rows.addLayout(row(link, None))
+        rows.addStretch(1)
         return holder
 
     @staticmethod

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import BadInput, TooFewRecords
+from core.errors import BadInput, ModelError
 from core.jobs import Progress
 from core.models import encoders, features
 from core.models.encoders.base import Encoder, Features
@@ -88,10 +88,10 @@ class Index:
         return np.array(found, np.int64)
 
     def without(self, record_ids: Collection[bytes]) -> Index:
-        """Exact withdrawal: the same index less these documents. Raises BadInput, TooFewRecords when none is left."""
+        """Exact withdrawal: the same index less these documents. Raises BadInput, ModelError when none is left."""
         kept = np.delete(np.arange(len(self)), self.positions(record_ids))
         if not len(kept):
-            raise TooFewRecords(label="", found=0, needed=1)
+            raise ModelError(reason="no documents")
         ids, accounts = (tuple(column[i] for i in kept) for column in (self.record_ids, self.accounts))
         return replace(self, x=self.x[kept], y=self.y[kept], record_ids=ids, accounts=accounts)
 
@@ -116,13 +116,13 @@ def build(
     encode: features.EncodeChunk | None = None,
 ) -> Index:
     """The index of records in the order of their release. Terms without "train" keep a record out, and weight 0 (the
-    caller found it a copy of an older text). Raises TooFewRecords when none is left, BadInput, ModelError, Cancelled.
+    caller found it a copy of an older text). Raises ModelError("no documents"), BadInput, Cancelled.
     """
     number = {label: place for place, label in enumerate(labels)}
     allowed = [item for item in items if "train" in item.uses]
     kept = [item for item in allowed if item.weight]
     if not kept:
-        raise TooFewRecords(label="", found=0, needed=1)
+        raise ModelError(reason="no documents")
     unknown = {item.label for item in kept if item.label not in number}
     if unknown:
         raise BadInput(field="label", reason="not in the schema", value=min(unknown)[:100])

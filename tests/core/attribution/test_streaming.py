@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
-from core.attribution import influence, streaming
+from core.attribution import contributors, influence, streaming
 from core.attribution.credit import credit_of
 from core.attribution.payout import points_of
 from core.errors import BadInput
 from core.jobs import silent
 from core.models.ridge import train
 from core.models.streaming import Arrays, keep
+from core.models.streaming import held as bound
 
 KEY = bytes(range(32))
 D, K = 24, 3
@@ -60,6 +63,31 @@ def test_scores_points_and_the_first_records_are_those_in_memory(scene) -> None:
     assert list(found.points) == points_of(expected.q, held.who, 7)
     assert found.supporting == expected.supporting(6)
     assert found.opposing == expected.opposing(6)
+
+
+def test_leaving_out_people_of_files_is_leaving_them_out(scene, monkeypatch) -> None:
+    monkeypatch.setattr(streaming, "_TOGETHER", 2)
+    held, head, files, _, _ = scene
+    _, whole = train(held.x, held.y, K, held.w, j=head.j)
+    expected = contributors.left_out(head, whole, held.x, held.y, held.w, held.who, 8)
+    assert np.array_equal(streaming.left_out(head, whole, files, [0, 3, 7], silent()), expected[[0, 3, 7]])
+
+
+def test_three_times_the_records_take_no_more_memory(scene, tmp_path) -> None:
+    held, head, *_ = scene
+    peaks = []
+    for times in (2, 6):
+        folder = tmp_path / str(times)
+        folder.mkdir()
+        part = Arrays(held.x[:2048], held.y[:2048], held.w[:2048], held.who[:2048])
+        files = keep(folder, D, (block for _ in range(times) for block in part), KEY)
+        tracemalloc.start()
+        credit, z = streaming.keep_credit(folder / "c", head, files, KEY, silent())
+        streaming.summary(head, credit, z, files, sums(held), 7, silent())
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < peaks[0] * 1.1
+    assert peaks[1] < bound(D, K)
 
 
 def test_credits_of_other_records_are_refused(scene, tmp_path) -> None:

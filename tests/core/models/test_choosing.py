@@ -47,6 +47,14 @@ def test_the_errors_in_closed_form_are_those_of_training_without_each_record() -
     assert 0 < lost < w.sum()
 
 
+def test_few_records_give_the_same_errors_by_the_shorter_way() -> None:
+    rows, given = poa.records(60, 9, 3, 8, spread=900)
+    x, y, w = np.array(rows, np.int16), np.array(given), np.arange(60) % 9 * 4 + 1
+    statistics = Statistics.of(x, y, 3, w)
+    j = choose.choose(choose.errors(statistics, x, y, w))
+    assert choosing.fewer(x, y, w, 3) == (choose.wrong(statistics, x, y, w, j), j)
+
+
 def test_every_encoder_is_tried_in_the_order_of_cost_and_the_rule_decides(chosen) -> None:
     choice, _ = chosen
     assert tuple(one.encoder for one in choice.tried) == TRIED

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.errors import BadInput, Cancelled, PackageRefused, TooFewRecords
+from core.errors import BadInput, Cancelled, ModelError, PackageRefused
 from core.jobs import Progress, silent
 from core.models import encoders
 from core.models.retrieval import index as indexes
@@ -77,7 +77,7 @@ def test_only_records_that_may_train_are_documents() -> None:
     found = indexes.build(items, small_topics.LABELS, silent())
     assert (len(found), found.excluded, found.copies) == (len(items) - 2, 1, 1)
     assert {items[3].record_id, items[5].record_id}.isdisjoint(found.record_ids)
-    with pytest.raises(TooFewRecords):
+    with pytest.raises(ModelError):
         indexes.build([items[3], items[5]], small_topics.LABELS, silent())
 
 
@@ -96,7 +96,7 @@ def test_a_withdrawn_document_is_gone_to_the_byte(index: Index) -> None:
     assert (left.hash, left.data) == (again.hash, again.data)
     with pytest.raises(BadInput):
         index.without([bytes(32)])
-    with pytest.raises(TooFewRecords):
+    with pytest.raises(ModelError):
         index.without(index.record_ids)
 
 
