@@ -24,7 +24,7 @@ AUTO, RIDGE, SOFTMAX = "auto", ridge.Head.family, softmax.Head.family
 FAMILIES = (RIDGE, SOFTMAX)
 WAYS = (AUTO, *FAMILIES)
 TRIED_UP_TO = 128  # features: above, ridge loses nothing worth the trial, and credit stays exact
-MOST_WORK = 1 << 32  # n (d K)^2 of a trial: about half a minute
+MOST_WORK = 1 << 32  # n (d K)^2 of a trial: about a minute
 GAIN = 100  # softmax must err less by more than one 100th of the weight
 
 _KINDS: dict[str, type[Head]] = {RIDGE: ridge.Head, SOFTMAX: softmax.Head}

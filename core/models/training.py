@@ -204,9 +204,11 @@ def without(trained: TrainedModel, record_ids: Collection[bytes], progress: Prog
 def added(trained: TrainedModel, more: TrainingSet, progress: Progress) -> TrainedModel:
     """Exact addition: the model with later records as well, its j and all weights pinned.
 
-    Equal to `train(trained.data.joined(more), j=trained.head.j)`, bit for bit. Raises BadInput, Uncertified, Cancelled.
+    Equal to `train(trained.data.joined(more), j=trained.head.j, family=trained.head.family)`, bit for bit. Raises BadInput, Uncertified, Cancelled.
     """
     data, head = trained.data.joined(more), trained.head
+    if not isinstance(head, ridge.Head):
+        return _measured(data, head.again(data.x, data.y, data.w, progress), progress)
     whole = _sums(trained.data, head.norm_class, progress) + _sums(more, head.norm_class, progress)
     progress.step("solve")
     return _measured(data, ridge.fit(whole, head.j, head.norm_class), progress)

@@ -110,6 +110,9 @@ def test_withdrawal_equals_scratch(soft: TrainedModel) -> None:
     less = training.without(soft, gone, silent())
     assert less.head.same(training.train(soft.data.without(gone), silent(), j=4, family="softmax").head)
     assert not less.head.same(soft.head)
+    assert set(less.data.record_ids) == set(soft.data.record_ids) - set(gone)
+    back = soft.data.take(soft.data.positions(gone))
+    assert training.added(less, back, silent()).head.same(soft.head), "records may come and go, in any order"
 
 
 def test_a_softmax_package_runs_and_names_its_family(
