@@ -204,7 +204,9 @@ def without(trained: TrainedModel, record_ids: Collection[bytes], progress: Prog
 def added(trained: TrainedModel, more: TrainingSet, progress: Progress) -> TrainedModel:
     """Exact addition: the model with later records as well, its j and all weights pinned.
 
-    Equal to `train(trained.data.joined(more), j=trained.head.j, family=trained.head.family)`, bit for bit. Raises BadInput, Uncertified, Cancelled.
+    Equal to `train(trained.data.joined(more), j=trained.head.j, family=trained.head.family)`, bit for bit.
+
+    Raises BadInput, Uncertified, Cancelled.
     """
     data, head = trained.data.joined(more), trained.head
     if not isinstance(head, ridge.Head):
