@@ -5,15 +5,16 @@ speed alone. Measured on a Xeon of 2023, one thread, as bytes of features read p
 fastest read of the same array that numpy has (about 10.5 GB/s); one label, d = 257 / 1281:
 
     float64 BLAS, 4096 rows at a time (8 MB, out of the cache)        .9 GB/s   9 %
-    float64 BLAS, 1 MB at a time (`_by_blas`)                        2.6 / 2.7  27 %
+    float64 BLAS, .5 MB at a time (`_by_blas`)                       2.6 / 2.7  27 %
     float32 BLAS, u in four limbs of 8 bits                          2.7 / 3.3  33 %   exact for d < 1,000 only
     int8 halves of x by onnxruntime's MatMulInteger, u in five limbs 2.5 / 3.0  29 %
-    the same by numkong (AMX, without it 2.4 / 4.0)                  3.6 / 4.3  41 %   44 MB
+    the same by numkong (AMX, without it 2.4 / 4.0)                  3.6 / 4.3  36 %   44 MB
     numba, int16 * int32 -> int64 (`_by_loop`)                       5.2 / 5.4  54 %   208 MB, .4 s to import
 
-Two labels reach 36 %, four 19 %; from five on BLAS overtakes the loop (12 labels: .8 GB/s). numba weighs nearly as
-much as the whole program, so it is an extra (`fast`): with it a query over a million records takes .1 s, without it
-.2 s. The loop takes .6 s to compile, once in a process, and is not compiled for fewer than `_WORTH` features.
+Two labels reach 36 %, four 19 %; from five on BLAS overtakes the loop (12 labels: .9 GB/s, 11 %: there arithmetic, not
+memory, is what a settlement waits for). numba weighs nearly as much as the whole program, so it is an extra (`fast`):
+with it a query over a million records takes .1 s, without it .2 s. The loop takes .6 s to compile, once in a process,
+and is not compiled for fewer than `_WORTH` features.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from core.models.ridge.statistics import Features
 Directions = NDArray[np.int32]
 Pass = Callable[[Features, Ints, Directions, int, Ints], None]
 
-_BLOCK = 1 << 17  # float64 entries turned at a time: half of a usual second-level cache
+_BLOCK = 1 << 16  # float64 entries turned at a time: they stay in the second-level cache
 _FEW = 4  # labels: with more, BLAS is faster than the loop
 _WORTH = 1 << 26
 _STEP = 1 << 16  # rows between looks at the progress
@@ -72,8 +73,8 @@ def installed() -> bool:
 
 
 def _by_blas(X: Features, c: Ints, u: Directions, v: int, q: Ints) -> None:
-    columns = u.T.astype(np.float64)
-    rows = max(16, _BLOCK // X.shape[1])
+    columns = np.ascontiguousarray(u.T.astype(np.float64))  # by rows: a third faster with many labels
+    rows = max(32, _BLOCK // X.shape[1])
     wide: Floats = np.empty((min(rows, len(X)), X.shape[1]))
     for start in range(0, len(X), rows):
         part = X[start : start + rows]

@@ -12,13 +12,14 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from core.attribution.likeness import Likeness, likeness_of
+from core.attribution.likeness import Likeness, Pair, likeness_of
 from core.errors import BadInput
 from core.jobs import Progress, silent
 
 FULL = 8
 _RUN = 3  # words in a shingle
 _GRAIN = 64  # thresholds are in 64ths
+_WIDER = 12  # what a text may be covered more than it may be alike
 _STRICTEST = 32  # never doubt a text that is at least half its own
 
 
@@ -26,7 +27,7 @@ _STRICTEST = 32  # never doubt a text that is at least half its own
 class Novelty:
     """Weight 0..8; reason "new", "near", "alike", "copy" or "empty".
 
-    `shared` of `shingles` stand in older records; `common` of `mass` is the likeness to the closest one. `source` is
+    `shared` of `shingles` stand in older records; `common` of `mass` is how like or covered it is. `source` is
     the older record copied, the closest one ("alike"), or the one that most shared shingles came from.
     """
 
@@ -41,7 +42,7 @@ class Novelty:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """In 64ths, pinned: `runs` for shingles in older records, `likeness` for the closest one."""
+    """In 64ths, pinned: `runs` for shingles in older records, `likeness` for one of them (covered: 12 more)."""
 
     runs: int
     likeness: int
@@ -53,13 +54,17 @@ class _Match:
     shingles: int
     source: int | None
     copy: bool
-    like: Likeness
+    alike: Pair
 
     def repeats(self, threshold: int) -> bool:
         return _GRAIN * self.shared > threshold * self.shingles
 
     def resembles(self, threshold: int) -> bool:
-        return _GRAIN * self.like.common > threshold * self.like.mass
+        return any(_GRAIN * one.common > limit * one.mass for one, limit in self.against(threshold))
+
+    def against(self, threshold: int) -> tuple[tuple[Likeness, int], tuple[Likeness, int]]:
+        """Like and covered, each with its own threshold."""
+        return (self.alike[0], threshold), (self.alike[1], min(_GRAIN, threshold + _WIDER))
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -126,18 +131,28 @@ def _least(losers: Callable[[int], int], count: int) -> int:
 
 
 def _judge(match: _Match, thresholds: Thresholds) -> Novelty:
-    m, total, like = match.shared, match.shingles, match.like
+    m, total = match.shared, match.shingles
     if not total:
         return Novelty(0, "empty", 0, 0, None)
+    like = match.alike[0]
     if match.copy:
         return Novelty(0, "copy", m, total, match.source, like.common, like.mass)
     runs = alike = FULL
     if match.repeats(thresholds.runs):
         runs = FULL * _GRAIN * (total - m) // (total * (_GRAIN - thresholds.runs))
-    if match.resembles(thresholds.likeness):  # nothing is left half way between the threshold and the same words
-        T = thresholds.likeness
-        alike = FULL * ((_GRAIN + T) * like.mass - 2 * _GRAIN * like.common) // ((_GRAIN - T) * like.mass)
-    weight = max(0, min(runs, alike))
+    for one, limit in match.against(thresholds.likeness):
+        weight = _fading(one, limit)
+        if weight < alike:
+            alike, like = weight, one
+    weight = min(runs, alike)
     reason = "new" if weight == FULL else "near" if runs <= alike else "alike"
     source = like.source if reason == "alike" else match.source
     return Novelty(weight, reason, m, total, source, like.common, like.mass)
+
+
+def _fading(like: Likeness, limit: int) -> int:
+    """Full up to the limit; nothing is left half way between it and the whole."""
+    if _GRAIN * like.common <= limit * like.mass:
+        return FULL
+    left = (_GRAIN + limit) * like.mass - 2 * _GRAIN * like.common
+    return max(0, FULL * left // ((_GRAIN - limit) * like.mass))

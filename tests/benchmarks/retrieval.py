@@ -29,7 +29,7 @@ from core.models.retrieval.index import Index, ranking
 from tests.benchmarks.harness import ROOT, Row
 
 _FILE = ROOT.parent / "shared" / "data" / "wordnet_nouns.json"
-_DOCUMENTS, _ASKED = 3000, 300
+_DOCUMENTS, _ASKED = 2000, 200
 _ENCODERS = ("static-256", "words-1024", "static-256+words", "minilm-w4")
 _SIZES = (10_000, 100_000)
 _TEXT = 3000  # characters of a text to check

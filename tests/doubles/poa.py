@@ -269,7 +269,7 @@ def words(text):
 
 
 def likeness(texts, trusted, reach=1024):
-    """The largest likeness of each text to an older one as a fraction; 0 where it is at most one half."""
+    """How like and how covered each text is, as fractions; 0 where it is at most one half."""
     sets = [set(words(t)) for t in texts]
     core = [s for s, t in zip(sets, trusted, strict=True) if t]
     rarity = {w: len(core).bit_length() - sum(w in s for s in core).bit_length() for s in sets for w in s}
@@ -277,12 +277,14 @@ def likeness(texts, trusted, reach=1024):
     leading = []
     for s in sets:
         order = sorted(s, key=lambda w: (-rarity[w], w))
-        leading.append(next(order[:k] for k in range(len(order) + 1) if 4 * mass(order[k:]) <= mass(s)))
+        leading.append(next(order[:k] for k in range(len(order) + 1) if 8 * mass(order[k:]) <= mass(s)))
     out = []
     for i, s in enumerate(sets):
         led = {o for w in leading[i] for o in [o for o in range(len(sets)) if w in leading[o]][:reach] if o < i}
-        found = [Fraction(2 * mass(s & sets[o]), mass(s) + mass(sets[o])) for o in led if mass(s)]
-        out.append(max([f for f in found if f > Fraction(1, 2)], default=Fraction(0)))
+        pairs = [(mass(s & sets[o]), *sorted((mass(s), mass(sets[o])))) for o in led if mass(s)]
+        like = [Fraction(2 * both, light + heavy) for both, light, heavy in pairs]
+        cover = [Fraction(both, light) for both, light, heavy in pairs if 4 * light >= heavy]
+        out.append(tuple(max([f for f in one if f > Fraction(1, 2)], default=Fraction(0)) for one in (like, cover)))
     return out
 
 
@@ -294,19 +296,22 @@ def novelty(texts, trusted):
         runs = lambda s: {tuple(s[k : k + 3]) for k in range(max(1, len(s) - 2))} if s else set()  # noqa: E731
         union = set().union(*(runs(s) for s in older)) if older else set()
         found.append((len(runs(own) & union), len(runs(own)), own in older, alike[i]))
-    honest = [one[:2] + one[3:] for one, t in zip(found, trusted, strict=True) if t and one[1] and not one[2]]
-    L = min([t for t in range(32, 65) if sum(64 * f > t for _, _, f in honest) * 100 <= len(honest)])
-    T = min([t for t in range(32, 65) if sum(64 * m > t * n or 64 * f > L for m, n, f in honest) * 100 <= len(honest)])
+    honest = [one for one, t in zip(found, trusted, strict=True) if t and one[1] and not one[2]]
+    over = lambda one, L: 64 * one[3][0] > L or 64 * one[3][1] > min(64, L + 12)  # noqa: E731
+    L = min(t for t in range(32, 65) if sum(over(one, t) for one in honest) * 100 <= len(honest))
+    few = lambda t: sum(64 * one[0] > t * one[1] or over(one, L) for one in honest) * 100 <= len(honest)  # noqa: E731
+    T = min(t for t in range(32, 65) if few(t))
     if not honest:
         T = L = 64
     weights = []
-    for m, size, copy, like in found:
+    for m, size, copy, near in found:
         if copy or not size:
             weights.append(0)
             continue
-        runs = 8 if 64 * m <= T * size else math.floor(Fraction(8 * 64 * (size - m), size * (64 - T)))
-        near = 8 if 64 * like <= L else math.floor(8 * (64 + L - 128 * like) / (64 - L))
-        weights.append(max(0, min(runs, near)))
+        each = [8 if 64 * m <= T * size else math.floor(Fraction(8 * 64 * (size - m), size * (64 - T)))]
+        for f, t in zip(near, (L, min(64, L + 12)), strict=True):
+            each.append(8 if 64 * f <= t else math.floor(8 * (64 + t - 128 * f) / (64 - t)))
+        weights.append(max(0, min(each)))
     return weights, T, L
 
 

@@ -14,7 +14,6 @@ from ui.pages.base import Page
 from ui.pages.datanet_row import MarkedText
 from ui.pages.datanet_tab import Tab
 from ui.pages.model_parts import clear
-from ui.pages.panels import panel
 from ui.pages.trace_parts import LinkRow, figure
 from ui.text import count, duration, foreign, number, percent
 from ui.theme.tokens import L, M, S
@@ -33,6 +32,7 @@ from ui.widgets import (
     Text,
     column,
     row,
+    scrolled,
 )
 
 _LEAST = (("24", "24 characters"), ("32", "32"), ("64", "64"))
@@ -78,7 +78,10 @@ class VerbatimTab(Tab):
             )
         )
         self._none.setMinimumHeight(340)
-        panel(self._none, self._ask, self._running, self._said, self._result, parent=self)
+        inner = QWidget()
+        parts = (self._none, self._ask, self._running, self._said, self._result)
+        column(*parts, None, space=L, parent=inner)
+        column(scrolled(inner), space=0, parent=self)
         self._result.hide()
         self._offer_least()
 
@@ -117,7 +120,7 @@ class VerbatimTab(Tab):
         self._marked.setAccessibleName("The text, with what stood in records marked")
         self._marked.setMinimumHeight(200)
         self._marked_card = Card(head, self._marked, name="verbatim-found")
-        self._bars = BarChart(("Contributor", "Characters"), empty="Nobody")
+        self._bars = BarChart(("Contributor", "Share of the text"), empty="Nobody")
         self._chart = ChartPanel(
             "Who registered it first", self._bars, "Each character counts once, for the longest part over it."
         )
@@ -126,8 +129,8 @@ class VerbatimTab(Tab):
         self._records = Card(self._rows, self._more, title="Records it stands in", hint="Choose one to see where.")
         below = QWidget()
         both = row(space=L, parent=below)
-        both.addLayout(column(self._chart, None, space=0), 2)
-        both.addLayout(column(self._records, None, space=0), 3)
+        both.addLayout(column(self._chart, None, space=0), 1)
+        both.addLayout(column(self._records, None, space=0), 1)
         self._below = below
         column(self._marked_card, below, space=L, parent=part)
         return part
@@ -177,25 +180,26 @@ class VerbatimTab(Tab):
         if task.running:
             self._running.follow(task)
 
-    def _failed(self, error: BaseException) -> None:
+    def _ready(self) -> None:
         self._check.setEnabled(True)
+        self._check.setFocus()  # a button that is switched off loses it
+
+    def _failed(self, error: BaseException) -> None:
+        self._ready()
         if isinstance(error, Cancelled):
             self._said.say("Stopped", "The text was not checked to its end.", "info")
         else:
             self._said.say_error(error)
 
     def _checked(self, report: VerbatimReport) -> None:
-        self._check.setEnabled(True)
+        self._ready()
         self._report = report
         self._title.setText(title(report))
         self._summary.setText(f"{summary(report)} It took {duration(report.seconds)}.")
         self._mark(None)
         self._marked.setVisible(bool(report.spans))
         self._below.setVisible(bool(report.spans))
-        bars = [
-            Bar(one.name, float(one.influence), f"{number(one.influence)}  ({percent(one.share, 0)})", one.mine)
-            for one in report.people
-        ]
+        bars = [Bar(one.name, float(one.influence), percent(one.share, 0), one.mine) for one in report.people]
         self._bars.show_bars(bars)
         self._chart.refresh()
         clear(self._rows)

@@ -46,8 +46,8 @@ class AskPanel(QWidget):
         )
         self._result = QWidget()
         whole = row(space=L, parent=self._result)
-        whole.addLayout(column(self.hits, None, space=0), 3)
-        whole.addLayout(column(self.carried, space=0), 2)
+        whole.addLayout(column(self.hits, None, space=0), 1)
+        whole.addLayout(column(self.carried, space=0), 1)
         self._asked = TablePanel(
             ASKED, noun="question", empty=EmptyState("history", "Nothing asked yet", ""), name="searches"
         )

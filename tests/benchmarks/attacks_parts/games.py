@@ -79,12 +79,6 @@ def withheld(scene: Scene, rng: random.Random) -> Figures:
     return {"value": (half + whole) / (2 * whole)}
 
 
-def withdrawn(scene: Scene, rng: random.Random) -> Figures:
-    """Everything taken back after the first of two settlements, over leaving it."""
-    whole = scene.play({"own": Records(_mixed(scene, rng))}).total["own"]
-    return {"value": whole / (2 * whole)}
-
-
 def _role(make: Callable[[Scene, random.Random], Records]) -> Callable[[Scene, random.Random], Figures]:
     return lambda scene, rng: {"value": scene.play({"own": make(scene, rng)}).pay["own"]}
 
@@ -135,7 +129,6 @@ GAMES: dict[str, tuple[float | None, bool, Callable[[Scene, random.Random], Figu
     "likely questions, true labels": (None, True, likely_questions),
     "likely questions, false labels": (0.05, True, likely_lies),
     "withholding half until later": (1.0, True, withheld),
-    "withdrawing after being paid": (1.0, True, withdrawn),
 }
 HONEST: dict[str, tuple[float | None, Callable[[Scene, random.Random], Figures]]] = {
     "newcomer, 30 records": (0.5, _role(lambda scene, rng: tricks.honest(scene, 30, rng))),

@@ -60,13 +60,13 @@ def line(found: Found, score: Score) -> Line:
 
 def scale(rows: list[Row]) -> list[tuple[int, float, float]]:
     """(records, milliseconds a query, share of the bandwidth) out of the rows on one query over so many records."""
-    sized = [(int(m[1].replace(",", "")), row) for row in rows if (m := _SIZE.search(row.name))]
+    sized = [(10 ** int(m[1]), row) for row in rows if (m := _SIZE.search(row.name))]
     times = {size: row.value for size, row in sized if row.unit == "ms"}
     shares = {size: row.value for size, row in sized if row.unit == ""}
     return [(size, times[size], shares[size]) for size in sorted(times) if size in shares]
 
 
-_SIZE = re.compile(r"one query over ([\d,]+) records")
+_SIZE = re.compile(r"one query over 10\^(\d) records")
 
 
 def write(path: Path, figures: Mapping[str, Mapping[str, Line]], rows: list[Row]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from core.models import encoders
 from core.models.ridge import Head, Statistics, train
+from tests.benchmarks.accuracy_parts import texts
 from tests.benchmarks.attacks_parts import data
 from tests.benchmarks.harness import rival_environment
 
@@ -99,20 +101,31 @@ def _numbers(name: str, bundled: str, norm_class: int) -> Scene:
     return Scene(name, whole[kept], y[kept], int(y.max()) + 1, whole[held], norm_class)
 
 
-def _texts(name: str, found: data.Data | None, records: int) -> Scene | None:
-    if found is None:
+def _texts(name: str, pairs: Sequence[tuple[str, int]], records: int) -> Scene | None:
+    """None where the data is not at hand."""
+    if not pairs:
         return None
-    pairs = random.Random(11).sample(found.pairs, records + QUERIES)
-    X = encoders.get("static-256").features([text for text, _ in pairs])
-    y = np.array([label for _, label in pairs], np.int64)
-    return Scene(name, X[QUERIES:], y[QUERIES:], found.K, X[:QUERIES], 2)
+    drawn = random.Random(11).sample(pairs, min(len(pairs), records + QUERIES))
+    X = encoders.get("static-256").features([text for text, _ in drawn])
+    y = np.array([label for _, label in drawn], np.int64)
+    return Scene(name, X[QUERIES:], y[QUERIES:], int(y.max()) + 1, X[:QUERIES], 2)
+
+
+def _topics() -> Sequence[tuple[str, int]]:
+    found = data.wordnet(11, even=False)
+    return () if found is None else found.pairs
+
+
+def _mails() -> Sequence[tuple[str, int]]:
+    found = texts.spam()
+    return () if found is None else [*zip(found.texts, found.y.tolist(), strict=True)]
 
 
 def scenes() -> list[Scene]:
-    """Those whose data is at hand: the spam mails are an npm package that is only looked for."""
+    """Those whose data is at hand: the mails are fetched by npm, where it is."""
     made = [
-        _texts("WordNet topics", data.wordnet(11, even=False), 2000),
-        _texts("spam", data.spam(11), 2000),
+        _texts("WordNet topics", _topics(), 2000),
+        _texts("spam", _mails(), 2000),
         _numbers("digits", "digits", 3),
         _numbers("breast cancer", "breast_cancer", 3),
     ]

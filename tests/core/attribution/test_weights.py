@@ -77,9 +77,9 @@ def test_a_text_changed_a_little_is_known_again(changed: str) -> None:
 
 def test_a_splice_of_many_older_texts_is_seen_by_its_runs() -> None:
     older = sentences(60, 5)
-    spliced = " ".join(" ".join(text.split()[:5]) for text in older[50:55])
+    spliced = " ".join(" ".join(text.split()[:4]) for text in older[50:58])
     found, _ = novelty_of([*older, spliced], [0] * 50 + [1] * 10 + [2], [0])
-    assert (found[-1].reason, found[-1].common) == ("near", 0)
+    assert found[-1].reason == "near"
     assert found[-1].weight < 8
 
 
@@ -118,7 +118,9 @@ def test_likeness_over_sentences_equals_the_second_implementation(seed: int, rea
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(likeness, "_REACH", reach)
         found = likeness_of([words(text) for text in texts], trusted)
-    assert [Fraction(one.common, one.mass) for one in found] == poa.likeness(texts, trusted, reach)
+    assert [tuple(Fraction(one.common, one.mass) for one in pair) for pair in found] == poa.likeness(
+        texts, trusted, reach
+    )
 
 
 def crowd(seed: int = 4):
