@@ -226,7 +226,6 @@ class OptionsStep(QWidget):
             self._encoders,
             self._named,
             row(self._more, None),
-            self.head,
             title="How it reads texts",
             hint="A text becomes numbers before anything is learned. Which way suits depends on your records.",
         )
@@ -240,7 +239,7 @@ class OptionsStep(QWidget):
         first = column(Card(self._name_field), self._kind, None, space=L)
         parts = row(space=L)
         parts.addLayout(first, 1)
-        second = column(self._encoder_card, self._kind.readers, self._held_card, None, space=L)
+        second = column(self._encoder_card, self._kind.readers, self._held_card, self.head, None, space=L)
         parts.addLayout(second, 1)
         column(parts, row(None, self._go), space=L, parent=self)
         self._name.textChanged.connect(lambda _text: self._name_field.clear())
@@ -252,6 +251,7 @@ class OptionsStep(QWidget):
         finds = self._kind.finds
         self._encoder_card.setVisible(not finds)
         self._held_card.setVisible(not finds)
+        self.head.setVisible(not finds)
         self._kind.readers.setVisible(finds)
         self._go.setText("Build" if finds else "Train")
 
