@@ -236,10 +236,10 @@ class OptionsStep(QWidget):
             title="Held-out records",
             hint="Records the model never learns from: they show how good it is.",
         )
-        first = column(Card(self._name_field), self._kind, None, space=L)
+        first = column(Card(self._name_field), self._kind, self.head, None, space=L)
         parts = row(space=L)
         parts.addLayout(first, 1)
-        second = column(self._encoder_card, self._kind.readers, self._held_card, self.head, None, space=L)
+        second = column(self._encoder_card, self._kind.readers, self._held_card, None, space=L)
         parts.addLayout(second, 1)
         column(parts, row(None, self._go), space=L, parent=self)
         self._name.textChanged.connect(lambda _text: self._name_field.clear())
