@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ui import head_words
 from ui.datanet_words import licence_name
 from ui.text import count, foreign, moment, number, open_, percent, size, word
 
@@ -71,17 +72,10 @@ def data_words(card: ModelCard) -> tuple[str, ...]:
 def how_words(card: ModelCard) -> tuple[str, ...]:
     encoder = word("encoder", card.view.encoder)
     source = f"{foreign(card.view.encoder, 40)}, {licence_name(card.encoder_licence)}"
-    head = "A linear head, solved exactly and not by trial," if card.family == "ridge" else "A head on top of them"
-    exact = (
-        "Everything is computed in integers, so every machine gets the same bits, and whose records carried an answer "
-        "is exact: the answer of the model made without them."
-    )
+    first, *more = head_words.how(card.view.head)
     return (
-        (
-            f"It reads by “{encoder}” ({source}), which turns a text into {number(card.width)} whole numbers. "
-            f"{head} gives every label a score; the largest is the answer."
-        ),
-        *((exact,) if card.family == "ridge" else ()),
+        f"It reads by “{encoder}” ({source}), which turns a text into {number(card.width)} whole numbers. {first}",
+        *more,
     )
 
 

@@ -270,6 +270,9 @@ REASONS: dict[str, dict[str, str]] = {
     },
     "ModelError": {
         "published": "It is published already. Train a new version to change it.",
+        "softmax asks no fee": "It has a softmax head, whose settlements nobody could object to on the ledger. Publish "
+        "it with the fee 0, or build it again and choose ridge.",
+        "softmax proves no settlement": "It has a softmax head. Such models ask no fee, so there is nothing to prove.",
         "nothing withdrawn": "No record of its release was withdrawn, so there is nothing to take out.",
         "not loaded": "It is still loading. Try again in a moment.",
         "run failed": "It could not run this text. Try another one.",
@@ -308,6 +311,9 @@ REASONS: dict[str, dict[str, str]] = {
     "RefusedToSign": {
         "zero address": "The receiver is the empty address: what goes there is lost. Nothing was signed.",
         "network is for reading only": "This network is for looking only. Nothing was signed.",
+    },
+    "AttributionError": {
+        "too wide for softmax": "A softmax head has room for {limit} weights; this would need {found}. Choose ridge.",
     },
     "Uncertified": {
         "no precision proves the rounding": "No precision proves its rounding, so it is not used. Train again.",

@@ -21,6 +21,12 @@ def add(command: Any, group: Any) -> None:
         help="auto: the simplest that errs least on records left out of training; thorough: the slow ones too; "
         "or one of static-256, words-1024, static-256+words, minilm-w4, minilm-w4+words",
     )
+    made.add_argument(
+        "--head",
+        choices=("auto", "ridge", "softmax"),
+        default="auto",
+        help="auto: ridge, unless softmax errs less by more than a point on few columns; softmax models ask no fee",
+    )
     made.add_argument("--held-out", type=Path, help="CSV or JSONL of records to measure on (else a tenth is kept out)")
     made = command("publish", "package hash, fee and split on the ledger", publish, under=model)
     made.add_argument("model", type=int)
@@ -64,6 +70,7 @@ def train(client: Any, options: Any, out: Any) -> None:
             name=options.name,
             encoder=options.encoder,
             held_out=options.held_out,
+            family=options.head,
             progress=reporter(out),
         )
     )

@@ -1,7 +1,7 @@
 """Measured influence of contributors: the answer of the model made without each of them (PoA-1, section 6).
 
 Not the sum over his records, which is far off (records of one person stand in for each other), but his departure as
-a whole: the certified solve on the statistics less his own, weights and lambda pinned.
+a whole: the certified head of everybody else's records, weights and lambda pinned.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from core.attribution.payout import largest_remainder
 from core.errors import BadInput
 from core.jobs import Progress, silent
+from core.models import ridge
+from core.models.ridge.base import Head
 from core.models.ridge.exact import Ints, rows_times
-from core.models.ridge.head import Head, weights_of
+from core.models.ridge.head import weights_of
 from core.models.ridge.statistics import Features, Statistics, check_features, check_records
 
 PARTS = 1_000_000  # shares of an answer are out of this many
@@ -21,7 +23,7 @@ PARTS = 1_000_000  # shares of an answer are out of this many
 
 def left_out(
     head: Head,
-    statistics: Statistics,
+    statistics: Statistics | None,
     X: Features,
     labels: ArrayLike,
     weights: ArrayLike,
@@ -31,6 +33,7 @@ def left_out(
 ) -> Ints:
     """W_c for each contributor 0..count-1: int64 [count, d, K]. `contributors` [n] names each record's own.
 
+    `statistics` are the sums of all records, which a ridge head subtracts from; None makes them anew each time.
     Raises BadInput, Uncertified, AttributionError, Cancelled.
     """
     progress = progress or silent()
@@ -40,10 +43,12 @@ def left_out(
     heads = np.broadcast_to(head.W, (count, *head.W.shape)).copy()
     for contributor in range(count):
         progress.step("contributors", contributor, count)
-        own = np.flatnonzero((contributors == contributor) & (w > 0))
-        if len(own):
+        own = (contributors == contributor) & (w > 0)
+        if own.any() and isinstance(head, ridge.Head) and statistics is not None:
             part = Statistics.of(X[own], y[own], head.K, w[own], norm_class=head.norm_class)
             heads[contributor] = weights_of(statistics - part, head.j)
+        elif own.any():
+            heads[contributor] = head.weights_of(X[~own], y[~own], w[~own], progress)
     return heads
 
 

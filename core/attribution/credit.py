@@ -1,4 +1,4 @@
-"""What each record did to the head, before any call: its leave-one-out coefficients (PoA-1, section 4)."""
+"""What each record did to the head, before any call: its leave-one-out coefficients (PoA-1, sections 4 and 14)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from core.attribution import newton
 from core.errors import AttributionError
 from core.jobs import Progress, silent
+from core.models import ridge, softmax
+from core.models.ridge.base import Head
 from core.models.ridge.exact import Ints
-from core.models.ridge.head import Head
 from core.models.ridge.statistics import Features, check_records
 
 SCALE = 24  # of gains, residuals and coefficients
-_ROWS = 65_536
+_ROWS = 8_192
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,20 @@ def credit_of(
     for start in range(0, len(kept), _ROWS):
         progress.step("credit", start, len(kept))
         index = kept[start : start + _ROWS]
-        gains = _gains(head, head.leverage(X[index]), w[index])
-        c[index] = _coefficients(_centred(head.residuals(X[index], y[index]), head.t), gains)
+        c[index] = _of_records(head, X[index], y[index], w[index])
     largest = max((int(row) for row in np.abs(c).sum(axis=1)), default=0)
     return Credit(c, largest.bit_length())
 
 
-def _gains(head: Head, leverage: Ints, weights: Ints) -> list[int]:
+def _of_records(head: Head, X: Features, y: Ints, w: Ints) -> Ints:
+    if isinstance(head, softmax.Head):
+        return newton.coefficients(head, X, y, w)
+    assert isinstance(head, ridge.Head)
+    gains = _gains(head, head.leverage(X), w)
+    return _coefficients(_centred(head.residuals(X, y), head.t), gains)
+
+
+def _gains(head: ridge.Head, leverage: Ints, weights: Ints) -> list[int]:
     """up(w 2^(s+24) / (2^s - w h)) as Python integers: the numerator passes 64 bits."""
     one = 1 << head.s
     gains = []

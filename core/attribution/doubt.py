@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from core.models.ridge.base import Head
 from core.models.ridge.exact import Floats
-from core.models.ridge.head import Head
 from core.models.ridge.statistics import Features, check_records
 
 
@@ -20,10 +20,8 @@ def doubt(head: Head, X: Features, labels: ArrayLike, weights: ArrayLike) -> Flo
     """
     y, w = check_records(len(X), labels, head.K, weights)
     own = np.arange(len(X))
-    left = np.ldexp(head.residuals(X, y).astype(np.float64), -head.t)
-    left /= (1.0 - w * np.ldexp(head.leverage(X).astype(np.float64), -head.s))[:, None]
-    scores = -left
-    given = 1.0 - left[own, y]
+    scores = head.left_out(X, y, w)
+    given = scores[own, y]
     scores[own, y] = -np.inf
     best: Floats = scores.max(axis=1)
     return best - given

@@ -1,4 +1,4 @@
-"""Measured influence of records: exact leave-one-out of the deployed head (PoA-1, section 5).
+"""Measured influence of records: leave-one-out of the deployed head (PoA-1, sections 5 and 14).
 
 Influence is linear in the call, so one answer and a settlement of a million calls take the same path: K integer
 vectors in, one pass over the stored features, one integer per record out.
@@ -17,8 +17,8 @@ from core.attribution import kernel
 from core.attribution.credit import SCALE, Credit
 from core.errors import AttributionError, BadInput
 from core.jobs import Progress, silent
-from core.models.ridge.exact import RADIX, Ints, bits, carry, product, shifted_down, split
-from core.models.ridge.head import Head
+from core.models.ridge.base import Head
+from core.models.ridge.exact import Ints, bits, shifted_down
 from core.models.ridge.statistics import LIMIT, Features, check_features
 
 _U_BITS = 30  # 4096 * 2047 * 2^30 < 2^53: a pass in float64 is exact
@@ -106,8 +106,7 @@ def _directions(head: Head, sums: NDArray[Any]) -> tuple[NDArray[np.int32], int,
     largest = max(abs(int(sums.min())), int(sums.max()))
     if largest >= 1 << _SUM_BITS:
         raise AttributionError(reason="range", what="sums")
-    limbs = carry(split(sums.T, largest.bit_length() // RADIX + 1))
-    U = product(head.inverse_limbs, limbs, len(head.inverse_limbs) + len(limbs) + 1)
+    U = head.directions(sums)
     e = max(0, bits(U) - _U_BITS)
     u = np.ascontiguousarray(shifted_down(U, e).T).astype(np.int32)
     return u, e, _greatest(head, sums, u)
@@ -117,7 +116,7 @@ def _greatest(head: Head, sums: NDArray[Any], u: NDArray[np.int32]) -> tuple[int
     """(label, feature) of the entry of U of greatest magnitude, exactly: among the few that lie close in u."""
     size = np.abs(u.astype(np.int64))
     places = np.argwhere(size >= int(size.max()) - 1).tolist()
-    exact = [abs(sum(int(a) * int(b) for a, b in zip(head.V[j], sums[k], strict=True))) for k, j in places]
+    exact = [abs(head.direction(sums, k, j)) for k, j in places]
     label, feature = places[exact.index(max(exact))]
     return label, feature
 

@@ -10,12 +10,13 @@ import numpy as np
 from core.attribution import contributors, influence
 from core.client.tables import ModelTables
 from core.economy import usage
-from core.errors import BadInput, InsufficientFunds, OpenLedgerError
+from core.errors import BadInput, InsufficientFunds, ModelError, OpenLedgerError
 from core.events import Changed
 from core.jobs import Progress, silent
 from core.models import encoders, evaluation, features
 from core.models.calls import Call
-from core.models.ridge import Head, Statistics, fit
+from core.models.ridge.base import Head
+from core.models.ridge.exact import Ints
 from core.units import Address, Amount
 from core.values import Answer, ContributorShare, RecordShare, Verified
 
@@ -53,6 +54,8 @@ class Answers:
 
     def _bears(self, model: Model, payer: Address) -> None:
         """The deposit, by proof, must bear what is not settled yet and this call: a voucher will be signed for it."""
+        if model.fee and model.newest.facts["head"]["family"] != "ridge":
+            raise ModelError(reason="softmax asks no fee", model=model.name)  # no objection could check its settlement
         deposit = self._client.earnings.deposit_of(payer)
         waiting = self._client.earnings.owed(payer)
         if waiting.wei + model.fee > deposit.value.wei:
@@ -201,8 +204,7 @@ class Answers:
         for place in range(len(tables.people)):
             progress.step("retraining", place, len(tables.people))
             kept = np.flatnonzero(tables.owner != place)
-            sums = Statistics.of(data.x[kept], data.y[kept], head.K, data.w[kept], norm_class=head.norm_class)
-            without = fit(sums, head.j, head.norm_class)
+            without = head.weights_of(data.x[kept], data.y[kept], data.w[kept], progress)
             if _change(head, without, call) != shown[place]:
                 return ("contributors", False, str(tables.people[place]))
         return ("contributors", True, f"{len(tables.people)} models retrained")
@@ -226,11 +228,11 @@ def _number(version: Version, label: str) -> int:
     return labels.index(label)
 
 
-def _change(head: Head, without: Head, call: Call) -> int:
+def _change(head: Head, without: Ints, call: Call) -> int:
     """Q of PoA-1, section 6, in Python integers."""
     x = [int(v) for v in call.x]
     change = [
-        sum(v * (int(a) - int(b)) for v, a, b in zip(x, head.W[:, k], without.W[:, k], strict=True))
+        sum(v * (int(a) - int(b)) for v, a, b in zip(x, head.W[:, k], without[:, k], strict=True))
         for k in range(head.K)
     ]
     return head.K * change[call.label] - sum(change)

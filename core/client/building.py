@@ -51,7 +51,9 @@ class Building:
         self._client = client
         self.tables = TableCache()
 
-    def train(self, datanet: int, name: str, encoder: str, held_out: Path | None, progress: Progress) -> Model:
+    def train(
+        self, datanet: int, name: str, encoder: str, held_out: Path | None, progress: Progress, family: str
+    ) -> Model:
         session = self._client.session
         release = self._client.datanets.training_release(datanet)
         items, apart = self._items(release, held_out)
@@ -63,7 +65,7 @@ class Building:
         encode = session.runtime.encoding(encoder)
         weighed, admission = self._weigh(items, release, encoder, cache, encode, progress)
         data = training.prepare(weighed, apart, release.labels, progress, encoder=encoder, cache=cache, encode=encode)
-        trained = training.train(data, progress)
+        trained = training.train(data, progress, family=family)
         origin = Origin(release.number, release.version, release.root, release.licence)
         pinned = {
             "threshold": admission["threshold"],
@@ -177,7 +179,7 @@ class Building:
         started = time.monotonic()
         new = training.without(old, gone, progress)
         seconds = time.monotonic() - started
-        scratch = training.train(old.data.without(gone), progress, j=old.head.j)
+        scratch = training.train(old.data.without(gone), progress, j=old.head.j, family=old.head.family)
         built, again = (self._next(found, made, len(gone), progress) for made in (new, scratch))
         receipt = self._receipt(found, old, new, built, again, gone)
         view = WithdrawalView(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from core.client.actions import Plan, event_of
 from core.client.network import trust_view
 from core.economy.split import Split
-from core.errors import BadInput, OpenLedgerError
+from core.errors import BadInput, ModelError, OpenLedgerError
 from core.events import Changed
 from core.jobs import Progress, silent
 from core.units import Address, Amount
@@ -18,6 +18,7 @@ from core.values import (
     AdmissionView,
     Answer,
     EncoderChoice,
+    HeadChoice,
     ModelView,
     Prepared,
     TrustView,
@@ -103,6 +104,7 @@ class Models:
             time=version.created,
             trust=self._trust(model),
             choice=_choice(facts.get("choice")),
+            head=_head(facts),
         )
 
     def _state(self, model: Model) -> str:
@@ -142,15 +144,17 @@ class Models:
         name: str = "",
         encoder: str = "static-256",
         held_out: Path | None = None,
+        family: str = "auto",
         progress: Progress | None = None,
     ) -> ModelView:
         """From the newest release, as a draft of this profile. `held_out` is a file of records to measure on.
 
         `encoder` is one of `encoders()`: a name, or "auto" or "thorough" for the one that errs least on these records.
+        `family` of the head is "ridge", "softmax", or "auto" for the stated rule (PoA-1, section 14).
         Without one, a tenth of the records is kept out. Raises DatanetError (no release), TooFewRecords, BadFile,
         Uncertified, Cancelled.
         """
-        model = self.building.train(datanet, name, encoder, held_out, progress or silent())
+        model = self.building.train(datanet, name, encoder, held_out, progress or silent(), family)
         self._client.said(Changed(models=True))
         return self.get(model.id)
 
@@ -176,7 +180,10 @@ class Models:
     # Publishing
 
     def prepare_publish(self, model: int, account: int, fee: Amount, split: Sequence[int]) -> Prepared:
-        """Package hash, roots, fee a call and split (basis points) on the ledger. Raises BadInput, Reverted."""
+        """Package hash, roots, fee a call and split (basis points) on the ledger. Raises BadInput, Reverted.
+
+        ModelError("softmax asks no fee"): the ledger's judge of settlements can check ridge heads only.
+        """
         session = self._client.session
         found = session.catalogue.get(model)
         if found.chain_model is not None:
@@ -186,6 +193,8 @@ class Models:
         parts = Split(*split)
         parts.check_bounds()
         facts = found.newest.facts
+        if fee and facts["head"]["family"] != "ridge":
+            raise ModelError(reason="softmax asks no fee", model=found.name)
         contract = session.contract("Models")
         place = (facts["release"]["datanet"], facts["release"]["version"])
         encoder, roots = bytes.fromhex(facts["encoder"]["hash"]), roots_of(facts)
@@ -270,6 +279,15 @@ def roots_of(facts: dict[str, Any]) -> ModelRoots:
 def _accuracy(metrics: dict[str, Any], held: int) -> Accuracy:
     ours, majority, tfidf = (metrics.get(name, 0) / held if held else 0.0 for name in ("correct", "majority", "tfidf"))
     return Accuracy(ours, majority, tfidf, held)
+
+
+def _head(facts: dict[str, Any]) -> HeadChoice:
+    family, choice = str(facts["head"]["family"]), facts.get("choice") or {}
+    whole = choice.get("weighed")
+    if not isinstance(whole, int) or not whole:
+        return HeadChoice(family)
+    shares = [wrong / whole if isinstance(wrong := choice.get(name), int) else None for name in ("ridge", "softmax")]
+    return HeadChoice(family, *shares)
 
 
 def _choice(facts: dict[str, Any] | None) -> EncoderChoice | None:

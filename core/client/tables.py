@@ -13,7 +13,7 @@ from core.attribution import contributors
 from core.attribution.credit import credit_of
 from core.economy.settlement import Tables, contributors_of
 from core.jobs import silent
-from core.models.ridge import Statistics
+from core.models import ridge
 from core.models.ridge.exact import Ints
 from core.models.training import TrainedModel
 from core.units import Address
@@ -68,7 +68,9 @@ def make(trained: TrainedModel, package_hash: bytes, novelty: Ints | None) -> Mo
     accounts = tuple(Address(account) for account in data.accounts)
     people, owner = contributors_of(accounts)
     credit = credit_of(head, data.x, data.y, data.w, silent())
-    statistics = Statistics.of(data.x, data.y, head.K, data.w, norm_class=head.norm_class)
+    statistics = None
+    if isinstance(head, ridge.Head):
+        statistics = ridge.Statistics.of(data.x, data.y, head.K, data.w, norm_class=head.norm_class)
     left_out = contributors.left_out(head, statistics, data.x, data.y, data.w, owner, len(people))
     tables = Tables(package_hash, head, credit, data.x, data.record_ids, accounts, data.y, data.w, novelty)
     return ModelTables(trained, tables, tuple(people), owner, left_out)

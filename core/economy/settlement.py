@@ -24,7 +24,7 @@ from core.economy.voucher import SignedVoucher, Voucher
 from core.errors import BadInput, EconomyError, NonceGap, ProofMismatch
 from core.jobs import Progress, silent
 from core.merkle import MerkleTree, leaf_hash
-from core.models.ridge.head import Head
+from core.models.ridge.base import Head
 from core.models.training import TrainedModel
 from core.units import Address, Amount
 

@@ -1,1 +1,1 @@
-"""Specialised models: a frozen encoder, integer features, an exact ridge head; packages anyone can check and run."""
+"""Specialised models: a frozen encoder, integer features, a head of proven integers; packages anyone can check."""

@@ -74,7 +74,7 @@ def fuse(encoder: Encoder, head: NDArray[np.int64]) -> bytes:
         "ir_version": _IR_VERSION,
         "producer_name": _PRODUCER,
         "graph": {
-            "name": f"{encoder.name}-ridge",
+            "name": f"{encoder.name}-scores",
             "node": out.nodes,
             "initializer": out.initializers,
             "input": [_port("input_ids", INT64, "s"), _port("attention_mask", INT64, "s")],

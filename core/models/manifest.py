@@ -4,7 +4,7 @@
     name         as given by the builder (foreign text to everybody else)
     encoder      name, hash, limit and specials of the tokens
     labels       in order: index k of the scores
-    head         d, K, j, b (norm class), s, t, z, feature; lambda = 2^j * 2047^2 as text; hash (PoA-1 headHash)
+    head         family; d, K, j, b (norm class), s, t, z, feature; lambda = 2^j * 2047^2 as text; hash (PoA-1 headHash)
     release      datanet, version, root; records used, and excluded by the consent rule; root of the features
     inverseRoot  PoA-1, over the rows of V
     creditRoot   PoA-1, over the records' credits
@@ -12,7 +12,8 @@
     metrics      counts on the held-out records (`Evaluation.canonical`), or null
     licence      SPDX identifiers: data, encoder
     choice       how the encoder was chosen, or null: `way`, and the weight of the records answered wrongly without
-                 them by encoder (null: not tried), `of` the whole weight
+                 them by encoder (null: not tried), `of` the whole weight; likewise by family of head, where both
+                 were tried: `ridge` and `softmax`, of `weighed`
     lineage      null, or what it was retrained from; integers and text as the caller gives them
     files        name -> SHA-256
 
@@ -28,7 +29,8 @@ from typing import Any
 from core.errors import PackageRefused
 from core.models.encoders.base import FEATURE_SCALE
 from core.models.evaluation import SCORE_BITS
-from core.models.ridge.head import scale
+from core.models.families import FAMILIES, SOFTMAX, fits
+from core.models.ridge.base import scale
 
 FORMAT = "openledger-model/3"
 MAX_LABELS = 64
@@ -65,10 +67,12 @@ def _labels(value: Any) -> bool:
 
 
 def _head(value: Any) -> bool:
-    if not _keys(value, "K b d feature hash j lambda s t z") or not _hash(value["hash"]):
+    if not _keys(value, "K b d family feature hash j lambda s t z") or not _hash(value["hash"]):
         return False
     limits = {"K": MAX_LABELS, "b": 12, "d": 4096, "feature": FEATURE_SCALE, "j": 16, "s": 78, "t": SCORE_BITS, "z": 64}
     if not all(_integer(value[name], most) for name, most in limits.items()):
+        return False
+    if value["family"] not in FAMILIES or (value["family"] == SOFTMAX and not fits(value["d"], value["K"])):
         return False
     fixed = (FEATURE_SCALE, SCORE_BITS, scale(value["j"], value["b"]), str(FEATURE_SCALE**2 << value["j"]))
     return (value["feature"], value["t"], value["s"], value["lambda"]) == fixed

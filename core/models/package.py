@@ -27,7 +27,7 @@ from core.models import canonical, encoders, fuse, roots, sandbox
 from core.models import manifest as manifests
 from core.models.encoders.base import FEATURE_SCALE, read_resource
 from core.models.onnx_wire import INT16, INT64, tensor_array
-from core.models.ridge import Head
+from core.models.ridge.base import Head
 from core.models.training import TrainedModel
 
 MANIFEST, MODEL, VOCABULARY, UNICODE = "manifest.json", "model.onnx", "vocab.txt", "unicode-14.txt"
@@ -138,7 +138,7 @@ def build(
         "admission": None if admission is None else dict(admission),
         "metrics": None if trained.evaluation is None else trained.evaluation.canonical(),
         "licence": {"data": release.licence, "encoder": "Apache-2.0"},
-        "choice": None if choice is None else dict(choice),
+        "choice": _choice(trained, choice),
         "lineage": None if lineage is None else dict(lineage),
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())},
     }
@@ -146,13 +146,20 @@ def build(
     return Built(keccak256(raw), raw, _zip({MANIFEST: raw, **files}))
 
 
+def _choice(trained: TrainedModel, choice: Mapping[str, object] | None) -> dict[str, object] | None:
+    """Why this encoder and this family of head: what was measured for the choice, where anything was."""
+    found = dict(choice or {}) | (trained.compared.canonical() if trained.compared else {})
+    return found or None
+
+
 def _head_facts(head: Head, z: int) -> dict[str, object]:
     return {
         "K": head.K,
         "b": head.norm_class,
         "d": head.d,
+        "family": head.family,
         "feature": FEATURE_SCALE,
-        "hash": roots.head_hash(head.W, head.j, head.norm_class, z).hex(),
+        "hash": roots.head_hash(head.W, head.j, head.norm_class, z, head.family).hex(),
         "j": head.j,
         "lambda": str(head.lambda_),
         "s": head.s,
@@ -217,7 +224,7 @@ def _check_meaning(manifest: dict[str, Any], structure: sandbox.Structure) -> No
     weights = head_of(structure)
     if weights.shape != (head["d"], head["K"]):
         raise PackageRefused(reason="head shape")
-    if roots.head_hash(weights, head["j"], head["b"], head["z"]).hex() != head["hash"]:
+    if roots.head_hash(weights, head["j"], head["b"], head["z"], head["family"]).hex() != head["hash"]:
         raise PackageRefused(reason="head hash")
     fuse.check_head(ours, weights)
 

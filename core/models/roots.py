@@ -3,7 +3,7 @@
     featuresRoot   leaf i: tag, u32(i), salt, record id [32], account [20], u32(label), u32(weight), le(x int16 [d])
     inverseRoot    leaf i: tag, u32(i), u32(s), le(V_i int64 [d])
     creditRoot     leaf i: tag, u32(i), salt, le(c_i int64 [K])
-    headHash       keccak of: tag, u32(d), u32(K), u32(j), u32(b), u32(z), le(W int64 [d, K])
+    headHash       keccak of: tag (of the family), u32(d), u32(K), u32(j), u32(b), u32(z), le(W int64 [d, K])
 
 u32 is little-endian; tags are ASCII padded with zero bytes to 16; salt = keccak(secret, tag, u32(i)) with the
 release's secret of 32 bytes, so an opened leaf tells nothing about its neighbours.
@@ -27,7 +27,8 @@ def tag(name: str) -> bytes:
     return name.encode().ljust(16, b"\0")
 
 
-FEATURE, INVERSE, CREDIT, HEAD = tag("PoA1.feature"), tag("PoA1.inverse"), tag("PoA1.credit"), tag("PoA1.head")
+FEATURE, INVERSE, CREDIT = tag("PoA1.feature"), tag("PoA1.inverse"), tag("PoA1.credit")
+HEADS = {"ridge": tag("PoA1.head"), "softmax": tag("PoA1.softmax")}
 
 
 def u32(value: int) -> bytes:
@@ -66,7 +67,7 @@ def inverse_payload(index: int, scale: int, row: Ints) -> bytes:
 
 
 def inverse_tree(inverse: Ints, scale: int) -> MerkleTree:
-    """Over the rows of V int64 [d, d], fixed point with `scale` = s binary places."""
+    """Over the rows of V int64 [d, d] (softmax: [K d, K d]), fixed point with `scale` = s binary places."""
     return MerkleTree.of([inverse_payload(index, scale, row) for index, row in enumerate(inverse)])
 
 
@@ -89,7 +90,7 @@ def model_roots(
     return keccak256(features + inverse + credit + b"".join(int(value).to_bytes(32, "big") for value in counts))
 
 
-def head_hash(head: Ints, j: int, norm_class: int, z: int) -> bytes:
+def head_hash(head: Ints, j: int, norm_class: int, z: int, family: str = "ridge") -> bytes:
     """W int64 [d, K] with the constants that give its integers their meaning."""
     constants = b"".join(u32(value) for value in (*head.shape, j, norm_class, z))
-    return keccak256(HEAD + constants + np.ascontiguousarray(head).astype("<i8").tobytes())
+    return keccak256(HEADS[family] + constants + np.ascontiguousarray(head).astype("<i8").tobytes())

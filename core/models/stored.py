@@ -15,13 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadFile, BadInput
-from core.models import canonical, evaluation
-from core.models.ridge import Head
+from core.models import canonical, evaluation, families
 from core.models.training import HeldOut, TrainedModel, TrainingSet
 
 _MAGIC = b"OLTM1\n"
 _TYPES = {"i2": "<i2", "i8": "<i8", "u1": "u1"}
-_KEYS = {"arrays", "encoder", "excluded", "j", "labels", "majority", "norm_class", "tfidf"}
+_KEYS = {"arrays", "encoder", "excluded", "family", "j", "labels", "majority", "norm_class", "tfidf"}
 
 
 def dump(trained: TrainedModel) -> bytes:
@@ -37,6 +36,7 @@ def dump(trained: TrainedModel) -> bytes:
             "arrays": [[name, array.dtype.str[1:], list(array.shape)] for name, array in sorted(arrays.items())],
             "encoder": data.encoder,
             "excluded": data.excluded,
+            "family": head.family,
             "j": head.j,
             "labels": list(data.labels),
             "majority": 0 if apart is None else apart.majority,
@@ -94,7 +94,7 @@ def _rebuild(values: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Trained
         values["excluded"],
         apart,
     )
-    head = Head(arrays["V"], arrays["W"], values["j"], values["norm_class"])
+    head = families.kind(values["family"])(arrays["V"], arrays["W"], values["j"], values["norm_class"])
     found = None
     if apart is not None:
         found = evaluation.evaluate(head.W, apart.x, apart.y, majority=apart.majority, tfidf=apart.tfidf)

@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from core.errors import BadInput, TooFewRecords
 from core.jobs import Progress
-from core.models import encoders, evaluation, features, ridge
+from core.models import encoders, evaluation, families, features, ridge
 from core.models.encoders.base import Encoder, Features
 from core.models.evaluation import Evaluation
+from core.models.families import Compared
+from core.models.ridge.base import Head
 
 Ints = NDArray[np.int64]
 MIN_RECORDS = 2  # of each label, with weight: one alone cannot be judged without itself
@@ -104,11 +106,15 @@ class TrainingSet:
 
 @dataclass(frozen=True, eq=False)
 class TrainedModel:
-    """`head` holds V, W, j and the scales; `evaluation` is None when nothing was held out."""
+    """`head` holds V, W, j and the scales; `evaluation` is None when nothing was held out.
+
+    `compared`: what either family of head got wrong, where training looked at both. Not kept beyond the manifest.
+    """
 
     data: TrainingSet
-    head: ridge.Head
+    head: Head
     evaluation: Evaluation | None
+    compared: Compared | None = None
 
     @property
     def encoder(self) -> Encoder:
@@ -164,25 +170,29 @@ def prepare(
     )
 
 
-def train(data: TrainingSet, progress: Progress, *, j: int | None = None) -> TrainedModel:
-    """The certified head of these records; lambda = 2^j * 2047^2 is chosen, or pinned by `j`.
+def train(data: TrainingSet, progress: Progress, *, j: int | None = None, family: str = families.AUTO) -> TrainedModel:
+    """The certified head of these records; lambda = 2^j * 2047^2 is chosen, or pinned by `j`; see `families.train`.
 
     Raises TooFewRecords, Uncertified, AttributionError, BadInput, Cancelled.
     """
     kind = encoders.get(data.encoder)
-    head, _ = ridge.train(data.x, data.y, len(data.labels), data.w, j=j, norm_class=kind.norm_class, progress=progress)
-    return _measured(data, head, progress)
+    head, compared = families.train(
+        data.x, data.y, len(data.labels), data.w, family=family, j=j, norm_class=kind.norm_class, progress=progress
+    )
+    return replace(_measured(data, head, progress), compared=compared)
 
 
 def without(trained: TrainedModel, record_ids: Collection[bytes], progress: Progress) -> TrainedModel:
-    """Exact withdrawal: the records' sums are subtracted, everything pinned stays.
+    """Exact withdrawal: the sums of a ridge head's records are subtracted, a softmax head is trained again.
 
-    Equal to `train(trained.data.without(ids), j=trained.head.j)`, bit for bit.
+    Equal to `train(trained.data.without(ids), j=trained.head.j, family=trained.head.family)`, bit for bit.
 
     Raises BadInput for records that are not part of the model, TooFewRecords when fewer than two labels remain.
     """
     data, head = trained.data, trained.head
     gone, rest = data.take(data.positions(record_ids)), data.without(record_ids)
+    if not isinstance(head, ridge.Head):
+        return _measured(rest, head.again(rest.x, rest.y, rest.w, progress), progress)
     whole = _sums(data, head.norm_class, progress)
     left = whole - _sums(gone, head.norm_class, progress)
     if int((left.mass > 0).sum()) < 2:
@@ -194,9 +204,13 @@ def without(trained: TrainedModel, record_ids: Collection[bytes], progress: Prog
 def added(trained: TrainedModel, more: TrainingSet, progress: Progress) -> TrainedModel:
     """Exact addition: the model with later records as well, its j and all weights pinned.
 
-    Equal to `train(trained.data.joined(more), j=trained.head.j)`, bit for bit. Raises BadInput, Uncertified, Cancelled.
+    Equal to `train(trained.data.joined(more), j=trained.head.j, family=trained.head.family)`, bit for bit.
+
+    Raises BadInput, Uncertified, Cancelled.
     """
     data, head = trained.data.joined(more), trained.head
+    if not isinstance(head, ridge.Head):
+        return _measured(data, head.again(data.x, data.y, data.w, progress), progress)
     whole = _sums(trained.data, head.norm_class, progress) + _sums(more, head.norm_class, progress)
     progress.step("solve")
     return _measured(data, ridge.fit(whole, head.j, head.norm_class), progress)
@@ -206,7 +220,7 @@ def _sums(data: TrainingSet, norm_class: int, progress: Progress) -> ridge.Stati
     return ridge.Statistics.of(data.x, data.y, len(data.labels), data.w, norm_class=norm_class, progress=progress)
 
 
-def _measured(data: TrainingSet, head: ridge.Head, progress: Progress) -> TrainedModel:
+def _measured(data: TrainingSet, head: Head, progress: Progress) -> TrainedModel:
     progress.step("evaluate")
     apart = data.held_out
     found = None

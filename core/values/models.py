@@ -20,6 +20,18 @@ class Accuracy:
 
 
 @dataclass(frozen=True)
+class HeadChoice:
+    """A model's family of head, "ridge" or "softmax"; the share of records each got wrong without them.
+
+    None where only one was tried: the builder named it, or the features are too many for softmax to be of use.
+    """
+
+    family: str
+    ridge: float | None = None
+    softmax: float | None = None
+
+
+@dataclass(frozen=True)
 class ModelView:
     """`state`: trained, published, outdated, retired. `split`: contributors, builder, supporters, treasury (bps)."""
 
@@ -45,6 +57,7 @@ class ModelView:
     time: int
     trust: TrustView
     choice: EncoderChoice | None = None
+    head: HeadChoice = HeadChoice("ridge")
 
 
 @dataclass(frozen=True)

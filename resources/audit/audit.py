@@ -109,6 +109,7 @@ class Audit:
         self.package, manifest = keccak(raw), json.loads(raw)
         need(self.package.hex() == chain["package"], "its hash is not the package hash")
         self.pins, release = manifest["head"], manifest["release"]
+        need(self.pins.get("family", "ridge") == "ridge", "its head is no ridge head, so it may not ask a fee")
         self.d, self.K, self.j, self.b, self.z = (int(self.pins[name]) for name in "dKjbz")
         self.s, self.t, self.smallest = 62 - self.b + self.j, 52, LIMIT ** 2 << self.j
         need((self.pins["s"], self.pins["t"], len(manifest["labels"])) == (self.s, self.t, self.K), "another scale")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import random
 import unicodedata
+from decimal import Decimal, localcontext
 from fractions import Fraction
 
 LIMIT = 2047
@@ -44,10 +45,10 @@ def statistics(X, y, w, K):
     return G, B
 
 
-def solve(H, C):
-    """Gauss-Jordan in fractions."""
+def solve(H, C, kind=Fraction):
+    """Gauss-Jordan in fractions, or decimals."""
     d = len(H)
-    rows = [[Fraction(v) for v in (*h, *c)] for h, c in zip(H, C, strict=True)]
+    rows = [[kind(v) for v in (*h, *c)] for h, c in zip(H, C, strict=True)]
     for i in range(d):
         pivot = next(r for r in range(i, d) if rows[r][i])
         rows[i], rows[pivot] = rows[pivot], rows[i]
@@ -100,8 +101,12 @@ def credit(V, W, X, y, w, j, b):
 
 def influence(V, X, S, c, z, b):
     """Returns U, e, u, a, M, v, terms, q, maxLabel, maxFeature, normLabel."""
-    K, d = len(S), len(X[0])
-    U = [[dot(V[j], S[k]) for j in range(d)] for k in range(K)]
+    U = [[dot(V[j], S[k]) for j in range(len(V))] for k in range(len(S))]
+    return scores(U, X, c, z, b)
+
+
+def scores(U, X, c, z, b):
+    K, d = len(U), len(U[0])
     e = max(0, max(abs(v) for row in U for v in row).bit_length() - 30)
     u = [[shift(v, e) for v in row] for row in U]
     M = math.isqrt(2**b * LIMIT**2 * max(dot(row, row) for row in u)) + 1
@@ -121,6 +126,115 @@ def contributor_influence(X, y, w, who, K, j, b, x, label):
     out = []
     for c in range(max(who) + 1):
         _, Wc = head(X, y, [0 if o == c else wi for wi, o in zip(w, who, strict=True)], K, j, b)
+        D = [dot(x, column(W, k)) - dot(x, column(Wc, k)) for k in range(K)]
+        out.append(K * D[label] - sum(D))
+    return out
+
+
+# The softmax head (section 14), in decimals of many places
+
+
+def exp_softmax(logits):
+    powers = [(v - max(logits)).exp() for v in logits]
+    return [v / sum(powers) for v in powers]
+
+
+def softmax_optimum(X, y, w, K, j):
+    """W* as decimals [d][K], by Newton's method from nought with halved steps."""
+    d, rows, ridge = len(X[0]), [[Decimal(v) / LIMIT for v in x] for x in X], Decimal(2**j)
+    theta = [[Decimal(0)] * K for _ in range(d)]
+
+    def loss(at):
+        total = ridge / 2 * sum(v * v for row in at for v in row)
+        for x, yi, wi in zip(rows, y, w, strict=True):
+            total -= wi * exp_softmax([dot(x, column(at, k)) for k in range(K)])[yi].ln()
+        return total
+
+    for _ in range(200):
+        p = [exp_softmax([dot(x, column(theta, k)) for k in range(K)]) for x in rows]
+        each = list(zip(rows, y, w, p, strict=True))
+        slope = [
+            ridge * theta[a][k] + sum(wi * (pi[k] - (yi == k)) * x[a] for x, yi, wi, pi in each)
+            for k in range(K)
+            for a in range(d)
+        ]
+        H = [
+            [
+                sum(wi * pi[k] * ((k == m) - pi[m]) * x[a] * x[c] for x, _, wi, pi in each) + ridge * ((k, a) == (m, c))
+                for m in range(K)
+                for c in range(d)
+            ]
+            for k in range(K)
+            for a in range(d)
+        ]
+        step = [row[0] for row in solve(H, [[v] for v in slope], Decimal)]
+        if max(abs(v) for v in step) < Decimal(10) ** -45:
+            return [[v / LIMIT for v in row] for row in theta]
+        length, here = Decimal(1), loss(theta)
+        while True:
+            new = [[theta[a][k] - length * step[k * d + a] for k in range(K)] for a in range(d)]
+            if loss(new) <= here + Decimal(10) ** -60:
+                break
+            length /= 2
+        theta = new
+    raise AssertionError("does not settle")
+
+
+def softmax_head(X, y, w, K, j, b):
+    """Returns W, p (integers at 2^32), H and V."""
+    d = len(X[0])
+    with localcontext() as context:
+        context.prec = 90
+        W = [[math.floor(v * 2**T + Decimal("0.5")) for v in row] for row in softmax_optimum(X, y, w, K, j)]
+        scores = [[Decimal(dot(x, column(W, k))) / 2**T for k in range(K)] for x in X]
+        p = [[math.floor(v * 2**32 + Decimal("0.5")) for v in exp_softmax(row)] for row in scores]
+    B = {}
+    for k in range(K):
+        for m in range(k + 1, K):
+            parts = [(wi * shift(pi[k] * pi[m], 32), x) for x, wi, pi in zip(X, w, p, strict=True)]
+            block = [[shift(sum(v * x[a] * x[c] for v, x in parts), 32) for c in range(d)] for a in range(d)]
+            B[k, m] = B[m, k] = block
+    H = [[0] * (K * d) for _ in range(K * d)]
+    for k in range(K):
+        for a in range(d):
+            for m in range(K):
+                for c in range(d):
+                    own = sum(B[k, o][a][c] for o in range(K) if o != k) if m == k else -B[k, m][a][c]
+                    H[k * d + a][m * d + c] = own + (LIMIT**2 * 2**j if (k, a) == (m, c) else 0)
+    eye = [[int(r == c) for c in range(K * d)] for r in range(K * d)]
+    return W, p, H, nearest(solve(H, eye), 62 - b + j)
+
+
+def softmax_credit(V, p, X, y, w, j, b):
+    """Returns blocks (the M_i) and c by record, and z."""
+    s, K, d = 62 - b + j, len(p[0]), len(X[0])
+    out = {"blocks": [], "c": []}
+    for x, yi, wi, pi in zip(X, y, w, p, strict=True):
+        a = [[shift(pi[k] * pi[m], 32) if k != m else 0 for m in range(K)] for k in range(K)]
+        A = [[sum(a[k]) if k == m else -a[k][m] for m in range(K)] for k in range(K)]
+        own = lambda k, m: sum(x[f] * V[k * d + f][m * d + g] * x[g] for f in range(d) for g in range(d))  # noqa: B023, E731
+        M = [[own(k, m) for m in range(K)] for k in range(K)]
+        N = [[2 ** (32 + s) * (k == m) - wi * dot(A[k], column(M, m)) for m in range(K)] for k in range(K)]
+        r = [[wi * (2**32 * (yi == k) - pi[k]) * 2 ** (s + 24)] for k in range(K)]
+        out["blocks"].append(M)
+        out["c"].append([up(row[0]) for row in solve(N, r)])
+    out["z"] = max(sum(abs(v) for v in c) for c in out["c"]).bit_length()
+    return out
+
+
+def softmax_influence(V, X, S, c, z, b):
+    """As `influence`, with U = V S over all labels at once."""
+    K, d = len(S), len(X[0])
+    flat = [v for row in S for v in row]
+    U = [[dot(V[k * d + a], flat) for a in range(d)] for k in range(K)]
+    return scores(U, X, c, z, b)
+
+
+def softmax_contributor_influence(X, y, w, who, K, j, b, x, label):
+    W = softmax_head(X, y, w, K, j, b)[0]
+    out = []
+    for c in range(max(who) + 1):
+        Wc = softmax_head(X, y, [0 if o == c else wi for wi, o in zip(w, who, strict=True)], K, j, b)[0]
         D = [dot(x, column(W, k)) - dot(x, column(Wc, k)) for k in range(K)]
         out.append(K * D[label] - sum(D))
     return out

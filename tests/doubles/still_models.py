@@ -222,10 +222,17 @@ class StillModels:
             raise error
 
     def train(
-        self, number: int, *, name: str, encoder: str, held_out: Path | None, progress: Progress | None = None
+        self,
+        number: int,
+        *,
+        name: str,
+        encoder: str,
+        held_out: Path | None,
+        family: str = "auto",
+        progress: Progress | None = None,
     ) -> ModelView:
         (progress or silent()).step("encode", 1, 2)
-        self.asked.append(("train", number, name, encoder, held_out))
+        self.asked.append(("train", number, name, encoder, held_out, *([] if family == "auto" else [family])))
         self._fail()
         self.trained = replace(self.trained, name=name, datanet=number)
         self.views.append(self.trained)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from core.values import AccountView, DatanetView, ModelView
-from ui import ask, tasks
+from ui import ask, head_words, tasks
 from ui.pages.base import Page
 from ui.pages.model_bars import SplitBar
 from ui.pages.model_choice import reason
@@ -19,6 +19,9 @@ from ui.pages.model_settle import SettleCard
 from ui.text import count, foreign, moment, number, trust, word
 from ui.theme.tokens import L, S
 from ui.widgets import AddressLabel, Button, Card, Text, TrustBadge, column, row
+
+_DRAFT = "Only you can use it so far. Publish it with a fee and a split: then calls are paid and contributors earn."
+_FREE_DRAFT = "Only you can use it so far. Publish it, and its hash stands on the ledger; its calls are free."
 
 
 class AboutPanel(QWidget):
@@ -48,12 +51,10 @@ class AboutPanel(QWidget):
         column(self.retrain, self._draft, facts, self._split_card, self.settle, space=L, parent=self)
 
     def _draft_card(self) -> Card:
-        words = (
-            "Only you can use it so far. Publish it with a fee and a split: then calls are paid and contributors earn."
-        )
+        self._draft_words = Text("", wrap=True)
         go = Button("Publish it…", "primary", name="about-publish", icon="upload", on=self._publish)
         line = row(space=L)
-        line.addWidget(Text(words, wrap=True), 1)
+        line.addWidget(self._draft_words, 1)
         line.addWidget(go)
         return Card(line, name="about-draft")
 
@@ -69,6 +70,7 @@ class AboutPanel(QWidget):
         self.retrain.show_model(model, accounts)
         self.settle.show_model(model, accounts)
         self._draft.setVisible(model.state == "trained")
+        self._draft_words.setText(_DRAFT if model.head.family == head_words.RIDGE else _FREE_DRAFT)
         self._remove.setVisible(model.number is None)
         self._split_card.setVisible(model.number is not None)
         contributors, builder, _supporters, treasury = model.split
@@ -92,6 +94,7 @@ class AboutPanel(QWidget):
             ("Labels", ", ".join(foreign(label, 40) for label in model.labels)),
             ("Reads texts by", f"{word('encoder', model.encoder)} ({foreign(model.encoder, 40)})"),
             *([("Chosen because", reason(model))] if model.choice is not None else []),
+            ("Answers by", head_words.why(model.head)),
             ("Made", moment(model.time)),
             ("Lineage", self._lineage(model, family, datanet)),
             ("Calls from here", number(model.calls)),

@@ -138,6 +138,7 @@ class BuildView(View):
             name=name,
             encoder=encoder,
             held_out=held_out,
+            family=self.options.head.family,
             title="Train a model",
             on_done=lambda found: self._trained(found, REPORT),
             on_error=self._failed,

@@ -5,11 +5,14 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from core.values import ModelView
+from ui import head_words
 from ui.pages.model_parts import Facts
 from ui.text import foreign, percent, word
 from ui.theme.tokens import M
 from ui.widgets import Card, Text
 
+_HOW = "Each was tried on every training record as if that record were missing."
+_SIMPLEST = "Of the ways to read within half a point of the best, the simplest is kept."
 _TOO_SLOW = "not tried: it would have taken more than half a minute"
 
 
@@ -23,25 +26,37 @@ def reason(model: ModelView) -> str:
 
 
 class ChoiceCard(Card):
-    """`show_model` fills it; hidden for models whose builder named the encoder."""
+    """`show_model` fills it; hidden for models whose builder named the encoder, unless its head has a story."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self._said = Text("", wrap=True)
         self._facts = Facts("choice-facts")
+        self._head = Text("", wrap=True)
+        self._head.setObjectName("choice-head")
+        self._how = Text("", "small", "muted", wrap=True)
         super().__init__(
             self._said,
             self._facts,
-            title="How it reads texts",
-            hint="Every way was tried on each training record as if that record were missing. Of those within half a "
-            "point of the best, the simplest is kept.",
+            self._head,
+            self._how,
+            title="How it reads texts, and answers",
             name="report-choice",
             space=M,
             parent=parent,
         )
 
     def show_model(self, model: ModelView) -> None:
-        self.setVisible(model.choice is not None)
+        head = head_words.why(model.head) + "."
+        tried = model.head.softmax is not None or model.head.family != head_words.RIDGE
+        self.setVisible(model.choice is not None or tried)
+        self._how.setVisible(model.choice is not None or model.head.softmax is not None)
+        self._how.setText(_HOW if model.choice is None else f"{_HOW} {_SIMPLEST}")
+        self._head.setVisible(tried)
+        self._head.setText(head if model.head.family == head_words.RIDGE else f"{head} {head_words.FREE}")
+        self._said.setVisible(model.choice is not None)
+        self._facts.setVisible(model.choice is not None)
         if model.choice is None:
+            self.setAccessibleName(head)
             return
         name = word("encoder", model.encoder)
         self._said.setText(f"Chosen for you: {name}. {word('encoder words', model.encoder)}")

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QWidget
 
 from core.values import DatanetView
+from ui import head_words
 from ui.pages.model_parts import clear, line
 from ui.text import ago, count, foreign, word
 from ui.theme.tokens import L, M, S
@@ -46,6 +47,32 @@ class Choice(Button):
     def heightForWidth(self, width: int) -> int:
         layout = self.layout()
         return -1 if layout is None else layout.heightForWidth(width)
+
+
+class HeadPart(QWidget):
+    """Which head turns the numbers into an answer: `family` is "auto" until somebody asks to choose."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._group = QButtonGroup(self)
+        self._more = Button("Choose how it answers", "link", name="head-more", on=self.show_choices)
+        self._choices = QWidget()
+        rows = column(Text("How it answers", "strong"), space=S, parent=self._choices)
+        for family in head_words.NAMES:
+            made = Choice(head_words.NAMES[family], head_words.WORDS[family], f"head-{family}", self._group)
+            rows.addWidget(made)
+        self._group.buttons()[0].setChecked(True)
+        self._choices.hide()
+        column(row(self._more, None), self._choices, parent=self)
+
+    def show_choices(self) -> None:
+        self._choices.show()
+        self._more.hide()
+
+    @property
+    def family(self) -> str:
+        button = self._group.checkedButton()
+        return "auto" if button is None else button.objectName().removeprefix("head-")
 
 
 class ReleaseStep(QWidget):
@@ -185,6 +212,7 @@ class OptionsStep(QWidget):
         self._named = QWidget()
         self._named_rows = column(space=S, parent=self._named)
         self._more = Button("Choose one yourself", "link", name="options-more", on=self.show_named)
+        self.head = HeadPart()
         self._drop = DropZone("Drop a file of held-out records", ENDINGS, many=False, name="held-out")
         self._drop.chosen.connect(lambda found: self.take(found[0]))
         self._file = Text("", "medium")
@@ -208,7 +236,7 @@ class OptionsStep(QWidget):
             title="Held-out records",
             hint="Records the model never learns from: they show how good it is.",
         )
-        first = column(Card(self._name_field), self._kind, None, space=L)
+        first = column(Card(self._name_field), self._kind, self.head, None, space=L)
         parts = row(space=L)
         parts.addLayout(first, 1)
         second = column(self._encoder_card, self._kind.readers, self._held_card, None, space=L)
@@ -223,6 +251,7 @@ class OptionsStep(QWidget):
         finds = self._kind.finds
         self._encoder_card.setVisible(not finds)
         self._held_card.setVisible(not finds)
+        self.head.setVisible(not finds)
         self._kind.readers.setVisible(finds)
         self._go.setText("Build" if finds else "Train")
 

@@ -3,66 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from core.errors import AttributionError, BadInput, TooFewRecords
 from core.jobs import Progress, silent
-from core.models.ridge import choose
-from core.models.ridge.exact import Floats, Ints, rows_times, split
+from core.models.ridge import base, choose
+from core.models.ridge.base import T, scale
+from core.models.ridge.exact import RADIX, Floats, Ints, Wide, carry, product, rows_times, split
 from core.models.ridge.solve import nearest, verify
 from core.models.ridge.statistics import LIMIT, Features, Statistics, check_features, check_records
 
-T = 52  # scale of W: 2^52 * score fits int64 with room for any features (checked), and residuals keep 2^-38
-_SCALE = 62  # s = 62 - norm_class + j: then x V x < 2^62 for every x of the family
-
 
 @dataclass(frozen=True)
-class Head:
+class Head(base.Head):
     """V int64 [d, d] at scale 2^s, W int64 [d, K] at scale 2^t, lambda = 2^j * 2047^2."""
 
-    V: Ints
-    W: Ints
-    j: int
-    norm_class: int
-
-    @property
-    def s(self) -> int:
-        return scale(self.j, self.norm_class)
-
-    @property
-    def t(self) -> int:
-        return T
-
-    @cached_property
-    def inverse_limbs(self) -> list[Floats]:
-        """V in float64 limbs, for exact products with wide sums (|V| < 2^41)."""
-        return [limb.astype(np.float64) for limb in split(self.V, 3)]
-
-    @property
-    def lambda_(self) -> int:
-        return LIMIT**2 << self.j
-
-    @property
-    def d(self) -> int:
-        return int(self.W.shape[0])
-
-    @property
-    def K(self) -> int:  # noqa: N802
-        return int(self.W.shape[1])
-
-    def scores(self, X: Features) -> Ints:
-        """Of each row: x W, int64 [n, K] at scale 2^t."""
-        check_features(X, self.norm_class)
-        return rows_times(X, self.W)
-
-    def answers(self, X: Features) -> Ints:
-        """The label of the largest score, the smaller label on a tie: int64 [n]."""
-        answers: Ints = np.argmax(self.scores(X), axis=1).astype(np.int64)
-        return answers
+    family: ClassVar[str] = "ridge"
 
     def leverage(self, X: Features) -> Ints:
         """Of each row: h = x V x, int64 [n] at scale 2^s (times w: the leverage of a record of weight w)."""
@@ -77,16 +37,30 @@ class Head:
         rest[np.arange(len(X)), y] += 1 << T
         return rest
 
-    def same(self, other: Head) -> bool:
-        return (
-            (self.j, self.norm_class) == (other.j, other.norm_class)
-            and self.V.tobytes() == other.V.tobytes()
-            and self.W.tobytes() == other.W.tobytes()
-        )
+    def directions(self, sums: NDArray[Any]) -> Wide:
+        largest = max(abs(int(sums.min())), int(sums.max()))
+        limbs = carry(split(sums.T, largest.bit_length() // RADIX + 1))
+        return product(self.inverse_limbs, limbs, len(self.inverse_limbs) + len(limbs) + 1)
 
+    def direction(self, sums: NDArray[Any], label: int, feature: int) -> int:
+        return sum(int(a) * int(b) for a, b in zip(self.V[feature], sums[label], strict=True))
 
-def scale(j: int, norm_class: int) -> int:
-    return _SCALE - norm_class + j
+    def left_out(self, X: Features, labels: Ints, weights: Ints) -> Floats:
+        rest = np.ldexp(self.residuals(X, labels).astype(np.float64), -T)
+        rest /= (1.0 - weights * np.ldexp(self.leverage(X).astype(np.float64), -self.s))[:, None]
+        scores: Floats = -rest
+        scores[np.arange(len(X)), labels] += 1.0
+        return scores
+
+    def weights_of(self, X: Features, labels: ArrayLike, weights: ArrayLike, progress: Progress | None = None) -> Ints:
+        return weights_of(self._sums(X, labels, weights, progress), self.j)
+
+    def again(self, X: Features, labels: ArrayLike, weights: ArrayLike, progress: Progress | None = None) -> Self:
+        made = train(X, labels, self.K, weights, j=self.j, norm_class=self.norm_class, progress=progress)[0]
+        return replace(self, V=made.V, W=made.W)
+
+    def _sums(self, X: Features, labels: ArrayLike, weights: ArrayLike, progress: Progress | None) -> Statistics:
+        return Statistics.of(X, labels, self.K, weights, norm_class=self.norm_class, progress=progress)
 
 
 def regularised(statistics: Statistics, j: int) -> Ints:

@@ -17,7 +17,7 @@ import numpy as np
 from core.attribution import contributors, influence, kernel, payout, streaming
 from core.attribution.credit import credit_of
 from core.jobs import silent
-from core.models import encoders, fuse
+from core.models import encoders, fuse, softmax
 from core.models.ridge import Head, Statistics, choose, fit
 from core.models.ridge.choose import errors
 from core.models.streaming import Arrays, Files, keep
@@ -25,6 +25,7 @@ from core.models.streaming import train as train_files
 from tests.doubles import poa
 
 N, D, K, PEOPLE, SEED = 120, 9, 3, 4, 11
+FEW = 16  # records of the softmax head, of three features
 POOL = 10**18
 WORDS = ["the", "a", "dog", "cat", "bread", "river", "city", "sweet", "old", "of", "in", "17", "grün", "-"]
 
@@ -73,6 +74,22 @@ def numbers_hash(settings: dict[str, Any]) -> tuple[str, int]:
         }
     )
     return found, head.j
+
+
+def softmax_hash(settings: dict[str, Any]) -> str:
+    """Of what a softmax head of a few records and features leads to."""
+    X, y, w, who = (np.array(values[:FEW]) for values in numbers())
+    X = X[:, [0, 1, -1]].astype(np.int16)
+    order = np.random.default_rng(settings["order"]).permutation(FEW)
+    head = softmax.train(X[order], y[order], K, w[order], j=4)
+    made = credit_of(head, X[order], y[order], w[order])
+    sums = np.zeros((K, 3), np.int64)
+    np.add.at(sums, y, X.astype(np.int64))
+    c, q = np.zeros((FEW, K), np.int64), np.zeros(FEW, np.int64)
+    c[order], q[order] = made.c, influence.of_sums(head, made, X[order], sums).q
+    heads = contributors.left_out(head, None, X[order], y[order], w[order], who[order], PEOPLE)
+    Q = contributors.of_answer(head, heads, X[5], int(y[5]))
+    return hash_of({"V": head.V.tolist(), "W": head.W.tolist(), "c": c.tolist(), "z": made.z, "q": q.tolist(), "Q": Q})
 
 
 def _from_files(folder: Path, source: Arrays, sums: Any) -> tuple[Head, Statistics, Any, Any]:
@@ -147,4 +164,14 @@ if __name__ == "__main__":
     chosen = json.loads(sys.argv[1])
     features, static, sums_of_texts = encoded(chosen)
     paid, j = numbers_hash(chosen)
-    print(json.dumps({"numbers": paid, "encoded": features, "static": static, "case": case(j, sums_of_texts)}))
+    print(
+        json.dumps(
+            {
+                "numbers": paid,
+                "softmax": softmax_hash(chosen),
+                "encoded": features,
+                "static": static,
+                "case": case(j, sums_of_texts),
+            }
+        )
+    )

@@ -42,16 +42,28 @@ def run(poa, case):
     return {"V": V, "W": W, "c": made["c"], "z": made["z"], "q": found["q"], "amounts": amounts, "Q": Q}
 
 
+def soft(poa, case):
+    X, y, w, who = ([*case[name][:16]] for name in ("X", "y", "w", "who"))
+    X, K = [[x[0], x[1], x[-1]] for x in X], case["K"]
+    W, p, _, V = poa.softmax_head(X, y, w, K, 4, 2)
+    made = poa.softmax_credit(V, p, X, y, w, 4, 2)
+    S = [[sum(x[a] for x, yi in zip(X, y, strict=True) if yi == k) for a in range(3)] for k in range(K)]
+    found = poa.softmax_influence(V, X, S, made["c"], made["z"], 2)
+    Q = poa.softmax_contributor_influence(X, y, w, who, K, 4, 2, X[5], y[5])
+    return {"V": V, "W": W, "c": made["c"], "z": made["z"], "q": found["q"], "Q": Q}
+
+
 if __name__ == "__main__":
     given = json.load(sys.stdin)
     second = double()
     foreign = sorted({name.split(".")[0] for name in sys.modules} & {"numpy", "core", "onnxruntime", "tests"})
-    numbers = json.dumps(run(second, given), sort_keys=True)
+    numbers, softmax = (json.dumps(found, sort_keys=True) for found in (run(second, given), soft(second, given)))
     static = [second.static_features(sums) for sums in given["isum"]]
     print(
         json.dumps(
             {
                 "numbers": hashlib.sha256(numbers.encode()).hexdigest(),
+                "softmax": hashlib.sha256(softmax.encode()).hexdigest(),
                 "static": hashlib.sha256(json.dumps(static).encode()).hexdigest(),
                 "foreign": foreign,
             }

@@ -72,6 +72,7 @@ def found() -> list[dict[str, Any]]:
 
 def test_one_hash_over_threads_kernels_orders_chunks_files_and_memory(found) -> None:
     assert len({one["numbers"] for one in found}) == 1
+    assert len({one["softmax"] for one in found}) == 1
 
 
 def test_one_hash_over_threads_levels_and_batches_of_onnxruntime(found) -> None:
@@ -97,7 +98,12 @@ def pythons() -> list[Path]:
 
 def test_the_second_implementation_prints_the_same_under_every_python_of_this_machine(found) -> None:
     """With none of the packages: -I keeps the paths of this environment away, and the script says what it loaded."""
-    expected = {"numbers": found[0]["numbers"], "static": found[0]["static"], "foreign": []}
+    expected = {
+        "numbers": found[0]["numbers"],
+        "softmax": found[0]["softmax"],
+        "static": found[0]["static"],
+        "foreign": [],
+    }
     for python in pythons():
         got = printed([str(python), "-I", "-S", str(SECOND)], json.dumps(found[0]["case"]))
         assert got == expected, python
