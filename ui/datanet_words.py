@@ -116,6 +116,9 @@ _BAD_ROWS = {
     "not JSON": "is not JSON",
     "not an object": "is not a JSON object",
     "no text": "has no text",
+    "no cells": "has no value in any column",
+    "not a number": "has something else than a number in the column “{column}”",
+    "too long": "has too long a value in the column “{column}”",
 }
 
 _PROOF: dict[str, tuple[str, str]] = {
@@ -178,7 +181,7 @@ def bad_row(row: Any) -> str:
     words = _BAD_ROWS.get(row.reason, "cannot be read")
     found = "?" if row.found is None else row.found
     expected = "?" if row.expected is None else row.expected
-    return f"Line {row.line:,} {words.format(found=found, expected=expected)}"
+    return f"Line {row.line:,} {words.format(found=found, expected=expected, column=foreign(row.column, 60))}"
 
 
 def file_error(error: BaseException) -> tuple[str, str]:

@@ -14,7 +14,7 @@ def add(command: Any, group: Any) -> None:
     made = command("train", "a model from a Datanet's newest release", train, under=model)
     made.add_argument("datanet", type=int)
     made.add_argument("--name", default="")
-    made.add_argument("--encoder", default="static-256")
+    made.add_argument("--encoder", default="", help="the one for the Datanet's content unless given")
     made.add_argument("--held-out", type=Path, help="CSV or JSONL of records to measure on (else a tenth is kept out)")
     made = command("publish", "package hash, fee and split on the ledger", publish, under=model)
     made.add_argument("model", type=int)

@@ -12,7 +12,7 @@ from core.economy import usage
 from core.errors import BadInput, InsufficientFunds, OpenLedgerError
 from core.events import Changed
 from core.jobs import Progress, silent
-from core.models import encoders, evaluation, features
+from core.models import evaluation, features
 from core.models.calls import Call
 from core.models.ridge import Head, Statistics, fit
 from core.units import Address, Amount
@@ -162,9 +162,10 @@ class Answers:
 
     def _reference(self, version: Version, call: Call) -> tuple[Any, Any]:
         """X and scores by the reference arithmetic: our tokenizer, the encoder alone, the integer head."""
-        encoder = encoders.get(version.facts["encoder"]["name"])
-        x = features.compute(encoder, [call.text], silent())
         trained = self._client.models.building.tables.get(self._client.session, version).trained
+        encoder = trained.encoder
+        encode = None if encoder.kind == "text" else self._client.session.runtime.encoding(encoder.key)
+        x = features.compute(encoder, [call.text], silent(), encode=encode)
         return x[0], trained.head.scores(x)[0]
 
     def difference(self, call: int) -> int:

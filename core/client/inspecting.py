@@ -70,8 +70,8 @@ class Inspecting(Curating):
         self, datanet: int, path: Path, options: Options | None = None, *, progress: Progress | None = None
     ) -> Inspection:
         """What a file holds, columns guessed, before anything is taken. Raises BadFile (with the line), TooLarge."""
-        labels = self.catalogue.get(datanet).rules.labels
-        return importers.inspect(path, options or Options(), progress or silent(), labels)
+        rules = self.catalogue.get(datanet).rules
+        return importers.inspect(path, options or Options(), progress or silent(), rules.labels, rules.columns)
 
     # Review
 

@@ -59,11 +59,12 @@ class Models:
     def get(self, model: int) -> ModelView:
         return self._view(self._client.session.catalogue.get(model))
 
-    def encoders(self) -> tuple[str, ...]:
-        """Names, the default one first."""
+    def encoders(self, datanet: int | None = None) -> tuple[str, ...]:
+        """Names of those for what a Datanet collects (texts unless one is named), the default one first."""
         from core.models import encoders
 
-        return tuple(sorted(encoders.NAMES, key=lambda name: name != encoders.DEFAULT))
+        kind = "text" if datanet is None else self._client.datanets.catalogue.get(datanet).rules.kind
+        return encoders.of_kind(kind)
 
     def _view(self, model: Model) -> ModelView:
         version = model.newest
@@ -129,7 +130,7 @@ class Models:
         datanet: int,
         *,
         name: str = "",
-        encoder: str = "static-256",
+        encoder: str = "",
         held_out: Path | None = None,
         progress: Progress | None = None,
     ) -> ModelView:

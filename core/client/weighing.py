@@ -39,7 +39,8 @@ def _novelty(client: Client, model: Model, data: Any, people: Any, owner: Any) -
         return None
     trusted = client.datanets.training_release(model.datanet).trusted
     places = {place for place, who in enumerate(people) if who in trusted}
-    return novelty_of([texts[one] for one in data.record_ids], owner.tolist(), places)[0]
+    compared = client.datanets.likeness(model.datanet, [texts[one] for one in data.record_ids])
+    return novelty_of(compared, owner.tolist(), places)[0]
 
 
 def _of_one(

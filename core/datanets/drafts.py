@@ -104,8 +104,8 @@ class Drafts:
 
     def inspect(self, draft_id: int, path: Path, options: Options, progress: Progress) -> importers.Inspection:
         """What a file holds, with the columns guessed from the Datanet's labels."""
-        labels = datanet_store.get(self._db, self.get(draft_id).datanet_id).rules.labels
-        return importers.inspect(path, options, progress, labels)
+        rules = datanet_store.get(self._db, self.get(draft_id).datanet_id).rules
+        return importers.inspect(path, options, progress, rules.labels, rules.columns)
 
     def add_file(self, draft_id: int, path: Path, options: Options, terms: Terms, progress: Progress) -> Imported:
         """All rows of a file as one step, or none. Raises BadFile at a malformed row unless told to skip them."""
@@ -113,7 +113,8 @@ class Drafts:
             settled = self.inspect(draft_id, path, options, progress).options
             options = dataclasses.replace(settled, skip_malformed=options.skip_malformed)
         skipped: list[Malformed] = []
-        rows = list(importers.read(path, options, progress, skipped))
+        columns = datanet_store.get(self._db, self.get(draft_id).datanet_id).rules.columns
+        rows = list(importers.read(path, options, progress, skipped, columns))
         progress.check()
         return Imported(self._insert(draft_id, "import", rows, terms), tuple(skipped))
 

@@ -67,7 +67,11 @@ class RunAnswer:
 class ModelRuntime:
     """Threads may share it; requests take turns in the worker."""
 
-    def __init__(self, child: Child | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self, child: Child | None = None, limits: Limits | None = None, fetch: Callable[[str], bytes] | None = None
+    ) -> None:
+        """`fetch` gives the file of a record by its SHA-256, for encoders of more than text."""
+        self._fetch = fetch
         self._child = child or Child("model", environment=_ENVIRONMENT)
         self._limits = limits or Limits()
 
@@ -129,7 +133,8 @@ class ModelRuntime:
 
     def encode(self, encoder: str, texts: Sequence[str]) -> Features:
         """int16 [n, width] by an encoder of ours, in the worker: keeps its memory out of this process."""
-        answer = self._call("encode", encoder=encoder, texts=list(texts))
+        given = [encoders.get(encoder).payload(text, self._fetch) for text in texts]
+        answer = self._call("encode", encoder=encoder, texts=given)
         rows = np.frombuffer(base64.b64decode(answer["x"]), "<i2")
         return rows.reshape(len(texts), encoders.get(encoder).width).astype(np.int16)
 

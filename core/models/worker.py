@@ -32,7 +32,6 @@ from core.models.features import check as check_features
 MAX_TEXTS = 512  # in one request
 _KEPT = 2  # open models; an evicted one is loaded again when it is asked for
 _TOLERANCE = 2  # of 2047: how far re-encoded features may stand from the package's, where floats are involved
-_PROBES = ("the quick brown fox", "a body of water surrounded by land")
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ class ModelWorker:
         data = base64.b64decode(content) if content is not None else _read(Path(path or ""))
         found = package.read(data, bytes.fromhex(digest))
         structure = sandbox.check(found.files[package.MODEL])
-        encoder = encoders.by_hash(found.encoder_hash)
+        encoder = found.encoder
         model = _Open(encoder, package.head_of(structure), _session(found.files[package.MODEL]))
         _probe(model)
         self._open[digest] = model
@@ -117,11 +116,10 @@ def _translate(error: Exception, otherwise: OpenLedgerError) -> OpenLedgerError:
 
 
 def _infer(model: _Open, text: str) -> tuple[list[int], Features, NDArray[np.int64]]:
-    """Token ids, x [d], scores [K] as the graph says."""
-    ids = model.encoder.tokens(text)
-    tokens = np.array(ids, np.int64).reshape(1, -1)
+    """What the encoder made of the content (token ids, cells), x [d], scores [K] as the graph says."""
+    ids, feeds = model.encoder.feeds(text)
     try:
-        x, scores = model.session.run(["x", "scores"], {"input_ids": tokens, "attention_mask": np.ones_like(tokens)})
+        x, scores = model.session.run(["x", "scores"], feeds)
     except Exception as error:
         raise _translate(error, ModelError(reason="run failed", detail=str(error)[:300])) from error
     if x.shape != (1, model.head.shape[0]) or scores.shape != (1, model.head.shape[1]):
@@ -144,8 +142,9 @@ def _answer(model: _Open, text: str) -> dict[str, object]:
 
 def _probe(model: _Open) -> None:
     """The graph must hold the encoder it names. Exact encoders are compared again on every answer."""
-    wanted = model.encoder.features(_PROBES).astype(np.int64)
-    for text, row in zip(_PROBES, wanted, strict=True):
+    probes = model.encoder.probes
+    wanted = model.encoder.features(probes).astype(np.int64)
+    for text, row in zip(probes, wanted, strict=True):
         _, x, _ = _infer(model, text)
         if np.abs(x.astype(np.int64) - row).max() > (0 if model.encoder.exact else _TOLERANCE):
             raise PackageRefused(reason="not the encoder it names", encoder=model.encoder.name)

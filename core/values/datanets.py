@@ -58,3 +58,5 @@ class DatanetView:
     releases: tuple[ReleaseView, ...]
     calls_30_days: int
     trust: TrustView
+    kind: str = "text"  # or "table", "image"
+    columns: tuple[tuple[str, str], ...] = ()  # of a table: name, "number" or "category"
