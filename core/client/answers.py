@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from core.attribution import contributors, influence
 from core.client.tables import ModelTables
+from core.datanets.content import Column, row_of
 from core.economy import usage
 from core.errors import BadInput, InsufficientFunds, OpenLedgerError
 from core.events import Changed
 from core.jobs import Progress, silent
-from core.models import evaluation, features
+from core.models import encoders, evaluation, features, package
 from core.models.calls import Call
 from core.models.ridge import Head, Statistics, fit
 from core.units import Address, Amount
-from core.values import Answer, ContributorShare, RecordShare, Verified
+from core.values import Answer, ContributorShare, FormField, RecordShare, Verified
 
 if TYPE_CHECKING:
     from core.client.client import Client
@@ -49,6 +51,26 @@ class Answers:
             self._meter(found, version, call, account)
         self._client.said(Changed(models=True, earnings=True))
         return self._answer(found, version, call, explain=explain)
+
+    def row(self, model: int, cells: Mapping[str, str]) -> str:
+        """Values by column as the canonical text of a row. Raises BadInput naming the column."""
+        columns = [Column(field.name, field.cells) for field in self.form(model)]  # type: ignore[arg-type]
+        unknown = set(cells) - {column.name for column in columns}
+        if unknown:
+            raise BadInput(field="columns", reason="unknown", value=min(unknown)[:80])
+        text = row_of(cells, columns)
+        if not text:
+            raise BadInput(field="text", reason="empty")
+        return text
+
+    def form(self, model: int) -> tuple[FormField, ...]:
+        catalogue = self._client.session.catalogue
+        version = catalogue.get(model).newest
+        if encoders.kind_of(version.facts["encoder"]["name"]) != "table":
+            return ()
+        scaling = package.scaling_of(catalogue.package(version))
+        numbers = [FormField(one.name, "number", (), one.middle) for one in scaling.numbers]
+        return (*numbers, *(FormField(one.name, "category", one.values, "") for one in scaling.categories))
 
     def _bears(self, model: Model, payer: Address) -> None:
         """The deposit, by proof, must bear what is not settled yet and this call: a voucher will be signed for it."""
@@ -120,6 +142,7 @@ class Answers:
             supporting=supporting,
             opposing=opposing,
             corrected=None if call.corrected is None else labels[call.corrected],
+            kind=encoders.kind_of(facts["encoder"]["name"]),
         )
 
     def _people(self, tables: ModelTables, call: Call) -> tuple[ContributorShare, ...]:
@@ -153,6 +176,7 @@ class Answers:
                 names.get(who, who.short()),
                 q,
                 q / whole,
+                tables.trained.encoder.kind,
             )
 
         supporting, opposing = (tuple(show(record, q) for record, q in part) for part in chosen)

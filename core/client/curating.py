@@ -261,6 +261,9 @@ class Curating:
     def likeness(self, datanet: int, texts: Sequence[str]) -> list[str]:
         """What novelty compares of each record (PoA-1, section 7)."""
         rules = self.catalogue.get(datanet).rules
+        if rules.content.carries:
+            prints = self._client.session.pictures.seen(texts)
+            return [prints[text].print.hex() if text in prints else text for text in texts]
         return [rules.content.likeness(text, rules.columns) for text in texts]
 
     # Withdraw

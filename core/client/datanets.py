@@ -17,6 +17,7 @@ from core.datanets.content import Column
 from core.datanets.datanet import Datanet, Rules
 from core.datanets.drafts import Drafts, Imported, Terms
 from core.datanets.importers import Mapped, Options, read
+from core.datanets.importers import pictures as picture_files
 from core.datanets.preflight import Report
 from core.datanets.schema import Schema, schema_of
 from core.errors import OpenLedgerError
@@ -205,7 +206,15 @@ class Datanets(Inspecting):
         from dataclasses import replace
 
         progress = progress or silent()
-        licence = self.catalogue.get(self.drafts.get(draft).datanet_id).rules.licence
+        rules = self.catalogue.get(self.drafts.get(draft).datanet_id).rules
+        licence = rules.licence
+        if rules.content.carries:
+            pictures = self._client.session.pictures
+            added = self.drafts.add_pictures(
+                draft, path, pictures, terms or Terms(licence), progress, skip=skip_bad_rows
+            )
+            self._client.said(WRITTEN)
+            return added
         found = self.drafts.inspect(draft, path, options or Options(), progress)
         settled = replace(found.options, skip_malformed=skip_bad_rows)
         added = self.drafts.add_file(draft, path, settled, terms or Terms(licence), progress)
@@ -283,6 +292,10 @@ class Datanets(Inspecting):
         """(text, label) of a file, for measuring; of a release's columns where it has any. Raises BadFile, TooLarge."""
         from core.datanets.importers import inspect
 
+        if release is not None and release.kind == "image":
+            pictures = self._client.session.pictures
+            files = ((pictures.add(found.read()).text, found.label) for found in picture_files.find(path, silent()))
+            return [(text, label) for text, label in files if label in labels]
         schema = [Column(name, cells) for name, cells in release.columns] if release is not None else []  # type: ignore[arg-type]
         found = inspect(path, Options(), silent(), labels, schema)
         rows: list[Mapped] = list(read(path, found.options, silent(), schema=schema))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,17 @@ from core.errors import BadInput, OpenLedgerError
 from core.events import Changed
 from core.jobs import Progress, silent
 from core.units import Address, Amount
-from core.values import Accuracy, AdmissionView, Answer, ModelView, Prepared, TrustView, Verified, WithdrawalView
+from core.values import (
+    Accuracy,
+    AdmissionView,
+    Answer,
+    FormField,
+    ModelView,
+    Prepared,
+    TrustView,
+    Verified,
+    WithdrawalView,
+)
 
 if TYPE_CHECKING:
     from core.client.answers import Answers
@@ -67,6 +77,8 @@ class Models:
         return encoders.of_kind(kind)
 
     def _view(self, model: Model) -> ModelView:
+        from core.models import encoders
+
         version = model.newest
         facts = version.facts
         metrics = facts["metrics"] or {}
@@ -93,6 +105,7 @@ class Models:
             unsettled=self._client.earnings.unsettled(model),
             time=version.created,
             trust=self._trust(model),
+            kind=encoders.kind_of(facts["encoder"]["name"]),
         )
 
     def _state(self, model: Model) -> str:
@@ -217,6 +230,22 @@ class Models:
         Raises InsufficientFunds, ModelError, PackageRefused, WorkerLimit, TooLarge, BadInput.
         """
         return self.answers.run(model, text, payer, explain=explain)
+
+    def ask_row(self, model: int, cells: Mapping[str, str], payer: int, *, explain: bool = True) -> Answer:
+        """As `run`, for a model of tables: values by column, as typed. Raises BadInput naming the column."""
+        return self.answers.run(model, self.answers.row(model, cells), payer, explain=explain)
+
+    def ask_picture(self, model: int, path: Path, payer: int, *, explain: bool = True) -> Answer:
+        """As `run`, for a model of pictures. Raises BadFile, TooLarge."""
+        from core.datanets.content import MAX_PICTURE
+        from core.files import read_small
+
+        text = self._client.session.pictures.add(read_small(path, MAX_PICTURE)).text
+        return self.answers.run(model, text, payer, explain=explain)
+
+    def form(self, model: int) -> tuple[FormField, ...]:
+        """What a model of tables asks for, in its order; nothing for other models."""
+        return self.answers.form(model)
 
     def explain(self, call: int) -> Answer:
         """An earlier answer, with what carried it."""

@@ -81,6 +81,7 @@ class Text:
 
     name: ClassVar[Kind] = "text"
     task: ClassVar[str] = "text classification"
+    carries: ClassVar[bool] = False  # whether a file belongs to each record
 
     def check(self, text: str, columns: Sequence[Column]) -> None:
         """Raises BadInput(field="text") unless it is content of this kind."""
@@ -122,6 +123,7 @@ class Table(Text):
 class Image(Text):
     name: ClassVar[Kind] = "image"
     task: ClassVar[str] = "image classification"
+    carries: ClassVar[bool] = True
 
     def check(self, text: str, columns: Sequence[Column]) -> None:
         del columns

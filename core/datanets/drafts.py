@@ -11,6 +11,8 @@ from typing import Any
 from core.clock import Clock, SystemClock
 from core.datanets import importers, licences
 from core.datanets.importers import Malformed, Mapped, Options
+from core.datanets.importers import pictures as picture_files
+from core.datanets.pictures import Pictures
 from core.datanets.preflight.base import Severity
 from core.datanets.preflight.patterns import redact
 from core.datanets.record import MAX_LABEL, MAX_SOURCE, check_language, check_uses, pack_uses, unpack_uses
@@ -19,7 +21,7 @@ from core.datanets.store import drafts as store
 from core.datanets.store import findings as finding_store
 from core.datanets.store.query import Where
 from core.datanets.text import clean, clean_line
-from core.errors import BadInput, TooLarge
+from core.errors import BadFile, BadInput, TooLarge
 from core.jobs import Progress
 from core.storage import Database
 from core.units import Address
@@ -115,6 +117,28 @@ class Drafts:
         skipped: list[Malformed] = []
         columns = datanet_store.get(self._db, self.get(draft_id).datanet_id).rules.columns
         rows = list(importers.read(path, options, progress, skipped, columns))
+        progress.check()
+        return Imported(self._insert(draft_id, "import", rows, terms), tuple(skipped))
+
+    def add_pictures(
+        self, draft_id: int, path: Path, pictures: Pictures, terms: Terms, progress: Progress, *, skip: bool = False
+    ) -> Imported:
+        """All pictures of a folder, a zip or a file as one step, or none. Raises BadFile at one that cannot be used
+        unless told to skip it.
+        """
+        rows: list[Mapped] = []
+        skipped: list[Malformed] = []
+        for found in picture_files.find(path, progress):
+            progress.step("pictures", found.number, 0)
+            try:
+                text = pictures.add(found.read()).text
+            except (BadFile, TooLarge) as error:
+                fault = picture_files.fault(found, error)
+                if not skip:
+                    raise BadFile(path=found.name, reason=fault.reason, line=found.number) from error
+                skipped.append(fault)
+                continue
+            rows.append(Mapped(found.number, text, found.label, found.name, "", ""))
         progress.check()
         return Imported(self._insert(draft_id, "import", rows, terms), tuple(skipped))
 

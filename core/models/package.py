@@ -26,6 +26,7 @@ from core.keccak import keccak256
 from core.models import canonical, encoders, fuse, fusing, roots, sandbox
 from core.models import manifest as manifests
 from core.models.encoders.base import FEATURE_SCALE, Encoder
+from core.models.encoders.columns import Scaling
 from core.models.onnx_wire import INT16, INT64, tensor_array
 from core.models.ridge import Head
 from core.models.training import TrainedModel
@@ -231,6 +232,14 @@ def _check_meaning(manifest: dict[str, Any], files: Mapping[str, bytes], structu
     if roots.head_hash(weights, head["j"], head["b"], head["z"]).hex() != head["hash"]:
         raise PackageRefused(reason="head hash")
     fuse.check_head(ours, weights)
+
+
+def scaling_of(data: bytes) -> Scaling:
+    """The pinned constants of a table's package that was read before. Raises PackageRefused."""
+    found = _unzip(data).get("columns.json")
+    if found is None:
+        raise PackageRefused(reason="files", file="columns.json")
+    return Scaling.parse(found)
 
 
 def head_of(structure: sandbox.Structure) -> NDArray[np.int64]:

@@ -3,6 +3,7 @@
     load(digest, content | path, cpu)   check a package and open it -> {"manifest": canonical JSON text}
     run(digest, texts, cpu)             -> [{"ids", "x" (base64 int16 LE), "scores", "answer", "us"}], one by one
     encode(encoder, texts, cpu)         -> {"x": base64 int16 LE [n, width]} by an encoder that ships with this program
+    look(content, cpu)                  -> what a picture (base64) is; small(content, side, cpu) -> a small copy of it
     unload(digest)
 
 Every request may use `cpu` seconds of processor time; memory is limited for the whole process, wall time by the
@@ -17,7 +18,7 @@ import contextlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadFile, ModelError, OpenLedgerError, PackageRefused, TooLarge, WorkerLimit
-from core.models import canonical, encoders, evaluation, package, sandbox, session
+from core.models import canonical, encoders, evaluation, package, pictures, sandbox, session
 from core.models.encoders.base import Encoder, Features
 from core.models.features import check as check_features
 
@@ -70,6 +71,16 @@ class ModelWorker:
             raise ModelError(reason="not loaded")
         self._open.move_to_end(digest)
         return [_answer(model, text) for text in texts]
+
+    def look(self, content: str, cpu: int) -> dict[str, object]:
+        _allow(cpu)
+        found = pictures.look(base64.b64decode(content))
+        return {**asdict(found), "print": found.print.hex()}
+
+    def small(self, content: str, side: int, cpu: int) -> dict[str, object]:
+        _allow(cpu)
+        width, height, rgb = pictures.small(base64.b64decode(content), side)
+        return {"width": width, "height": height, "rgb": base64.b64encode(rgb).decode()}
 
     def encode(self, encoder: str, texts: list[str], cpu: int) -> dict[str, str]:
         _allow(cpu, texts)
@@ -152,4 +163,11 @@ def _probe(model: _Open) -> None:
 
 def handlers(_emit: Callable[[str, dict[str, object]], None]) -> dict[str, Callable[..., object]]:
     worker = ModelWorker()
-    return {"load": worker.load, "run": worker.run, "encode": worker.encode, "unload": worker.unload}
+    return {
+        "load": worker.load,
+        "run": worker.run,
+        "encode": worker.encode,
+        "unload": worker.unload,
+        "look": worker.look,
+        "small": worker.small,
+    }

@@ -4,7 +4,7 @@ Keys ("pending", "datanet.create") are never shown: `ui/text.py` words them. Tex
 another person is marked "foreign" in its comment and must be painted as plain text.
 """
 
-from core.values.datanets import ContributionView, DatanetView, ReleaseView
+from core.values.datanets import ContributionView, DatanetView, PictureView, ReleaseView
 from core.values.earnings import (
     DemandView,
     EarningsView,
@@ -14,7 +14,16 @@ from core.values.earnings import (
     SettlementView,
 )
 from core.values.home import HomeView, Need
-from core.values.models import Accuracy, AdmissionView, Answer, ContributorShare, ModelView, RecordShare, WithdrawalView
+from core.values.models import (
+    Accuracy,
+    AdmissionView,
+    Answer,
+    ContributorShare,
+    FormField,
+    ModelView,
+    RecordShare,
+    WithdrawalView,
+)
 from core.values.network import (
     BlockView,
     EndpointView,
@@ -44,6 +53,7 @@ __all__ = [
     "Effect",
     "EndpointView",
     "EventView",
+    "FormField",
     "HomeView",
     "InviteView",
     "Known",
@@ -55,6 +65,7 @@ __all__ = [
     "OtherNetwork",
     "PaymentDetail",
     "PayoutView",
+    "PictureView",
     "Prepared",
     "ProfileState",
     "ReceiptView",

@@ -60,3 +60,12 @@ class DatanetView:
     trust: TrustView
     kind: str = "text"  # or "table", "image"
     columns: tuple[tuple[str, str], ...] = ()  # of a table: name, "number" or "category"
+
+
+@dataclass(frozen=True)
+class PictureView:
+    """A small copy of a picture: RGB bytes by row, three a pixel."""
+
+    width: int
+    height: int
+    rgb: bytes

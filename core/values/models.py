@@ -44,6 +44,17 @@ class ModelView:
     unsettled: int
     time: int
     trust: TrustView
+    kind: str = "text"  # what it is asked: "text", "table" or "image"
+
+
+@dataclass(frozen=True)
+class FormField:
+    """One value that a model of tables asks for. `choices` of a category; `usual` a number from its middle."""
+
+    name: str
+    cells: str  # "number" or "category"
+    choices: tuple[str, ...]
+    usual: str
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,7 @@ class RecordShare:
     contributor_name: str
     influence: int
     share: float
+    kind: str = "text"
 
 
 @dataclass(frozen=True)
@@ -84,6 +96,7 @@ class Answer:
     supporting: tuple[RecordShare, ...]
     opposing: tuple[RecordShare, ...]
     corrected: str | None = None
+    kind: str = "text"
 
 
 @dataclass(frozen=True)

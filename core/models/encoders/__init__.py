@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from core.errors import ModelError
 from core.models.encoders import columns as columns_encoder
 from core.models.encoders.base import FEATURE_SCALE, Encoder, Features
 from core.models.encoders.columns import Columns
+from core.models.encoders.effnet import EffNet
 from core.models.encoders.minilm import MiniLM
 from core.models.encoders.static256 import Static256
 
@@ -27,6 +28,8 @@ def get(name: str) -> Encoder:
     """
     if name.startswith(Columns.name + " "):
         return Columns.of_key(name)
+    if name == EffNet.name:
+        return EffNet()
     try:
         return _CLASSES[name]()
     except KeyError:
@@ -48,7 +51,8 @@ def fit(name: str, texts: Sequence[str], columns: Sequence[tuple[str, str]]) -> 
 
 def of_kind(kind: str) -> tuple[str, ...]:
     """Names of the encoders for Datanets of that kind, the one to take unless asked first."""
-    return {"text": (DEFAULT, *(name for name in NAMES if name != DEFAULT)), "table": (Columns.name,)}.get(kind, ())
+    texts = (DEFAULT, *(name for name in NAMES if name != DEFAULT))
+    return {"text": texts, "table": (Columns.name,), "image": (EffNet.name,)}.get(kind, ())
 
 
 def of_package(name: str, encoder_hash: bytes, files: Mapping[str, bytes]) -> Encoder:
@@ -57,3 +61,13 @@ def of_package(name: str, encoder_hash: bytes, files: Mapping[str, bytes]) -> En
     if found.hash != encoder_hash:
         raise ModelError(reason="unknown encoder", encoder=name)
     return found
+
+
+def payload(name: str, text: str, fetch: Callable[[str], bytes] | None) -> str:
+    """What the worker is given for a record's text, by the encoder that a package names."""
+    return text if name == Columns.name or name in NAMES else get(name).payload(text, fetch)
+
+
+def kind_of(name: str) -> str:
+    """Of the Datanets whose records an encoder takes, by the name that a package gives it."""
+    return next((kind for kind in ("table", "image") if name in of_kind(kind)), "text")

@@ -64,6 +64,12 @@ class Number:
     spread: int
     missing: bool
 
+    @property
+    def middle(self) -> str:
+        """The centre as a person would write it, to about a hundredth of the spread."""
+        digits = max(0, self.places - max(0, len(str(self.spread)) - 2))
+        return format(round(Decimal(self.centre).scaleb(-self.places), digits), "f")
+
     def cell(self, value: str | None) -> int:
         if value is None:
             return self.centre

@@ -10,6 +10,7 @@ from core.vault.migrations import (
     m004_models,
     m005_economy,
     m006_settlement_game,
+    m008_pictures,
 )
 
 MIGRATIONS: list[Migration] = [
@@ -19,4 +20,5 @@ MIGRATIONS: list[Migration] = [
     m004_models.migrate,
     m005_economy.migrate,
     m006_settlement_game.migrate,
+    m008_pictures.migrate,
 ]
