@@ -103,10 +103,14 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
     "encoder": {
         "static-256": ("Static word vectors", ""),
         "minilm-w4": ("MiniLM, 4 bits", ""),
+        "columns": ("Columns of a table", ""),
+        "effnet-lite0": ("EfficientNet-lite0", ""),
     },
     "encoder words": {
         "static-256": ("Fast, and exact on every machine. Good for most topics.", ""),
         "minilm-w4": ("Understands whole sentences; about 40 times slower.", ""),
+        "columns": ("Numbers and categories as exact integers, the same on every machine.", ""),
+        "effnet-lite0": ("Knows shapes, colours and things in pictures.", ""),
     },
     "check": {
         "features": ("The text gives the same integers", ""),

@@ -60,6 +60,7 @@ class DraftRow:
     language: str
     included: bool
     worst: Severity | None
+    kind: str = "text"
 
 
 @dataclass(frozen=True)
@@ -185,7 +186,8 @@ class Drafts:
         limit: int = 100,
     ) -> list[DraftRow]:
         """A page in the order of import. `check` keeps rows with a finding of it, "" those with a warning or worse."""
-        return [_row(row) for row in store.page(self._db, draft_id, search, included, check, offset, limit)]
+        kind = datanet_store.get(self._db, self.get(draft_id).datanet_id).rules.kind
+        return [_row(row, kind) for row in store.page(self._db, draft_id, search, included, check, offset, limit)]
 
     def count(self, draft_id: int, *, search: str = "", included: bool | None = None, check: str | None = None) -> int:
         return store.count(self._db, draft_id, search, included, check)
@@ -278,7 +280,7 @@ def _draft(row: Any) -> Draft:
     )
 
 
-def _row(row: Any) -> DraftRow:
+def _row(row: Any, kind: str) -> DraftRow:
     return DraftRow(
         row["id"],
         row["position"],
@@ -290,4 +292,5 @@ def _row(row: Any) -> DraftRow:
         row["language"],
         bool(row["included"]),
         _WORST[row["worst"] or 0],
+        kind,
     )

@@ -40,7 +40,7 @@ class ReviewTab(Tab):
         self._busy = False
         self._said = Notice(name="review-said", closable=True)
         self._progress = ProgressPanel(name="review-progress")
-        self._queue = QueueCard()
+        self._queue = QueueCard(reader(self.client))
         self._queue.decided.connect(self._decide)
         self._queue.moved.connect(self._move)
         self._queue.undo_wanted.connect(self._undo_step)

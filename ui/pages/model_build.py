@@ -69,7 +69,7 @@ class BuildView(View):
         self._said = Notice(name="train-said")
         self._again = Button("Back to the options", name="train-again", on=lambda: self._show(OPTIONS))
         words = (
-            "Texts become exact integers, records are weighed, baselines are measured, and the model is solved and "
+            "Records become exact integers, records are weighed, baselines are measured, and the model is solved and "
             "certified. A few thousand records take a few seconds."
         )
         card = Card(self._progress, Text(words, "small", "muted", wrap=True), name="train-card", space=L)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QWidget
 
 from core.values import Answer, ContributorShare, RecordShare
+from ui.contents import Read, Thumb, line
 from ui.pages.model_parts import clear
 from ui.text import count, explain, foreign
 from ui.theme.tokens import L, M
@@ -25,9 +26,9 @@ def signed_percent(share: float) -> str:
 
 
 class RecordRow(QFrame):
-    def __init__(self, one: RecordShare, parent: QWidget | None = None) -> None:
+    def __init__(self, one: RecordShare, read: Read, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        shown = foreign(one.text, 240) or "The text of this record is not on this machine."
+        shown = foreign(line(one.kind, one.text), 240) or "The text of this record is not on this machine."
         text = Text(shown, wrap=True, selectable=True)
         if not one.text:
             text.set_tone("muted")
@@ -35,7 +36,9 @@ class RecordRow(QFrame):
         share = Text(signed_percent(one.share), "strong", "danger" if one.share < 0 else "")
         share.setFixedWidth(64)
         share.setAlignment(Qt.AlignmentFlag.AlignRight)
-        top = row(space=M, parent=self)
+        thumb = Thumb(64, name="influence-thumb")
+        top = row(thumb, space=M, parent=self)
+        thumb.show_content(read, one.kind, one.text)
         top.addLayout(column(text, Text(under, "small", "muted", wrap=True), space=2), 1)
         top.addLayout(column(share, None))
         self.setAccessibleName(f"{shown}. {under}. {signed_percent(one.share)}")
@@ -44,8 +47,9 @@ class RecordRow(QFrame):
 class InfluencePanel(QWidget):
     """Stands beside the answer: `wait` while it is being measured, `show_answer` then."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, read: Read, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._read = read
         self._people: tuple[ContributorShare, ...] = ()
         self._bars = BarChart(("Contributor", "Measured influence"), empty="Measuring…")
         hint = "Measured influence: how the answer's margin would change had the model been made without them. Not pay."
@@ -108,5 +112,5 @@ class InfluencePanel(QWidget):
         inner = self._lists[card]
         clear(inner)
         for one in records:
-            inner.addWidget(RecordRow(one))
+            inner.addWidget(RecordRow(one, self._read))
         card.setVisible(bool(records))

@@ -196,4 +196,11 @@ def _check_mapping(mapping: Mapping, columns: Sequence[str]) -> None:
 
 def _first_fault(path: Path, bad: Sequence[Malformed]) -> BadFile:
     fault = min(bad, key=lambda each: each.line)
-    return BadFile(path=str(path), reason=fault.reason, line=fault.line, found=fault.found, expected=fault.expected)
+    return BadFile(
+        path=str(path),
+        reason=fault.reason,
+        line=fault.line,
+        found=fault.found,
+        expected=fault.expected,
+        column=fault.column,
+    )
