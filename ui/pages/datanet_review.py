@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy, QStackedWidget, QWidget
 from core.errors import Cancelled
 from core.values import DatanetView
 from ui import ask, tasks
+from ui.contents import reader
 from ui.datanet_words import step_name
 from ui.pages.base import Page
 from ui.pages.datanet_desk import Desk, Given, State, read_desk
