@@ -78,6 +78,8 @@ def inspect(
             break
     guessed = guess_table(sample, schema, labels) if schema else guess(sample, labels)
     options = dataclasses.replace(options, mapping=options.mapping or guessed)
+    if options.mapping is None and schema and options.header is False:  # a first line of names that looks like values
+        return inspect(path, dataclasses.replace(options, header=True), progress, labels, schema)
     if options.mapping is None and schema and not bad:
         raise BadFile(path=str(path), reason="no column of the table")
     if options.mapping is None:
