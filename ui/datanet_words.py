@@ -75,7 +75,7 @@ LICENCES: dict[str, tuple[str, str]] = {
 USES: tuple[tuple[str, str, str], ...] = (
     ("train", "Train models", "Models may learn from these records. This is what earns."),
     ("evaluate", "Measure models", "They may be used to test how good a model is."),
-    ("share", "Share the text", "The texts may be given on to others. Copies cannot be recalled."),
+    ("share", "Share the record", "It may be given on to others. Copies cannot be recalled."),
 )
 
 ACCESS = (

@@ -210,6 +210,7 @@ class Datanets(Inspecting):
         licence = rules.licence
         if rules.content.carries:
             pictures = self._client.session.pictures
+            pictures.sweep()
             added = self.drafts.add_pictures(
                 draft, path, pictures, terms or Terms(licence), progress, skip=skip_bad_rows
             )

@@ -55,9 +55,9 @@ class Inspecting(Curating):
         """Those a person is offered."""
         return tuple(LICENCES.values())
 
-    def checks(self) -> tuple[str, ...]:
-        """Names of what preflight looks for, in its order."""
-        return tuple(check.name for check in preflight.CHECKS)
+    def checks(self, kind: str = "text") -> tuple[str, ...]:
+        """Names of what preflight looks for in records of a kind, in its order."""
+        return tuple(dict.fromkeys(check.name for check in preflight.CHECKS if kind in check.kinds))
 
     def terms(self, licence: str, uses: Iterable[str], source: str = "", language: str = "") -> Terms:
         return Terms(licence, frozenset(uses), source, language)

@@ -92,7 +92,7 @@ class Models:
             encoder=facts["encoder"]["name"],
             labels=tuple(facts["labels"]),
             records=facts["release"]["records"],
-            accuracy=_accuracy(metrics, held),
+            accuracy=_accuracy(metrics, held, encoders.kind_of(facts["encoder"]["name"])),
             confusion=tuple(tuple(row) for row in metrics.get("confusion", ())),
             size_bytes=version.size,
             latency_ms=None if version.latency_us is None else version.latency_us / 1000,
@@ -285,6 +285,6 @@ def roots_of(facts: dict[str, Any]) -> ModelRoots:
     )
 
 
-def _accuracy(metrics: dict[str, Any], held: int) -> Accuracy:
+def _accuracy(metrics: dict[str, Any], held: int, kind: str) -> Accuracy:
     ours, majority, tfidf = (metrics.get(name, 0) / held if held else 0.0 for name in ("correct", "majority", "tfidf"))
-    return Accuracy(ours, majority, tfidf, held)
+    return Accuracy(ours, majority, tfidf, held, kind)

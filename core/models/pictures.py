@@ -98,6 +98,8 @@ def _opened(content: bytes) -> Iterator[Image]:
         raise
     except MemoryError as error:
         raise WorkerLimit(what="memory") from error
+    except Images.DecompressionBombError as error:  # Pillow's own limit lies above ours and speaks first
+        raise TooLarge(what="pixels", found="too many", limit=MAX_PIXELS) from error
     except PIL.UnidentifiedImageError as error:
         raise BadFile(path="", reason="not a picture") from error
     except Exception as error:  # decoders of hostile bytes raise OSError, SyntaxError, ValueError, struct.error, ...

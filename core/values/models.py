@@ -15,8 +15,9 @@ class Accuracy:
 
     ours: float
     majority: float
-    tfidf: float
+    tfidf: float  # for other content than texts: the nearest average of the features
     held_out: int
+    kind: str = "text"
 
 
 @dataclass(frozen=True)

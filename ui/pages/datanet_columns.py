@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QPlainTextEdit, QSizePolic
 from ui import ask, tasks
 from ui.datanet_words import file_error
 from ui.text import foreign
-from ui.theme.tokens import CONTROL_HEIGHT, XS, M
+from ui.theme.tokens import CONTROL_HEIGHT, XS, M, S
 from ui.widgets import LabeledField, LinkButton, Text, column, row, scrolled
 
 _ENDINGS = "Tables (*.csv *.tsv *.tab *.jsonl)"
-_ACROSS = 2
+_ACROSS = 3
 _CELLS = {"number": "number", "numbers": "number", "category": "category", "categories": "category"}
 
 
@@ -98,7 +98,7 @@ class ColumnBoxes(QWidget):
         self._grid.setHorizontalSpacing(M)
         self._grid.setVerticalSpacing(XS)
         self._area = scrolled(self._inner)
-        column(Text("Columns of the file", "medium"), self._area, space=XS, parent=self)
+        column(Text("Columns of the file", "medium"), self._area, space=S, parent=self)
 
     def show_columns(
         self, schema: Sequence[tuple[str, str]], found: Sequence[str], chosen: Sequence[str | None]

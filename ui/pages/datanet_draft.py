@@ -115,7 +115,8 @@ class ChecksStep(QWidget):
         self._said = Notice(name="checks-said", closable=True)
         self._progress = ProgressPanel(name="checks-progress")
         self._reader.failed = self._said.say_error
-        self._tiles = {check: CheckTile(check) for check in CHECKS}
+        looked = self._client.datanets.checks(tab.view.kind)
+        self._tiles = {check: CheckTile(check) for check in CHECKS if check in looked}
         cells = QGridLayout()
         cells.setSpacing(S)
         for at, tile in enumerate(self._tiles.values()):

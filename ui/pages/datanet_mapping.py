@@ -77,8 +77,9 @@ class ColumnsStep(QWidget):
 
     def _left(self) -> QWidget:
         self._boxes: dict[str, QComboBox] = {}
+        self._first = QGridLayout()
         self._words: dict[str, Text] = {}
-        first, second = QGridLayout(), QGridLayout()
+        first, second = self._first, QGridLayout()
         for cells in (first, second):
             cells.setContentsMargins(0, 0, 0, 0)
             cells.setHorizontalSpacing(M)
@@ -129,7 +130,7 @@ class ColumnsStep(QWidget):
         self._source = QLineEdit()
         self._source.setObjectName("terms-source")
         self._source.setMaxLength(200)
-        self._source.setPlaceholderText("Where the texts come from")
+        self._source.setPlaceholderText("Where the records come from")
         for field in (self._account, self._licence, self._source):
             field.setMinimumHeight(CONTROL_HEIGHT)
             field.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -202,6 +203,8 @@ class ColumnsStep(QWidget):
         self._kind, self._schema = view.kind, view.columns
         for part in (self._boxes["text"], self._words["text"]):
             part.setVisible(view.kind == "text")
+        self._first.setColumnStretch(0, int(view.kind == "text"))
+        self._first.setHorizontalSpacing(M if view.kind == "text" else 0)
         for part in (self._boxes["label"], self._words["label"], self._more):
             part.setVisible(view.kind != "image")
         self._rest.setEnabled(view.kind != "image")

@@ -75,7 +75,7 @@ class QueueCard(Card):
     def __init__(self, read: Read) -> None:
         super().__init__(flush=True, name="queue")
         self._read = read
-        self._thumb = Thumb(280, name="queue-thumb")
+        self._thumb = Thumb(200, name="queue-thumb")
         self._labels: tuple[str, ...] = ()
         self._shown: Shown | None = None
         self._place = Text("", "small", "muted")

@@ -6,13 +6,18 @@ every machine: the rule is integer arithmetic over decimal numbers, no float any
     cells     a row as integers: each number, 1 or 0 for each number that is missing or not, a code for each category
     number    v in units of 10^-places (halves to even), cut to +-2^52; the centre where it is missing
               d = v - centre, cut to +-4 spread;  x = floor((2 * 512 d + spread) / (2 spread)), cut to +-2047
+    product   of every two numbers, each with itself too: x = floor(x_i x_j / 1024), cut to +-2047; (0, 0), (0, 1), ...
+              in order, as long as there are no more than 512 of them; with more columns there are none
     code      place of the value in `values`, or with many values its bucket: Keccak-256 of the value (first 4 bytes,
               big-endian) mod `buckets`; -1 for one never seen, -2 for a missing one
     indicator x = 1024 where a cell holds the indicator's code, else 0
     bias      2047, last
 
-Features stand in the order: numbers, indicators, bias. Norm class b: the least with
-2^b * 2047^2 >= (numbers + 1) * 2047^2 + columns with indicators * 1024^2.
+Features stand in the order: numbers, products, indicators, bias. Norm class b: the least with
+2^b * 2047^2 >= (numbers + products + 1) * 2047^2 + columns with indicators * 1024^2.
+
+Products, because a head of sums alone cannot say "between" or "both": five-fold accuracy without and with them was
+.949 and .963 on breast cancer, .820 and .960 on iris, .988 and .994 on penguins, .983 and .983 on wine.
 
 Fitting: of a column's numbers the lowest and highest 2 % are drawn in to their neighbours, so that one wild value
 cannot flatten all others; centre is the mean (halves upward), spread the root of the variance, both exact. A column
@@ -42,6 +47,8 @@ from core.models.onnx_wire import INT64
 
 UNIT = 512  # one spread
 INDICATOR = 1024
+PRODUCT = 1024  # what a product of two numbers is divided by
+MOST_PRODUCTS = 512
 REACH = 4  # spreads; past that a value counts as that far
 UNKNOWN, MISSING = -1, -2
 MOST_VALUES = 64  # of a category; with more its values go into that many buckets
@@ -140,13 +147,22 @@ class Scaling:
             found += [(place, MISSING)] if each.missing else []
         return tuple(found)
 
+    @cached_property
+    def products(self) -> tuple[tuple[int, int], ...]:
+        """Places of the two numbers of each."""
+        count = len(self.numbers)
+        if count * (count + 1) // 2 > MOST_PRODUCTS:
+            return ()
+        return tuple((one, other) for one in range(count) for other in range(one, count))
+
     @property
     def dimensions(self) -> int:
-        return len(self.numbers) + len(self.indicators)
+        return len(self.numbers) + len(self.products) + len(self.indicators)
 
     @property
     def norm_class(self) -> int:
-        spent = (len(self.numbers) + 1) * FEATURE_SCALE**2 + len({c for c, _ in self.indicators}) * INDICATOR**2
+        full = len(self.numbers) + len(self.products) + 1
+        spent = full * FEATURE_SCALE**2 + len({c for c, _ in self.indicators}) * INDICATOR**2
         return next(b for b in range(13) if FEATURE_SCALE**2 << b >= spent)
 
     @classmethod
@@ -186,7 +202,7 @@ class Columns(Encoder):
     name = "columns"
     kind = "table"
     specials = False
-    rule = "512 a spread, halves upward; indicators 1024"
+    rule = "512 a spread, halves upward; products/1024 up to 512 of them; indicators 1024"
     exact = True
     licence = "CC0-1.0"
 
@@ -257,7 +273,12 @@ class Columns(Encoder):
         found = np.zeros((len(tokens), self.dimensions), np.int64)
         for row, cells in enumerate(tokens):
             numbers = [scaled(cell, one) for cell, one in zip(cells, self.scaling.numbers, strict=False)]
-            found[row] = [*numbers, *(INDICATOR * (cells[at] == code) for at, code in self.scaling.indicators)]
+            products = [product(numbers[one], numbers[other]) for one, other in self.scaling.products]
+            found[row] = [
+                *numbers,
+                *products,
+                *(INDICATOR * (cells[at] == code) for at, code in self.scaling.indicators),
+            ]
         return found
 
     def features(self, texts: Sequence[str]) -> Features:
@@ -269,6 +290,10 @@ def scaled(units: int, column: Number) -> int:
     d = max(-REACH * column.spread, min(REACH * column.spread, units - column.centre))
     x = (2 * UNIT * d + column.spread) // (2 * column.spread)
     return max(-FEATURE_SCALE, min(FEATURE_SCALE, x))
+
+
+def product(one: int, other: int) -> int:
+    return max(-FEATURE_SCALE, min(FEATURE_SCALE, one * other // PRODUCT))
 
 
 def _row(text: str) -> dict[str, str]:

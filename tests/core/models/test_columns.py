@@ -19,6 +19,7 @@ from core.models.encoders.columns import INDICATOR, Columns, Scaling, fit
 from core.models.onnx_wire import INT64
 from core.models.runtime import ModelRuntime
 from core.models.training import Item, TrainedModel
+from tests.doubles import poa
 
 SCHEMA = (("width", "number"), ("height", "number"), ("colour", "category"), ("always", "number"))
 LABELS = ("small", "large")
@@ -83,8 +84,8 @@ def test_a_column_that_never_changes_is_left_out_and_missing_values_have_an_indi
     assert [one.name for one in encoder.scaling.numbers] == ["width", "height"]
     assert [one.missing for one in encoder.scaling.numbers] == [True, False]
     assert [(one.name, len(one.values), one.missing) for one in encoder.scaling.categories] == [("colour", 3, True)]
-    assert encoder.dimensions == 2 + 1 + 3 + 1
-    assert encoder.norm_class == 2
+    assert encoder.dimensions == 2 + 3 + 1 + 3 + 1
+    assert encoder.norm_class == 3
 
 
 def test_numbers_are_standardised_by_integers_alone(encoder: Columns) -> None:
@@ -102,12 +103,22 @@ def test_numbers_are_standardised_by_integers_alone(encoder: Columns) -> None:
     assert 380 < x[:, 1].astype(float).std() < 620
 
 
+def test_products_of_numbers_stand_behind_them(encoder: Columns) -> None:
+    x = encoder.features(TEXTS).astype(int)
+    for row in x.tolist():
+        pairs = [(0, 0), (0, 1), (1, 1)]
+        assert row[2:5] == [max(-2047, min(2047, row[i] * row[j] // 1024)) for i, j in pairs]
+    names = [f"c{n}" for n in range(32)]
+    many = fit([json.dumps({name: str(v) for name in names}) for v in (1, 2)], [(name, "number") for name in names])
+    assert many.dimensions == 32
+
+
 def test_what_was_never_seen_has_no_indicator_and_what_is_missing_has_one(encoder: Columns) -> None:
     empty, wild, odd, other = encoder.features(ODD).tolist()
     marks = [(place, code) for place, code in encoder.scaling.indicators]
-    assert empty[2:-1] == [INDICATOR if code in {1, -2} and (place == 2 or code == -2) else 0 for place, code in marks]
+    assert empty[5:-1] == [INDICATOR if code in {1, -2} and (place == 2 or code == -2) else 0 for place, code in marks]
     assert (wild[0], odd[1]) == (2047, -2047)
-    assert odd[3:7] == [0, 0, 0, 0]
+    assert odd[6:10] == [0, 0, 0, 0]
     assert other == empty
 
 
@@ -197,3 +208,12 @@ def test_a_package_with_other_constants_is_not_the_encoder_it_names(built: packa
     assert len(other) == len(data)
     with pytest.raises(PackageRefused):
         package.read(built.data.replace(data, other), built.hash)
+
+
+def test_a_second_implementation_of_the_specification_finds_the_same(encoder: Columns) -> None:
+    for text in [*TEXTS, *ODD]:
+        cells = encoder.tokens(text)
+        constants = [(one.centre, one.spread) for one in encoder.scaling.numbers]
+        lacking = cells[len(constants) : 2 * len(constants)]
+        numbers = [(None if gone else v, *pinned) for v, pinned, gone in zip(cells, constants, lacking, strict=False)]
+        assert encoder.features([text])[0].tolist()[:5] == poa.columns_row(numbers, products=True)
