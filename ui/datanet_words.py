@@ -12,6 +12,10 @@ CHECKS: dict[str, tuple[str, str, str]] = {
     "near duplicate": ("Near duplicates", "Mostly the same as another record. They add little.", "copy-check"),
     "personal data": ("Personal data", "Emails, phone numbers, accounts, identity numbers, addresses.", "user"),
     "secret": ("Secrets", "Passwords, keys and recovery phrases.", "key-round"),
+    "cells": ("Personal data", "Emails, phone numbers, secrets and the like in a category.", "user"),
+    "look-alike": ("Look-alikes", "Pictures that look like another one. They add little.", "copy-check"),
+    "place": ("Places", "Pictures whose file says where they were taken.", "user"),
+    "values": ("Values", "Rows that hold less than half of the values.", "list"),
     "label": ("Labels", "Labels that are missing, unknown here, or have very few records.", "tag"),
     "language": ("Language", "Texts in another language than the Datanet asks for.", "languages"),
     "length": ("Length", "Texts too short to learn from, or longer than a model reads.", "list"),
@@ -22,9 +26,9 @@ _KINDS: dict[tuple[str, str], str] = {
     ("duplicate", "same record"): "The same as {twin}. A copy earns nothing.",
     ("duplicate", "other label"): "The same text as {twin}, which has the label “{label}”. No model can learn both.",
     ("near duplicate", "mostly the same"): "{percent} % the same as {twin}.",
-    ("near duplicate", "looks the same"): "Looks the same as {twin}.",
-    ("personal data", "place"): "The file says where it was taken. Save the picture without it, or leave it out.",
-    ("length", "mostly empty"): "Holds {found} of {expected} values.",
+    ("look-alike", "looks the same"): "Looks the same as {twin}.",
+    ("place", "told"): "The file says where it was taken. Save the picture without it, or leave it out.",
+    ("values", "mostly empty"): "Holds {found} of {expected} values.",
     ("personal data", "email"): "An email address.",
     ("personal data", "iban"): "A bank account number.",
     ("personal data", "card"): "A payment card number.",
@@ -152,7 +156,8 @@ def finding_words(finding: Any) -> str:
     twin = "an earlier record of this Datanet" if "contribution" in detail else f"row {detail.get('of', '?')}"
     values = {name: foreign(value, 60) for name, value in detail.items()}
     values["twin"] = twin
-    words = _KINDS.get((finding.check, finding.kind))
+    checks = ("personal data", "secret") if finding.check == "cells" else (finding.check,)
+    words = next((_KINDS[check, finding.kind] for check in checks if (check, finding.kind) in _KINDS), None)
     if words is None:
         return f"{check_name(finding.check)}: {foreign(finding.kind, 60)}."
     for name in ("label", "found", "most", "limit", "licence", "datanet", "language", "percent", "expected"):

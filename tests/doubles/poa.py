@@ -194,7 +194,7 @@ def records(n, d, K, seed, spread=600):
 
 
 def columns_row(numbers, products):
-    """Section 1, `columns`: `numbers` as (v or None, centre, spread); the standardised ones, then products if wanted."""
+    """Section 1, `columns`: `numbers` as (v or None, centre, spread); those standardised, then products if wanted."""
     found = []
     for v, centre, spread in numbers:
         d = 0 if v is None else min(4 * spread, max(-4 * spread, v - centre))

@@ -86,7 +86,7 @@ class RecordsTab(Tab):
             empty=EmptyState(
                 "database",
                 "No records yet",
-                "Drop in a file with texts and labels. It is checked here before anything is signed.",
+                "Drop in a file with records and labels. It is checked here before anything is signed.",
                 "Contribute",
                 lambda: self.wanted.emit("contribute"),
                 name="records-empty",

@@ -16,7 +16,7 @@ from core.errors import BadInput
 class CellsOf(Check):
     """What the checks of texts find in a category; without a span, because a cell is mended as a whole."""
 
-    name: ClassVar[str] = "personal data"
+    name: ClassVar[str] = "cells"
     kinds: ClassVar[tuple[Kind, ...]] = ("table",)
 
     def __init__(self, context: Context) -> None:
@@ -40,7 +40,7 @@ class CellsOf(Check):
 
 
 class Sparse(Check):
-    name: ClassVar[str] = "length"
+    name: ClassVar[str] = "values"
     kinds: ClassVar[tuple[Kind, ...]] = ("table",)
 
     def look(self, item: Item) -> Iterable[Finding]:

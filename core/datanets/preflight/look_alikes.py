@@ -16,7 +16,7 @@ _CHUNK = 512
 class LookAlikes(Check):
     """Equal files are what `Duplicates` finds; it is not said twice."""
 
-    name: ClassVar[str] = "near duplicate"
+    name: ClassVar[str] = "look-alike"
     kinds: ClassVar[tuple[Kind, ...]] = ("image",)
 
     def __init__(self, context: Context) -> None:

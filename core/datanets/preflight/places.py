@@ -11,7 +11,7 @@ from core.jobs import Progress
 
 
 class Places(Check):
-    name: ClassVar[str] = "personal data"
+    name: ClassVar[str] = "place"
     kinds: ClassVar[tuple[Kind, ...]] = ("image",)
 
     def __init__(self, context: Context) -> None:
@@ -27,4 +27,4 @@ class Places(Check):
         told = self.context.places([text for _, text in self._rows])
         for row, text in self._rows:
             if text in told:
-                yield Finding(self.name, "place", "danger", row)
+                yield Finding(self.name, "told", "danger", row)

@@ -176,8 +176,8 @@ def test_preflight_of_rows_looks_into_categories_and_counts_values(desk: Desk) -
     ]
     desk.drafts.add_rows(draft, [(row, "iris") for row in rows], Terms("CC0-1.0"))
     found = {(check, kind): n for check, kind, _, n in desk.preflights.run_draft(draft, silent()).counts}
-    assert found[("personal data", "email")] == 1
-    assert found[("length", "mostly empty")] == 1
+    assert found[("cells", "email")] == 1
+    assert found[("values", "mostly empty")] == 1
     assert found[("duplicate", "same record")] == 1
 
 

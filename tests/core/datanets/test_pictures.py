@@ -149,8 +149,8 @@ def test_preflight_finds_copies_look_alikes_and_places(both: tuple[Desk, Picture
     found = [(one.check, one.kind, one.detail.get("of")) for one in desk.preflights.findings(draft=draft) if one.row]
     assert found == [
         ("duplicate", "same record", 1),
-        ("near duplicate", "looks the same", 1),
-        ("personal data", "place", None),
+        ("look-alike", "looks the same", 1),
+        ("place", "told", None),
     ]
 
 
