@@ -71,9 +71,11 @@ class Building:
 
     def _encoder(self, release: Any, items: Sequence[Item], asked: str) -> str:
         """The key of the encoder, fitted to the records that may train where it is one to be fitted."""
+        if release.kind == "text":
+            return asked or encoders.DEFAULT
         names = encoders.of_kind(release.kind)
-        name = names[0] if asked in {"", "auto"} and names else asked
-        if release.kind != "text" and name not in names:
+        name = names[0] if asked in {"", "auto", "thorough"} else asked
+        if name not in names:
             raise BadInput(field="encoder", reason="other content", value=name)
         texts = [item.text for item in items if "train" in item.uses]
         return encoders.fit(name, texts, release.columns).key
