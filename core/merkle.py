@@ -19,7 +19,8 @@ def leaf_hash(payload: bytes) -> bytes:
     return keccak256(keccak256(payload))
 
 
-def _node(a: bytes, b: bytes) -> bytes:
+def node_hash(a: bytes, b: bytes) -> bytes:
+    """Of two neighbours in either order."""
     return keccak256(a + b if a < b else b + a)
 
 
@@ -27,7 +28,7 @@ def _rows(leaves: Sequence[bytes]) -> list[list[bytes]]:
     rows = [list(leaves)]
     while len(rows[-1]) > 1:
         below = rows[-1]
-        above = [_node(below[i], below[i + 1]) for i in range(0, len(below) - 1, 2)]
+        above = [node_hash(below[i], below[i + 1]) for i in range(0, len(below) - 1, 2)]
         if len(below) % 2:
             above.append(below[-1])
         rows.append(above)
@@ -71,5 +72,5 @@ def verify(root: bytes, payload: bytes, proof: Sequence[bytes]) -> bool:
     for sibling in proof:
         if len(sibling) != 32:
             return False
-        node = _node(node, sibling)
+        node = node_hash(node, sibling)
     return node == root

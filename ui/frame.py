@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from core.client import Client
 
 _SAID_MS = 6000
+_TRAIL = 50
 
 
 class Frame(QWidget):
@@ -45,6 +46,7 @@ class Frame(QWidget):
         self._context = Context(client, settings, self.go, self.say, self.lock_wanted.emit)
         self._classes = {page.name: page for page in (page_list or pages)()}
         self._pages: dict[str, Page] = {}
+        self._trail: list[str] = []  # pages that were left, the latest last
         self._closed = False
         self.rail = Rail(list(self._classes.values()), self)
         self.topbar = TopBar(self)
@@ -73,6 +75,7 @@ class Frame(QWidget):
         self._keys("Ctrl+K", self.open_palette)
         self._keys("Ctrl+L", self.lock_wanted.emit)
         self._keys("?", self.open_shortcuts)
+        self._keys("Alt+Left", self.go_back)
         for page in self._classes.values():
             if page.shortcut:
                 self._keys(page.shortcut, lambda name=page.name: self.go(name))
@@ -94,10 +97,20 @@ class Frame(QWidget):
         if page is None:
             page = self._pages[name] = self._classes[name](self._context)
             self._stack.addWidget(page)
+        before = self._stack.currentWidget()
+        if isinstance(before, Page) and before is not page:
+            self._trail = [*self._trail, before.name][-_TRAIL:]
         self._stack.setCurrentWidget(page)
         self.rail.show_page(name)
         if target is not None:
             page.open(target)
+
+    def go_back(self) -> None:
+        """To the page that was left last, as it was left."""
+        if self._trail:
+            name = self._trail.pop()
+            self.go(name)
+            self._trail.pop()  # what going back has left
 
     def _go_if_there(self, name: str) -> None:
         if name in self._classes:
@@ -108,10 +121,12 @@ class Frame(QWidget):
         found = [
             Action(f"Go to {page.title}", page.icon, lambda name=page.name: self.go(name), page.shortcut)
             for page in self._classes.values()
+            if page.in_rail
         ]
         for page in self._pages.values():
             found += page.actions()
         found += [
+            Action("Back to the page before", "arrow-left", self.go_back, "Alt+Left"),
             Action("Lock", "lock", self.lock_wanted.emit, "Ctrl+L"),
             Action("Show all keys", "keyboard", self.open_shortcuts, "?"),
         ]

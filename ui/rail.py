@@ -36,7 +36,7 @@ class Rail(QWidget):
         brand = row(Mark(26), Text("OpenLedger", "strong"), None, space=S + 2, margins=(XS, 0, 0, M))
         rows = column(brand, space=2, margins=(M, M + 2, M, M), parent=self)
         spread = False
-        for page in pages:
+        for page in (one for one in pages if one.in_rail):
             if page.order >= _LAST and not spread:
                 rows.addStretch(1)
                 spread = True
@@ -55,7 +55,9 @@ class Rail(QWidget):
         return button
 
     def show_page(self, name: str) -> None:
-        self._buttons[name].setChecked(True)
+        """A page that is not in the rail belongs to the one it was reached from."""
+        if name in self._buttons:
+            self._buttons[name].setChecked(True)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))

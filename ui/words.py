@@ -163,6 +163,9 @@ ERRORS: dict[str, tuple[str, str, Tone]] = {
 # Error class name: `reason` key: exactly what to do. Looked up for the class and the classes above it.
 REASONS: dict[str, dict[str, str]] = {
     "BadInput": {
+        "other features": "These sums are of other features ({value}). Only sums of one encoder add up.",
+        "other norm_class": "These sums are of features of another size ({value}). Only sums of one encoder add up.",
+        "other labels": "These sums are of other labels ({value}). Labels and their order must be the same.",
         "checksum": "One or more characters are wrong. Copy it again from where you got it.",
         "length": "It has too few or too many characters.",
         "range": "It is outside of what is possible.",
@@ -219,6 +222,11 @@ REASONS: dict[str, dict[str, str]] = {
         "not a release": "{path} is not a release, or it was changed. Ask for it again.",
         "not the record of the release": "{path} holds a record that is not in the release. Ask for it again.",
         "not a contribution": "{path} is not a contribution that was handed over. Ask for it again.",
+        "not sums": "{path} does not hold the sums of a model. Choose a file that `statistics export` wrote.",
+        "weight": "{path} holds sums whose weights cannot be. Ask for the file again.",
+        "range": "{path} holds sums that are too large for their records. Ask for the file again.",
+        "bias": "{path} holds sums that contradict each other. Ask for the file again.",
+        "not a sum of squares": "{path} holds numbers that no records add up to. Ask for the file again.",
         "not a snapshot": "{path} is not a snapshot of a ledger. Choose the file that `ledger snapshot` wrote.",
         "password": "{path} is sealed. Give the password that it was sealed under.",
         "not a block": "{path} does not hold blocks, or they are damaged. Export them again.",
@@ -267,6 +275,8 @@ REASONS: dict[str, dict[str, str]] = {
         "run failed": "It could not run this text. Try another one.",
         "no training data": "Its records are not on this machine, so it cannot be trained here.",
         "already in the catalogue": "The same model is in the list already.",
+        "no documents": "None of its records may be used: their terms forbid training, or they were withdrawn.",
+        "index dropped": "Records in it were withdrawn since, so its index is gone. Ask its newest version.",
         "scores differ from the reference": "Its answers are not those of its own arithmetic. It was not used.",
         "features differ from the reference": "Its answers are not those of its own arithmetic. It was not used.",
     },

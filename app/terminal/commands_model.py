@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 from typing import Any
 
+from app.terminal import commands_trace
 from core.chain.parameters import SPLIT
 
 
@@ -15,7 +16,12 @@ def add(command: Any, group: Any) -> None:
     made = command("train", "a model from a Datanet's newest release", train, under=model)
     made.add_argument("datanet", type=int)
     made.add_argument("--name", default="")
-    made.add_argument("--encoder", default="", help="the one for the Datanet's content unless given")
+    made.add_argument(
+        "--encoder",
+        default="auto",
+        help="auto: the simplest that errs least on records left out of training; thorough: the slow ones too; "
+        "or one of static-256, words-1024, static-256+words, minilm-w4, minilm-w4+words",
+    )
     made.add_argument("--held-out", type=Path, help="CSV or JSONL of records to measure on (else a tenth is kept out)")
     made = command("publish", "package hash, fee and split on the ledger", publish, under=model)
     made.add_argument("model", type=int)
@@ -28,6 +34,7 @@ def add(command: Any, group: Any) -> None:
     made.add_argument("model", type=int)
     made.add_argument("text", help="a text; of a table's model column=value,column=value; of a picture's model a file")
     made.add_argument("--account", default="0", help="who pays")
+    commands_trace.add_card(command, model)
     made = command("verify", "recompute one answer on this machine and compare", verify, under=model)
     made.add_argument("call", type=int)
     made = command(

@@ -14,7 +14,10 @@ from app.terminal import (
     commands_model,
     commands_node,
     commands_profile,
+    commands_search,
+    commands_statistics,
     commands_story,
+    commands_trace,
     commands_wallet,
 )
 
@@ -58,10 +61,13 @@ def parser() -> argparse.ArgumentParser:
         commands_wallet,
         commands_datanet,
         commands_model,
+        commands_search,
+        commands_statistics,
         commands_earn,
         commands_ledger,
         commands_node,
         commands_audit,
+        commands_trace,
         commands_story,
     ):
         module.add(command, group)

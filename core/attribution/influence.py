@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.attribution import kernel
 from core.attribution.credit import SCALE, Credit
 from core.errors import AttributionError, BadInput
 from core.jobs import Progress, silent
@@ -22,7 +23,6 @@ from core.models.ridge.statistics import LIMIT, Features, check_features
 
 _U_BITS = 30  # 4096 * 2047 * 2^30 < 2^53: a pass in float64 is exact
 _SUM_BITS = 126
-_ROWS = 4096
 
 
 @dataclass(frozen=True)
@@ -123,16 +123,5 @@ def _greatest(head: Head, sums: NDArray[Any], u: NDArray[np.int32]) -> tuple[int
 
 
 def _scores(X: Features, c: Ints, u: NDArray[np.int32], v: int, progress: Progress) -> Ints:
-    """One pass over the features: q_i = sum_k shift(x_i . u_k, v) c_ik."""
-    labels = np.flatnonzero(u.any(axis=1))
-    columns = u[labels].T.astype(np.float64)
-    if len(labels) < len(u):
-        c = c[:, labels]
-    q = np.zeros(len(X), np.int64)
-    for start in range(0, len(X), _ROWS):
-        progress.step("influence", start, len(X))
-        a = (X[start : start + _ROWS].astype(np.float64) @ columns).astype(np.int64)
-        a += 1 << v >> 1
-        a >>= v  # as `terms`, over the labels asked for only
-        q[start : start + _ROWS] = np.einsum("ik,ik->i", a, c[start : start + _ROWS])
-    return q
+    """q_i = sum_k shift(x_i . u_k, v) c_ik, in one pass over the features."""
+    return kernel.scores(X, c, u, v, progress)

@@ -1,29 +1,34 @@
 """Novelty of a text against all committed before it: copies weigh nothing, near copies little (PoA-1, section 7).
 
-Shingle containment, not a cosine of features: over short texts a cosine rule took the weight of most honest records.
+Two measures, because each sees what the other misses: runs of words that stand in any older records (copies, splices,
+excerpts), and likeness to one older record as a set of words (words changed, dropped, put in front, shuffled). No
+cosine of features: over short texts a cosine rule took the weight of most honest records.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from core.attribution.likeness import Likeness, Pair, likeness_of
 from core.errors import BadInput
 from core.jobs import Progress, silent
 
 FULL = 8
 _RUN = 3  # words in a shingle
 _GRAIN = 64  # thresholds are in 64ths
+_WIDER = 12  # what a text may be covered more than it may be alike
 _STRICTEST = 32  # never doubt a text that is at least half its own
 
 
 @dataclass(frozen=True)
 class Novelty:
-    """Weight 0..8; reason "new", "near", "copy" or "empty"; `shared` of `shingles` stand in older records.
+    """Weight 0..8; reason "new", "near", "alike", "copy" or "empty".
 
-    `source` is the older record copied, or the one that most shared shingles came from.
+    `shared` of `shingles` stand in older records; `common` of `mass` is how like or covered it is. `source` is
+    the older record copied, the closest one ("alike"), or the one that most shared shingles came from.
     """
 
     weight: int
@@ -31,6 +36,16 @@ class Novelty:
     shared: int
     shingles: int
     source: int | None
+    common: int = 0
+    mass: int = 1
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """In 64ths, pinned: `runs` for shingles in older records, `likeness` for one of them (covered: 12 more)."""
+
+    runs: int
+    likeness: int
 
 
 @dataclass(frozen=True)
@@ -39,6 +54,17 @@ class _Match:
     shingles: int
     source: int | None
     copy: bool
+    alike: Pair
+
+    def repeats(self, threshold: int) -> bool:
+        return _GRAIN * self.shared > threshold * self.shingles
+
+    def resembles(self, threshold: int) -> bool:
+        return any(_GRAIN * one.common > limit * one.mass for one, limit in self.against(threshold))
+
+    def against(self, threshold: int) -> tuple[tuple[Likeness, int], tuple[Likeness, int]]:
+        """Like and covered, each with its own threshold."""
+        return (self.alike[0], threshold), (self.alike[1], min(_GRAIN, threshold + _WIDER))
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -58,56 +84,75 @@ def novelty_of(
     contributors: Sequence[int],
     trusted: Collection[int],
     progress: Progress | None = None,
-) -> tuple[tuple[Novelty, ...], int]:
-    """Of each text, in the order of commitments, and the threshold T (64ths) calibrated on trusted contributors.
+) -> tuple[tuple[Novelty, ...], Thresholds]:
+    """Of each text, in the order of commitments, and the thresholds calibrated on trusted contributors.
 
     Raises BadInput, Cancelled.
     """
     if len(texts) != len(contributors):
         raise BadInput(field="contributors", reason="shape", value=len(contributors))
-    matches = _matches(texts, progress or silent())
     known = set(trusted)
-    honest = [m for m, who in zip(matches, contributors, strict=True) if who in known and not m.copy and m.shingles]
-    threshold = _threshold(honest)
-    return tuple(_judge(match, threshold) for match in matches), threshold
+    sure = [who in known for who in contributors]
+    matches = _matches([words(text) for text in texts], sure, progress or silent())
+    thresholds = _thresholds([m for m, own in zip(matches, sure, strict=True) if own and not m.copy and m.shingles])
+    return tuple(_judge(match, thresholds) for match in matches), thresholds
 
 
-def _matches(texts: Sequence[str], progress: Progress) -> list[_Match]:
+def _matches(sequences: Sequence[tuple[str, ...]], trusted: Sequence[bool], progress: Progress) -> list[_Match]:
     seen: dict[tuple[str, ...], int] = {}  # shingle -> the oldest record that has it
     exact: dict[tuple[str, ...], int] = {}
     matches = []
-    for record, text in enumerate(texts):
-        progress.step("novelty", record, len(texts))
-        sequence = words(text)
+    alike = likeness_of(sequences, trusted, progress)
+    for record, sequence in enumerate(sequences):
+        progress.step("novelty", record, len(sequences))
         own = shingles(sequence)
         sources = Counter(seen[shingle] for shingle in own if shingle in seen)
         best = min(sources, key=lambda source: (-sources[source], source), default=None)
         copied = exact.get(sequence) if sequence else None
         source = best if copied is None else copied
-        matches.append(_Match(sources.total(), len(own), source, copied is not None))
+        matches.append(_Match(sources.total(), len(own), source, copied is not None, alike[record]))
         exact.setdefault(sequence, record)
         for shingle in own:
             seen.setdefault(shingle, record)
     return matches
 
 
-def _threshold(honest: list[_Match]) -> int:
-    """The least of 32..64 at which at most 1 % of the trusted records lose weight."""
+def _thresholds(honest: list[_Match]) -> Thresholds:
+    """Likeness first, then runs: the least of 32..64 each at which at most 1 % of the trusted records lose weight."""
     if not honest:
-        return _GRAIN
-    for threshold in range(_STRICTEST, _GRAIN):
-        if 100 * sum(_GRAIN * m.shared > threshold * m.shingles for m in honest) <= len(honest):
-            return threshold
-    return _GRAIN
+        return Thresholds(_GRAIN, _GRAIN)
+    likeness = _least(lambda threshold: sum(m.resembles(threshold) for m in honest), len(honest))
+    runs = _least(lambda t: sum(m.repeats(t) or m.resembles(likeness) for m in honest), len(honest))
+    return Thresholds(runs, likeness)
 
 
-def _judge(match: _Match, threshold: int) -> Novelty:
+def _least(losers: Callable[[int], int], count: int) -> int:
+    return next((t for t in range(_STRICTEST, _GRAIN) if 100 * losers(t) <= count), _GRAIN)
+
+
+def _judge(match: _Match, thresholds: Thresholds) -> Novelty:
     m, total = match.shared, match.shingles
     if not total:
         return Novelty(0, "empty", 0, 0, None)
+    like = match.alike[0]
     if match.copy:
-        return Novelty(0, "copy", m, total, match.source)
-    if _GRAIN * m <= threshold * total:
-        return Novelty(FULL, "new", m, total, match.source)
-    weight = FULL * _GRAIN * (total - m) // (total * (_GRAIN - threshold))
-    return Novelty(weight, "near", m, total, match.source)
+        return Novelty(0, "copy", m, total, match.source, like.common, like.mass)
+    runs = alike = FULL
+    if match.repeats(thresholds.runs):
+        runs = FULL * _GRAIN * (total - m) // (total * (_GRAIN - thresholds.runs))
+    for one, limit in match.against(thresholds.likeness):
+        weight = _fading(one, limit)
+        if weight < alike:
+            alike, like = weight, one
+    weight = min(runs, alike)
+    reason = "new" if weight == FULL else "near" if runs <= alike else "alike"
+    source = like.source if reason == "alike" else match.source
+    return Novelty(weight, reason, m, total, source, like.common, like.mass)
+
+
+def _fading(like: Likeness, limit: int) -> int:
+    """Full up to the limit; nothing is left half way between it and the whole."""
+    if _GRAIN * like.common <= limit * like.mass:
+        return FULL
+    left = (_GRAIN + limit) * like.mass - 2 * _GRAIN * like.common
+    return max(0, FULL * left // ((_GRAIN - limit) * like.mass))

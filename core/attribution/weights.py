@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.attribution.novelty import Novelty, novelty_of
+from core.attribution.novelty import Novelty, Thresholds, novelty_of
 from core.attribution.quality import Quality, quality_of
 from core.errors import BadInput
 from core.jobs import Progress
@@ -23,18 +23,19 @@ class Admission:
     weights: Ints
     novelty: tuple[Novelty, ...]
     quality: dict[tuple[int, int], Quality]
-    threshold: int
+    thresholds: Thresholds
     core_j: int | None
 
     @property
     def review(self) -> tuple[tuple[int, int], ...]:
-        """(contributor, label) pairs that the core could not measure."""
-        return tuple(pair for pair, quality in self.quality.items() if quality.reason == "unknown")
+        """(contributor, label) pairs for a person to judge: the core could not measure them, or is contradicted."""
+        return tuple(pair for pair, quality in self.quality.items() if quality.reason != "measured")
 
     def manifest(self) -> dict[str, object]:
         """Plain JSON data: integers, text, null."""
         return {
-            "threshold": self.threshold,
+            "threshold": self.thresholds.runs,
+            "likeness": self.thresholds.likeness,
             "core_j": self.core_j,
             "novelty": [asdict(novelty) for novelty in self.novelty],
             "quality": [{"contributor": c, "label": k, **asdict(quality)} for (c, k), quality in self.quality.items()],
@@ -60,11 +61,11 @@ def admit(
     y, _ = check_records(len(X), labels, K, np.ones(len(X), np.int64))
     if len(texts) != len(X) or contributors.shape != (len(X),):
         raise BadInput(field="records", reason="shape", value=f"{len(texts)} {len(X)} {contributors.shape}")
-    novelty, threshold = novelty_of(texts, contributors.tolist(), trusted, progress)
+    novelty, thresholds = novelty_of(texts, contributors.tolist(), trusted, progress)
     novel = np.array([entry.weight > 0 for entry in novelty], bool)
     quality, core_j = quality_of(X, y, K, contributors, trusted, novel, norm_class, progress)
     weights = [
         entry.weight * quality[who, label].weight if entry.weight else 0
         for entry, who, label in zip(novelty, contributors.tolist(), y.tolist(), strict=True)
     ]
-    return Admission(np.array(weights, np.int64), novelty, quality, threshold, core_j)
+    return Admission(np.array(weights, np.int64), novelty, quality, thresholds, core_j)

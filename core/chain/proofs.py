@@ -11,11 +11,13 @@ from core.errors import ProofMismatch
 from core.eth import hexdata
 from core.eth.account import Account, verify_account, verify_slot
 from core.eth.header import Header
+from core.eth.trie import Node
 from core.units import Address
 
 SLOTS_AT_ONCE = 512  # in one proof; nodes take about a thousand
 _MAX_PROOF = 80  # nodes
 _KEPT_AHEAD = 20_000  # accounts and slots
+_KEPT_NODES = 2_048
 
 
 @dataclass(frozen=True)
@@ -73,25 +75,59 @@ def get_proof(header: Header, wish: Wish) -> Call:
     return "eth_getProof", [hexdata.to_data(wish.address.raw), keys, hexdata.to_quantity(header.number)]
 
 
-def check_proof(header: Header, wish: Wish, answer: object) -> Proven:
-    """Raises ProofMismatch, also where what the node says beside a true proof does not agree with it; BadEncoding."""
+class Known:
+    """Nodes of proofs that held, by their text: the upper ones come again with every account of a state, and with the
+    next state where nothing below them changed. Text and hash do not depend on who asks or at which block.
+
+    Threads may share it. About 8 MB at most.
+    """
+
+    def __init__(self, most: int = _KEPT_NODES) -> None:
+        self._most = most
+        self._nodes: dict[str, Node] = {}
+
+    def get(self, text: str) -> Node | None:
+        return self._nodes.get(text)
+
+    def keep(self, seen: Mapping[str, Node]) -> None:
+        """Of a proof that held."""
+        for text, node in seen.items():
+            if text not in self._nodes:
+                if len(self._nodes) >= self._most:
+                    self._nodes = {}
+                node.remember()
+                self._nodes[text] = node
+
+
+def check_proof(header: Header, wish: Wish, answer: object, known: Known | None = None) -> Proven:
+    """Raises ProofMismatch, also where what the node says beside a true proof does not agree with it; BadEncoding.
+
+    With `known`, what was read and hashed before is not read and hashed again; every link is followed all the same.
+    """
+    seen: dict[str, Node] = {}
+    proven = _checked(header, wish, answer, seen, known)
+    if known is not None:
+        known.keep(seen)
+    return proven
+
+
+def _checked(header: Header, wish: Wish, answer: object, seen: dict[str, Node], known: Known | None) -> Proven:
     fields = hexdata.mapping(answer, "proof")
-    seen: dict[str, bytes] = {}
-    account = verify_account(header.state_root, wish.address.raw, _nodes(fields.get("accountProof"), seen))
+    account = verify_account(header.state_root, wish.address.raw, _nodes(fields.get("accountProof"), seen, known))
     _agree(fields, "balance", account.balance)
     _agree(fields, "nonce", account.nonce)
     if not wish.slots:
-        return Proven(account, (), tuple(seen.values()))
+        return Proven(account, (), tuple(node.encoded for node in seen.values()))
     entries = hexdata.sequence(fields.get("storageProof"), "storageProof")
     if len(entries) != len(wish.slots):
         raise ProofMismatch(what="storage proofs", expected=len(wish.slots), found=len(entries))
     values = []
     for slot, entry in zip(wish.slots, entries, strict=True):
         given = hexdata.mapping(entry, "storage proof")
-        value = verify_slot(account.storage_root, slot, _nodes(given.get("proof"), seen))
+        value = verify_slot(account.storage_root, slot, _nodes(given.get("proof"), seen, known))
         _agree(given, "value", value)
         values.append(value)
-    return Proven(account, tuple(values), tuple(seen.values()))
+    return Proven(account, tuple(values), tuple(node.encoded for node in seen.values()))
 
 
 def merged(wishes: Sequence[Wish]) -> list[Wish]:
@@ -109,19 +145,22 @@ def merged(wishes: Sequence[Wish]) -> list[Wish]:
     return found
 
 
-def _nodes(value: object, seen: dict[str, bytes]) -> list[bytes]:
+def _nodes(value: object, seen: dict[str, Node], known: Known | None) -> list[Node]:
     """Upper nodes come again in every proof of the same trie: each is read once."""
     nodes = []
     for text in hexdata.sequence(value, "proof", limit=_MAX_PROOF):
         node = seen.get(text) if isinstance(text, str) else None
         if node is None:
-            node = hexdata.data(text, "proof node")
-            seen[text] = node
+            node = known.get(text) if known is not None and isinstance(text, str) else None
+            node = seen[text] = node or Node(hexdata.data(text, "proof node"))
         nodes.append(node)
     return nodes
 
 
 def _agree(fields: Mapping[str, Any], name: str, proven: int) -> None:
-    said = hexdata.quantity(fields.get(name), name)
+    text = fields.get(name)
+    if text == hexdata.to_quantity(proven):
+        return
+    said = hexdata.quantity(text, name)
     if said != proven:
         raise ProofMismatch(what=name, expected=proven, found=said)

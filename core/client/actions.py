@@ -154,7 +154,7 @@ def event_of(contract: Deployed, mined: Mined, name: str) -> Mapping[str, Any]:
     """The arguments of the event that an action must have caused. Raises ProofMismatch when the receipt has none."""
     for log in mined.logs:
         if log.address == contract.address:
-            event = contract.contract.decode_event(log)
+            event = contract.event(log)
             if event is not None and event.name == name:
                 return event.arguments
     raise ProofMismatch(what=f"event {name}", expected=str(contract.address), found=None)

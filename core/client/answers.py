@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -87,9 +88,13 @@ class Answers:
         fee = Amount(model.fee)
         usage.meter(session.db, channel, version.package_hash, call.x, call.answered, fee, call.at, call=call.id)
 
-    def explain(self, call: int) -> Answer:
+    def explain(self, call: int, label: str | None = None) -> Answer:
+        """With what carried it; `label`: what speaks for another label of the model ("why not that one?")."""
         model, version, kept = self._of(call)
-        return self._answer(model, version, kept, explain=True)
+        asked = kept if label is None else replace(kept, corrected=_number(version, label))
+        found = self._answer(model, version, asked, explain=True)
+        counted = None if kept.corrected is None else version.facts["labels"][kept.corrected]
+        return replace(found, corrected=counted)
 
     def history(self, model: int, limit: int) -> tuple[Answer, ...]:
         session = self._client.session
@@ -101,10 +106,7 @@ class Answers:
     def correct(self, call: int, label: str) -> Answer:
         session = self._client.session
         model, version, kept = self._of(call)
-        labels = list(version.facts["labels"])
-        if label not in labels:
-            raise BadInput(field="label", reason="not of this model", value=label)
-        number = labels.index(label)
+        number = _number(version, label)
         with session.db.transaction():
             metered = usage.of_call(session.db, call)
             if metered is not None:
@@ -165,6 +167,7 @@ class Answers:
         chosen = found.supporting(_SHOWN), found.opposing(_SHOWN)
         ids = [t.record_ids[record] for part in chosen for record, _ in part]
         texts, names = self._client.datanets.texts_of(model.datanet, ids), self._client.wallet.names()
+        known = self._client.datanets.index.of(model.datanet)
 
         def show(record: int, q: int) -> RecordShare:
             who = t.accounts[record]
@@ -177,6 +180,7 @@ class Answers:
                 q,
                 q / whole,
                 tables.trained.encoder.kind,
+                known.get(t.record_ids[record]),
             )
 
         supporting, opposing = (tuple(show(record, q) for record, q in part) for part in chosen)
@@ -201,10 +205,13 @@ class Answers:
     def verify(self, call: int, progress: Progress) -> Verified:
         model, version, kept = self._of(call)
         progress.step("run")
-        x, scores = self._reference(version, kept)
+        x, _ = self._reference(version, kept)
         tables = self._client.models.building.tables.get(self._client.session, version)
+        scores = tables.trained.head.scores(kept.x[None])[
+            0
+        ]  # of the committed integers, which floats may only approach
         checks = [
-            ("features", bool(np.array_equal(x, kept.x)), f"{len(x)} integers"),
+            ("features", tables.trained.encoder.alike(x, kept.x), f"{len(x)} integers"),
             ("scores", [int(s) for s in scores] == list(kept.scores), f"{len(scores)} labels"),
             ("answer", int(np.argmax(scores)) == kept.answered, version.facts["labels"][kept.answered]),
             self._retrained(tables, kept, progress),
@@ -235,6 +242,13 @@ class Answers:
             return ("package on the ledger", False, type(error).__name__)
         later = version.id != model.newest.id  # the call was answered by an earlier package, which a receipt replaced
         return ("package on the ledger", later or found.value == version.package_hash, digest)
+
+
+def _number(version: Version, label: str) -> int:
+    labels = list(version.facts["labels"])
+    if label not in labels:
+        raise BadInput(field="label", reason="not of this model", value=label)
+    return labels.index(label)
 
 
 def _change(head: Head, without: Head, call: Call) -> int:

@@ -10,8 +10,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.attribution import weights
+import numpy as np
+
+from core.attribution import quality, weights
 from core.attribution.credit import credit_of
+from core.attribution.novelty import novelty_of
 from core.client.actions import Plan
 from core.client.models import roots_of
 from core.client.tables import TableCache
@@ -20,7 +23,7 @@ from core.economy.settlement import contributors_of
 from core.errors import BadInput, ModelError
 from core.events import Changed
 from core.jobs import Progress
-from core.models import canonical, encoders, features, package, roots, training
+from core.models import canonical, choosing, encoders, features, package, roots, training
 from core.models.training import Item, TrainedModel
 from core.units import Address
 from core.values import Prepared, WithdrawalView
@@ -54,6 +57,10 @@ class Building:
         items, apart = self._items(release, held_out)
         encoder = self._encoder(release, items, encoder)
         cache: dict[bytes, Any] = {}
+        choice = None
+        if encoder in choosing.WAYS:
+            choice = self._choose(items, release, encoder, cache, progress)
+            encoder = choice.encoder
         encode = session.runtime.encoding(encoder)
         weighed, admission = self._weigh(datanet, items, release, encoder, cache, encode, progress)
         data = training.prepare(weighed, apart, release.labels, progress, encoder=encoder, cache=cache, encode=encode)
@@ -61,10 +68,12 @@ class Building:
         origin = Origin(release.number, release.version, release.root, release.licence)
         pinned = {
             "threshold": admission["threshold"],
+            "likeness": admission["likeness"],
             "core_j": admission["core_j"],
             "reasons": session.artefacts.put(canonical.encode(admission)),  # named by its SHA-256, kept here
         }
-        built = self._package(trained, name or release.name, origin, pinned, None, progress)
+        chosen = None if choice is None else choice.canonical()
+        built = self._package(trained, name or release.name, origin, pinned, None, progress, chosen)
         model: Model = session.catalogue.add(name or release.name, datanet, built, trained, origin="trained")
         self._measure_latency(model.newest)
         return model
@@ -96,6 +105,25 @@ class Building:
             for number, (text, label) in enumerate(rows)
         ]
 
+    def _choose(
+        self, items: Sequence[Item], release: Any, way: str, cache: features.Cache, progress: Progress
+    ) -> choosing.Choice:
+        """The encoder for these records, by novelty alone: quality is measured later, with the encoder chosen here."""
+        usable, owner, trusted = _usable(items, release)
+        texts = [item.text for item in usable]
+        novelty, _ = novelty_of(texts, owner.tolist(), trusted, progress)
+        number = {label: k for k, label in enumerate(release.labels)}
+        return choosing.best(
+            texts,
+            np.array([number[item.label] for item in usable], np.int64),
+            np.array([one.weight * quality.UNKNOWN for one in novelty], np.int64),
+            len(number),
+            progress,
+            way=way,
+            cache=cache,
+            encode=self._client.session.runtime.encoding,
+        )
+
     def _weigh(
         self,
         datanet: int,
@@ -107,9 +135,7 @@ class Building:
         progress: Progress,
     ) -> tuple[list[Item], dict[str, Any]]:
         """Admission weights (PoA-1, section 7), pinned with their reasons."""
-        usable = [item for item in items if "train" in item.uses]
-        people, owner = contributors_of([Address(item.account) for item in usable])
-        trusted = {place for place, who in enumerate(people) if who in release.trusted}
+        usable, owner, trusted = _usable(items, release)
         kind = encoders.get(encoder)
         texts = [item.text for item in usable]
         x = features.compute(kind, texts, progress, cache=cache, encode=encode)
@@ -140,6 +166,7 @@ class Building:
         admission: dict[str, Any],
         lineage: dict[str, object] | None,
         progress: Progress,
+        choice: dict[str, object] | None = None,
     ) -> package.Built:
         data = trained.data
         credit = credit_of(trained.head, data.x, data.y, data.w, progress)
@@ -148,7 +175,9 @@ class Building:
         earned = roots.credit_tree(secret, credit.c)
         release = package.Release(origin.datanet, origin.version, origin.root, tree.root, earned.root, origin.licence)
         progress.step("package")
-        return package.build(trained, name=name, release=release, z=credit.z, admission=admission, lineage=lineage)
+        return package.build(
+            trained, name=name, release=release, z=credit.z, admission=admission, lineage=lineage, choice=choice
+        )
 
     def _measure_latency(self, version: Version) -> None:
         session = self._client.session
@@ -213,7 +242,7 @@ class Building:
             release["datanet"], release["version"], bytes.fromhex(release["root"]), facts["licence"]["data"]
         )
         lineage: dict[str, object] = {"package": model.newest.package_hash.hex(), "withdrawn": withdrawn}
-        return self._package(trained, facts["name"], origin, facts["admission"], lineage, progress)
+        return self._package(trained, facts["name"], origin, facts["admission"], lineage, progress, facts.get("choice"))
 
     def _receipt(
         self,
@@ -275,6 +304,13 @@ class Building:
                 changed=Changed(models=True),
             )
         )
+
+
+def _usable(items: Sequence[Item], release: Any) -> tuple[list[Item], Any, set[int]]:
+    """The records that may be trained on, the contributor of each, and which contributors are trusted."""
+    usable = [item for item in items if "train" in item.uses]
+    people, owner = contributors_of([Address(item.account) for item in usable])
+    return usable, owner, {place for place, who in enumerate(people) if who in release.trusted}
 
 
 def _metrics(trained: TrainedModel) -> withdrawal.Metrics:

@@ -31,13 +31,16 @@ class Client:
         from core.client.actions import Actions
         from core.client.datanets import Datanets
         from core.client.earnings import Earnings
+        from core.client.explaining import Explaining
         from core.client.following import Following
         from core.client.home import Home
         from core.client.joining import Joining
+        from core.client.memorising import Memorising
         from core.client.models import Models
         from core.client.network import Network
         from core.client.networks import Networks
         from core.client.profile import Profile
+        from core.client.searching import Searching
         from core.client.wallet import Wallet
 
         self.paths = paths
@@ -50,7 +53,10 @@ class Client:
         self.wallet = Wallet(self)
         self.datanets = Datanets(self)
         self.models = Models(self)
+        self.searching = Searching(self)
+        self.memorising = Memorising(self)
         self.earnings = Earnings(self)
+        self.explaining = Explaining(self)
         self.network = Network(self)
         self.networks = Networks(self)
         self.joining = Joining(self)

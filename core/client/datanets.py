@@ -273,7 +273,7 @@ class Datanets(Inspecting):
         contract = session.contract("Datanets")
         place = self.catalogue.get(datanet).place
         logs = session.light.logs([contract.address], 1).value
-        events = [contract.contract.decode_event(log) for log in logs]
+        events = map(contract.event, logs)
         return sum(
             event is not None
             and event.name == "Contributed"

@@ -28,6 +28,7 @@ from core.values import (
 
 if TYPE_CHECKING:
     from core.client.client import Client
+    from core.client.objecting import Objecting
     from core.client.proving import Proving
     from core.client.settling import Settling
     from core.client.watching import Watching
@@ -45,6 +46,7 @@ class Earnings(EarningsViews):
         self._settling: Settling | None = None
         self._proving: Proving | None = None
         self._watching: Watching | None = None
+        self._objecting: Objecting | None = None
 
     @property
     def settling(self) -> Settling:
@@ -61,6 +63,14 @@ class Earnings(EarningsViews):
         if self._watching is None:
             self._watching = Watching(self._client)
         return self._watching
+
+    @property
+    def objecting(self) -> Objecting:
+        from core.client.objecting import Objecting
+
+        if self._objecting is None:
+            self._objecting = Objecting(self._client, self.watching)
+        return self._objecting
 
     @property
     def proving(self) -> Proving:
@@ -229,31 +239,31 @@ class Earnings(EarningsViews):
 
     def prepare_announce(self, settlement: str, account: int) -> Prepared:
         """First half of an objection. Raises EconomyError ("nothing false found", "already final")."""
-        return self.watching.prepare_announce(self._posting(settlement), account)
+        return self.objecting.prepare_announce(self._posting(settlement), account)
 
     def prepare_challenge(self, settlement: str, account: int) -> Prepared:
         """Second half, in a later block. Raises EconomyError ("announce it first", "already final"), Reverted."""
-        return self.watching.prepare_challenge(self._posting(settlement), account)
+        return self.objecting.prepare_challenge(self._posting(settlement), account)
 
     def prepare_demand(self, settlement: str, account: int, kind: int, index: int) -> Prepared:
         """Ask the poster for a leaf (kinds 1 sums, 2 u, 3 score, 4 payout), for the fee of the settlement."""
-        return self.watching.prepare_demand(self._posting(settlement), account, kind, index)
+        return self.objecting.prepare_demand(self._posting(settlement), account, kind, index)
 
     def demands(self) -> tuple[DemandView, ...]:
         """Asked of accounts here and not answered yet, the most pressing first."""
         self._follow()
         return tuple(
             DemandView("0x" + one.settlement.hex(), one.kind, one.index, one.demander, one.deadline)
-            for one in self.watching.asked_of_me()
+            for one in self.objecting.asked_of_me()
         )
 
     def prepare_answer(self, demand: DemandView, account: int) -> Prepared:
         """With the leaf that was asked for. Raises EconomyError ("data not here"), BadInput."""
-        return self.watching.prepare_answer(_demand(demand), account)
+        return self.objecting.prepare_answer(_demand(demand), account)
 
     def prepare_expire(self, demand: DemandView, account: int) -> Prepared:
         """After the deadline of one that nobody answered: the settlement falls."""
-        return self.watching.prepare_expire(_demand(demand), account)
+        return self.objecting.prepare_expire(_demand(demand), account)
 
     # Earnings
 

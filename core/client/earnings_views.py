@@ -109,6 +109,15 @@ class EarningsViews:
             mine=one.account in self._client.wallet.addresses(),
         )
 
+    def of_account(self, account: Address) -> tuple[PayoutView, ...]:
+        """Anybody's parts of the settlements whose data is here, newest first."""
+        from core.economy import earnings
+
+        session = self._client.session
+        where = (session.db, session.network.chain_id, self._contract())
+        found = earnings.of_account(*where, account, (), self._client.clock.now())
+        return tuple(self._payout_view(one) for one in found.payouts)
+
     def detail(self, settlement: str, account: Address) -> PaymentDetail:
         """One account's part of one settlement: records, share, leaf, proof, claim, balances."""
         from core.economy import earnings
@@ -123,6 +132,7 @@ class EarningsViews:
             else self._client.datanets.texts_of(model.datanet, [record.record_id for record in found.records])
         )
         labels = () if model is None else tuple(model.newest.facts["labels"])
+        known = {} if model is None else self._client.datanets.index.of(model.datanet)
         return PaymentDetail(
             payout=self._payout_view(found.earning),
             settlement=self._settlement_view(found.entry),
@@ -133,6 +143,7 @@ class EarningsViews:
                     labels[record.label] if record.label < len(labels) else str(record.label),
                     record.total,
                     record.positive,
+                    known.get(record.record_id),
                 )
                 for record in found.records
             ),

@@ -44,7 +44,7 @@ class Following:
         logs = session.light.logs([contract.address], 1, head, progress).value if head else ()
         counts = {"Contributed": 0, "Reviewed": 0}
         for log in logs:
-            event = contract.contract.decode_event(log)
+            event = contract.event(log)
             if event is not None and event.name in counts:
                 counts[event.name] += self._apply(event.name, event.arguments, log)
         self._client.said(WRITTEN)

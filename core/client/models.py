@@ -17,6 +17,7 @@ from core.values import (
     Accuracy,
     AdmissionView,
     Answer,
+    EncoderChoice,
     FormField,
     ModelView,
     Prepared,
@@ -69,12 +70,13 @@ class Models:
     def get(self, model: int) -> ModelView:
         return self._view(self._client.session.catalogue.get(model))
 
-    def encoders(self, datanet: int | None = None) -> tuple[str, ...]:
-        """Names of those for what a Datanet collects (texts unless one is named), the default one first."""
-        from core.models import encoders
+    def encoders(self) -> tuple[str, ...]:
+        """What `train` takes for texts: the ways of choosing, the usual one first, then each encoder, the cheapest
+        first. Tables and pictures have one encoder each.
+        """
+        from core.models import choosing, encoders
 
-        kind = "text" if datanet is None else self._client.datanets.catalogue.get(datanet).rules.kind
-        return encoders.of_kind(kind)
+        return (*choosing.WAYS, *encoders.NAMES)
 
     def _view(self, model: Model) -> ModelView:
         from core.models import encoders
@@ -106,6 +108,7 @@ class Models:
             time=version.created,
             trust=self._trust(model),
             kind=encoders.kind_of(facts["encoder"]["name"]),
+            choice=_choice(facts.get("choice")),
         )
 
     def _state(self, model: Model) -> str:
@@ -149,6 +152,7 @@ class Models:
     ) -> ModelView:
         """From the newest release, as a draft of this profile. `held_out` is a file of records to measure on.
 
+        `encoder` is one of `encoders()`: a name, or "auto" or "thorough" for the one that errs least on these records.
         Without one, a tenth of the records is kept out. Raises DatanetError (no release), TooFewRecords, BadFile,
         Uncertified, Cancelled.
         """
@@ -247,9 +251,9 @@ class Models:
         """What a model of tables asks for, in its order; nothing for other models."""
         return self.answers.form(model)
 
-    def explain(self, call: int) -> Answer:
-        """An earlier answer, with what carried it."""
-        return self.answers.explain(call)
+    def explain(self, call: int, label: str | None = None) -> Answer:
+        """An earlier answer, with what carried it, or with what speaks for another `label`. Raises BadInput."""
+        return self.answers.explain(call, label)
 
     def correct(self, call: int, label: str) -> Answer:
         """Say what the answer should have been; that label counts, until a voucher covers the call."""
@@ -288,3 +292,14 @@ def roots_of(facts: dict[str, Any]) -> ModelRoots:
 def _accuracy(metrics: dict[str, Any], held: int, kind: str) -> Accuracy:
     ours, majority, tfidf = (metrics.get(name, 0) / held if held else 0.0 for name in ("correct", "majority", "tfidf"))
     return Accuracy(ours, majority, tfidf, held, kind)
+
+
+def _choice(facts: dict[str, Any] | None) -> EncoderChoice | None:
+    """From a package, which may be somebody else's: only encoders we know, as shares."""
+    if not facts or not isinstance(facts.get("of"), int) or not facts["of"]:
+        return None
+    from core.models import encoders
+
+    found = {name: facts[name] for name in encoders.NAMES if name in facts}
+    shares = {name: errors / facts["of"] if isinstance(errors, int) else None for name, errors in found.items()}
+    return EncoderChoice(str(facts.get("way", "")), tuple(shares.items()))

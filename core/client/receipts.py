@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from core.client.network import trust_view
-from core.errors import BadEncoding, BadInput
+from core.errors import BadInput
 from core.units import Address, Amount
 from core.values import EventView, ReceiptView
 
@@ -70,10 +70,7 @@ def _events(client: Client, mined: Mined) -> list[EventView]:
     found = []
     for log in mined.logs:
         contract = ours.get(log.address)
-        try:
-            event = None if contract is None else contract.contract.decode_event(log)
-        except BadEncoding:
-            event = None
+        event = None if contract is None else contract.event(log)
         if event is None or contract is None:
             data = (("topics", str(len(log.topics))), ("data", "0x" + log.data.hex()[:_LONGEST]))
             found.append(EventView(str(log.address), "", data))

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from core.artefacts import Artefacts
 from core.chain import parameters
-from core.chain.contracts import Contract, load_contract
+from core.chain.block import VerifiedLog
+from core.chain.contracts import Contract, Event, load_contract
 from core.chain.light_node import LightNode
 from core.chain.network import Network
 from core.chain.sender import Sender
@@ -23,7 +24,7 @@ from core.chain.storage_reader import Path as Place
 from core.chain.storage_reader import StorageReader
 from core.chain.transport import HttpTransport, Transport
 from core.client.joining import network_of, transport_of
-from core.errors import NodeUnreachable, OpenLedgerError
+from core.errors import BadEncoding, NodeUnreachable, OpenLedgerError
 from core.events import Changed
 from core.files import set_aside
 from core.jobs import Progress
@@ -69,6 +70,13 @@ class Deployed:
 
     def call(self, function: str, *arguments: object) -> bytes:
         return self.contract.call_data(function, *arguments)
+
+    def event(self, log: VerifiedLog) -> Event | None:
+        """None for what is none of this contract's, and for one that cannot be read: one must not hide the others."""
+        try:
+            return self.contract.decode_event(log)
+        except BadEncoding:
+            return None
 
 
 class Children:

@@ -1,18 +1,16 @@
-"""The other side of settlements: followed on the ledger, checked, objected to; demands made and answered."""
+"""The other side of settlements: followed on the ledger, checked, kept, handed on as files."""
 
 from __future__ import annotations
 
-import secrets
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.client.actions import Plan
 from core.client.proving import version_of
 from core.client.recovery import Recovery
 from core.client.session import set_setting, setting
 from core.client.settling import posting_of
-from core.economy import book, challenge, evidence, settlement, settlement_file, usage, voucher
+from core.economy import book, challenge, settlement, settlement_file, usage, voucher
 from core.economy.body import Body
 from core.economy.challenge import Shown, Signed, Verdict
 from core.economy.channel import Channel
@@ -20,18 +18,14 @@ from core.economy.evidence import Ask, Evidence, ModelTrees
 from core.economy.settlement import Settlement
 from core.economy.split import Split
 from core.economy.voucher import Voucher
-from core.errors import AttributionError, BadEncoding, BadFile, BadInput, EconomyError, OpenLedgerError
+from core.errors import AttributionError, BadFile, BadInput, EconomyError, OpenLedgerError
 from core.events import Changed
 from core.files import write_whole
 from core.jobs import Progress, silent
-from core.units import Address, Amount
-from core.values import Prepared
+from core.units import Address
 
 if TYPE_CHECKING:
-    from core.chain.block import VerifiedLog
-    from core.chain.contracts import Event
     from core.client.client import Client
-    from core.client.session import Deployed
     from core.economy.settlement_file import SettlementFile
 
 _SEEN = "settlements.seen"  # the vault's setting: the last block whose events were read
@@ -43,9 +37,9 @@ class Watching:
         self._lock = threading.Lock()
         self._faults: dict[bytes, tuple[Evidence, ...]] = {}
         self._needed: dict[bytes, tuple[tuple[Ask, int], ...]] = {}
-        self._announced: dict[bytes, tuple[Evidence, bytes]] = {}
 
-    def _where(self) -> tuple[Any, int, Address]:
+    def where(self) -> tuple[Any, int, Address]:
+        """The vault, and which contract of which chain: what the book's rows go by."""
         session = self._client.session
         return session.db, session.network.chain_id, session.contract("Settlement").address
 
@@ -95,7 +89,7 @@ class Watching:
 
         Raises EconomyError, ModelError.
         """
-        entry = book.find(*self._where(), posting.id)
+        entry = book.find(*self.where(), posting.id)
         session = self._client.session
         model = session.catalogue.by_chain(session.network.chain_id, posting.body.model_id)
         if signed is None and entry is None and model is not None:
@@ -112,7 +106,7 @@ class Watching:
 
     def _as_payer(self, body: Body) -> Signed | None:
         """The sums that an account here signed, from its own calls; None when it signed no such voucher."""
-        db, chain_id, contract = self._where()
+        db, chain_id, contract = self.where()
         channel = Channel(chain_id, contract, body.payer, body.model_id)
         signed = voucher.find(db, channel, body.nonce)
         if signed is None or signed.voucher.sums_root != body.sums_root:
@@ -124,7 +118,7 @@ class Watching:
 
     def _compute(self, body: Body, tables: settlement.Tables, signed: Signed, datanet: int) -> Settlement:
         """What the poster should have posted. The voucher's total is not in the body; nothing here needs it."""
-        where = self._where()
+        where = self.where()
         channel = Channel(where[1], where[2], body.payer, body.model_id)
         roots = (body.statements_root, body.sums_root)
         wanted = Voucher(channel, body.package_hash, body.first, body.nonce, body.amount, *roots)
@@ -157,6 +151,10 @@ class Watching:
             verdict = Verdict(challenge.MISSING)
         return self._judge(posting, verdict)
 
+    def faults(self, posting: book.Posting) -> tuple[Evidence, ...]:
+        """What is false in it, as found before or by checking it now."""
+        return self._faults.get(posting.id) or self.check(posting).faults
+
     def _payable(self, body: Body, tables: settlement.Tables, signed: Signed, datanet: int) -> Settlement | None:
         """None where nobody should have posted: there is nobody to pay, or the sums are past all bounds."""
         try:
@@ -171,7 +169,7 @@ class Watching:
 
     def _judge(self, posting: book.Posting, verdict: Verdict) -> Verdict:
         self._faults[posting.id], self._needed[posting.id] = verdict.faults, verdict.needed
-        book.judged(*self._where(), posting.id, verdict.state)
+        book.judged(*self.where(), posting.id, verdict.state)
         self._client.said(Changed(earnings=True))
         return verdict
 
@@ -208,9 +206,9 @@ class Watching:
         if not honest and any((found.shown.u, found.shown.scores, found.shown.payouts)):
             given = found.shown
         verdict = self._hold(posting, found.tables, found.trees, found.signed, given)
-        known = book.find(*self._where(), posting.id) is not None
+        known = book.find(*self.where(), posting.id) is not None
         if verdict.state == challenge.FINE and made is not None and honest and not known:
-            db, chain_id, contract = self._where()
+            db, chain_id, contract = self.where()
             with db.transaction():
                 book.save(db, made, self._client.clock.now())
                 book.posted(db, chain_id, contract, posting)
@@ -222,193 +220,27 @@ class Watching:
     def _on_ledger(self, found: SettlementFile) -> book.Posting:
         """The posting by its proven event, kept from here on."""
         self.follow()
-        known = book.posting(*self._where(), found.id)
+        known = book.posting(*self.where(), found.id)
         if known is not None:
             return known
         session = self._client.session
         contract = session.contract("Settlement")
         for log in session.light.logs([contract.address], 1).value:
-            event = _event(contract, log)
+            event = contract.event(log)
             if event is not None and event.name == "Settled" and event.arguments["id"] == found.id:
                 mined = session.light.receipt(log.transaction_hash).value
                 assert mined is not None
-                book.seen(*self._where(), posting_of(event.arguments, mined))
+                book.seen(*self.where(), posting_of(event.arguments, mined))
                 set_setting(session.db, _SEEN, min(log.block, int(setting(session.db, _SEEN) or 0)))
                 self.follow()  # what became of it since
-                posting = book.posting(*self._where(), found.id)
+                posting = book.posting(*self.where(), found.id)
                 assert posting is not None
                 return posting
         raise EconomyError(reason="unknown settlement", settlement=found.id.hex())
 
-    # Objecting: announce, and in a later block challenge
-
-    def prepare_announce(self, posting: book.Posting, account: int) -> Prepared:
-        """Raises EconomyError ("nothing false found", "already final")."""
-        faults = self._faults.get(posting.id) or self.check(posting).faults
-        if not faults:
-            raise EconomyError(reason="nothing false found", settlement=posting.id.hex())
-        self._still_open(posting)
-        fault, salt = faults[0], secrets.token_bytes(32)
-        contract = self._client.session.contract("Settlement")
-        who = self._client.wallet.address(account)
-        words = evidence.announcement(who, posting.id, fault, salt)
-
-        def after(_mined: Any) -> str:
-            self._announced[posting.id] = (fault, salt)
-            return "0x" + posting.id.hex()
-
-        return self._client.actions.prepare(
-            Plan(
-                "challenge.announce",
-                account,
-                contract.address,
-                data=contract.call("announce", words),
-                details=(("settlement", "0x" + posting.id.hex()), ("false", fault.what)),
-                raw={"function": "announce"},
-                after=after,
-            )
-        )
-
-    def prepare_challenge(self, posting: book.Posting, account: int) -> Prepared:
-        """The second half. Raises EconomyError ("announce it first", "already final"), Reverted."""
-        found = self._announced.get(posting.id)
-        if found is None:
-            raise EconomyError(reason="announce it first", settlement=posting.id.hex())
-        self._still_open(posting)
-        fault, salt = found
-        contract = self._client.session.contract("Settlement")
-        arguments = (*self._name(posting), int(fault.kind), fault.data, salt)
-
-        def after(_mined: Any) -> str:
-            self.follow()
-            return "0x" + posting.id.hex()
-
-        return self._client.actions.prepare(
-            Plan(
-                "challenge",
-                account,
-                contract.address,
-                data=contract.call("challenge", *arguments),
-                details=(
-                    ("settlement", "0x" + posting.id.hex()),
-                    ("false", fault.what),
-                    ("half of the bond is yours", str(Amount(posting.body.bond.wei // 2))),
-                ),
-                raw={"function": "challenge", "kind": int(fault.kind)},
-                after=after,
-                changed=Changed(earnings=True),
-            )
-        )
-
-    def _still_open(self, posting: book.Posting) -> None:
-        if posting.state == book.VOID or posting.final(self._client.clock.now()):
-            raise EconomyError(reason="already final", settlement=posting.id.hex())
-
-    def _name(self, posting: book.Posting) -> tuple[Any, ...]:
-        """Body, payout root and the model's roots, as every objection brings them along."""
-        return posting.body.contract_argument, posting.payout_root, self._roots(posting.body).contract_argument
-
-    def _roots(self, body: Body) -> evidence.ModelRoots:
-        """From the registration's proven event. Raises EconomyError."""
-        session = self._client.session
-        contract = session.contract("Models")
-        for log in session.light.logs([contract.address], 1).value:
-            event = _event(contract, log)
-            roots = None if event is None else event.arguments.get("roots")
-            if roots is not None:
-                made = evidence.ModelRoots(*roots.values())
-                if made.hash == body.model_roots:
-                    return made
-        raise EconomyError(reason="roots not found", model=body.model_id)
-
-    # Demands
-
-    def prepare_demand(self, posting: book.Posting, account: int, kind: int, index: int) -> Prepared:
-        """Ask the poster for one leaf, within the first window; its fee is his when he answers."""
-        contract = self._client.session.contract("Settlement")
-        fee = posting.body.demand_fee
-        return self._client.actions.prepare(
-            Plan(
-                "demand",
-                account,
-                contract.address,
-                value=fee,
-                data=contract.call("demand", *self._name(posting), kind, index),
-                details=(
-                    ("settlement", "0x" + posting.id.hex()),
-                    ("leaf", f"{Ask(kind).name.lower()} {index}"),
-                    ("fee", str(fee)),
-                ),
-                raw={"function": "demand"},
-                after=lambda _mined: self.follow(),
-                changed=Changed(earnings=True),
-            )
-        )
-
-    def asked_of_me(self) -> tuple[book.Demand, ...]:
-        """Demands for settlements that accounts here posted, not answered and not too late, the most pressing first."""
-        mine, now, where = self._client.wallet.addresses(), self._client.clock.now(), self._where()
-        found = []
-        for demand in book.demands(*where):
-            posting = book.posting(*where, demand.settlement)
-            if posting is not None and posting.poster in mine and not demand.answered and now < demand.deadline:
-                found.append(demand)
-        return tuple(found)
-
-    def prepare_answer(self, demand: book.Demand, account: int) -> Prepared:
-        """With the leaf, computed again. Raises EconomyError when the data is not here, BadInput for no such leaf."""
-        posting = book.posting(*self._where(), demand.settlement)
-        assert posting is not None
-        made, _ = self.make(posting)
-        leaf = challenge.answer(made, Ask(demand.kind), demand.index)
-        contract = self._client.session.contract("Settlement")
-        return self._client.actions.prepare(
-            Plan(
-                "answer",
-                account,
-                contract.address,
-                data=contract.call("answer", *self._name(posting), demand.kind, demand.index, leaf),
-                details=(
-                    ("settlement", "0x" + posting.id.hex()),
-                    ("leaf", f"{Ask(demand.kind).name.lower()} {demand.index}"),
-                    ("fee, yours", str(posting.body.demand_fee)),
-                ),
-                raw={"function": "answer"},
-                after=lambda _mined: self.follow(),
-                changed=Changed(earnings=True),
-            )
-        )
-
-    def prepare_expire(self, demand: book.Demand, account: int) -> Prepared:
-        """After the deadline of a demand that nobody answered: the settlement falls, the fee comes back."""
-        posting = book.posting(*self._where(), demand.settlement)
-        assert posting is not None
-        contract = self._client.session.contract("Settlement")
-        arguments = (posting.body.contract_argument, posting.payout_root, demand.kind, demand.index)
-        return self._client.actions.prepare(
-            Plan(
-                "expire",
-                account,
-                contract.address,
-                data=contract.call("expire", *arguments),
-                details=(("settlement", "0x" + posting.id.hex()),),
-                raw={"function": "expire"},
-                after=lambda _mined: self.follow(),
-                changed=Changed(earnings=True),
-            )
-        )
-
 
 def _shown(made: Settlement | None, tables: settlement.Tables, signed: Signed) -> Shown:
     return challenge.of_sums(tables, signed) if made is None else challenge.shown(made)
-
-
-def _event(contract: Deployed, log: VerifiedLog) -> Event | None:
-    """None also for one that cannot be read: anybody may have made it so long."""
-    try:
-        return contract.contract.decode_event(log)
-    except BadEncoding:
-        return None
 
 
 def _matrix(rows: list[list[int]]) -> Any:

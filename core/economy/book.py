@@ -7,83 +7,31 @@ its event gives it; its id binds body and payout root, so the ledger's one word 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from core.economy.body import Body, Roots
-from core.economy.channel import Channel
+from core.economy.book_rows import (
+    FINISHED,
+    INSERT,
+    OPEN,
+    SELECT,
+    SUM_BYTES,
+    VOID,
+    Entry,
+    Posting,
+    entry_of,
+    path_of,
+    payout_rows,
+    posting_of,
+    values,
+)
 from core.economy.settlement import Settlement
-from core.economy.split import Parts
-from core.economy.sum_tree import Node
 from core.errors import BadInput, EconomyError, ProofMismatch
 from core.storage import Database
-from core.units import Address, Amount
+from core.units import Address
 
-_SUM_BYTES = 16
-_NODE_BYTES = 64
+__all__ = ["FINISHED", "OPEN", "VOID", "Entry", "Posting", "path_of"]  # of the book, though they stand with its rows
+
 _LARGEST = (1 << 63) - 1  # that the tables hold as a number
-OPEN, FINISHED, VOID = "open", "finished", "void"  # on the ledger; "final" is open past `claimable`
 FINE, MISSING, FALSE = "fine", "missing", "false"  # verdicts; "" while nobody has looked
-
-
-@dataclass(frozen=True)
-class Posting:
-    """A settlement on the ledger. `settled` and `claimable` are block times; `verdict` is what checking it found here.
-
-    `claimable` moves once, when something is demanded. `void_kind`: of the challenge, 0 for an unanswered demand.
-    """
-
-    body: Body
-    payout_root: bytes
-    tx_hash: bytes
-    block: int
-    claimable: int
-    state: str = OPEN
-    ended_tx: bytes | None = None
-    void_kind: int | None = None
-    verdict: str = ""
-
-    @property
-    def id(self) -> bytes:
-        return self.body.id(self.payout_root)
-
-    @property
-    def poster(self) -> Address:
-        return self.body.poster
-
-    @property
-    def settled(self) -> int:
-        return self.body.settled_at
-
-    def final(self, now: int) -> bool:
-        return self.state == FINISHED or (self.state == OPEN and now >= self.claimable)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A settlement as it was computed here, without its tables. `posting` and `id` are empty while it is not posted."""
-
-    row: int
-    id: bytes
-    channel: Channel
-    datanet: int
-    package: bytes
-    first: int
-    nonce: int
-    previous: int
-    amount: Amount
-    parts: Parts
-    all_positive: int
-    statements_root: bytes
-    sums_root: bytes
-    payout_root: bytes
-    roots: Roots
-    secret: bytes
-    computed: int
-    posting: Posting | None
-
-    @property
-    def calls(self) -> int:
-        return self.nonce - self.first + 1
 
 
 def save(database: Database, settlement: Settlement, at: int) -> int:
@@ -96,7 +44,7 @@ def save(database: Database, settlement: Settlement, at: int) -> int:
             *channel.key,
             settlement.nonce,
         )
-        row = int(connection.execute(_INSERT, _values(settlement, at)).lastrowid)
+        row = int(connection.execute(INSERT, values(settlement, at)).lastrowid)
         tables = settlement.tables
         database.run_many(
             "INSERT INTO settlement_scores VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -114,7 +62,7 @@ def save(database: Database, settlement: Settlement, at: int) -> int:
                 )
             ],
         )
-        database.run_many("INSERT INTO payouts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _payouts(row, settlement))
+        database.run_many("INSERT INTO payouts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", payout_rows(row, settlement))
     return row
 
 
@@ -163,7 +111,7 @@ def posted(database: Database, chain_id: int, contract: Address, posting: Postin
         if known is not None:  # its event was read already
             return known
         row = database.one(
-            f"{_SELECT} WHERE s.chain_id = ? AND s.contract = ? AND s.payer = ? AND s.model = ? AND s.nonce = ? "
+            f"{SELECT} WHERE s.chain_id = ? AND s.contract = ? AND s.payer = ? AND s.model = ? AND s.nonce = ? "
             "AND s.settlement_id IS NULL",
             chain_id,
             contract.raw,
@@ -173,7 +121,7 @@ def posted(database: Database, chain_id: int, contract: Address, posting: Postin
         )
         if row is None:
             raise EconomyError(reason="unknown settlement", settlement=posting.id)
-        _same(_entry(row), posting)
+        _same(entry_of(row), posting)
         seen(database, chain_id, contract, posting)
         database.run("UPDATE settlements SET settlement_id = ? WHERE id = ?", posting.id, row["id"])
         judged(database, chain_id, contract, posting.id, FINE)
@@ -280,24 +228,24 @@ def posting(database: Database, chain_id: int, contract: Address, settlement_id:
         contract.raw,
         settlement_id,
     )
-    return None if row is None else _posting(row)
+    return None if row is None else posting_of(row)
 
 
 def postings(database: Database, chain_id: int, contract: Address) -> list[Posting]:
     """All that were seen, newest first."""
     sql = "SELECT * FROM postings WHERE chain_id = ? AND contract = ? ORDER BY block DESC, settlement_id"
-    return [_posting(row) for row in database.all(sql, chain_id, contract.raw)]
+    return [posting_of(row) for row in database.all(sql, chain_id, contract.raw)]
 
 
 def find(database: Database, chain_id: int, contract: Address, settlement_id: bytes) -> Entry | None:
     """A settlement whose data is here."""
     found = database.one(
-        f"{_SELECT} WHERE s.chain_id = ? AND s.contract = ? AND s.settlement_id = ?",
+        f"{SELECT} WHERE s.chain_id = ? AND s.contract = ? AND s.settlement_id = ?",
         chain_id,
         contract.raw,
         settlement_id,
     )
-    return None if found is None else _entry(found)
+    return None if found is None else entry_of(found)
 
 
 def get(database: Database, chain_id: int, contract: Address, settlement_id: bytes) -> Entry:
@@ -311,9 +259,9 @@ def get(database: Database, chain_id: int, contract: Address, settlement_id: byt
 def entries(database: Database, chain_id: int, contract: Address, *, model: int | None = None) -> list[Entry]:
     """Newest first; of one model or of all."""
     return [
-        _entry(row)
+        entry_of(row)
         for row in database.all(
-            f"{_SELECT} WHERE s.chain_id = ? AND s.contract = ? AND (? IS NULL OR s.model = ?) ORDER BY s.id DESC",
+            f"{SELECT} WHERE s.chain_id = ? AND s.contract = ? AND (? IS NULL OR s.model = ?) ORDER BY s.id DESC",
             chain_id,
             contract.raw,
             model,
@@ -326,81 +274,11 @@ def sums(database: Database, entry: Entry) -> list[list[int]]:
     """S [K, d] of a kept settlement, as Python integers."""
     row = database.one("SELECT labels, sums FROM settlements WHERE id = ?", entry.row)
     raw = row["sums"]
-    values = [
-        int.from_bytes(raw[start : start + _SUM_BYTES], "little", signed=True)
-        for start in range(0, len(raw), _SUM_BYTES)
+    flat = [
+        int.from_bytes(raw[start : start + SUM_BYTES], "little", signed=True) for start in range(0, len(raw), SUM_BYTES)
     ]
-    d = len(values) // row["labels"]
-    return [values[start : start + d] for start in range(0, len(values), d)]
-
-
-def path_of(raw: bytes | None) -> tuple[Node, ...]:
-    """Siblings from the leaf up, as the table keeps them."""
-    raw = raw or b""
-    return tuple(
-        Node(raw[at : at + 32], int.from_bytes(raw[at + 32 : at + _NODE_BYTES], "big"))
-        for at in range(0, len(raw), _NODE_BYTES)
-    )
-
-
-# The settlement, and what the ledger says of it: posting columns are NULL while it is only computed
-_SELECT = """
-SELECT s.*, o.body, o.payout_root AS posted_root, o.tx_hash, o.block, o.claimable, o.state, o.ended_tx, o.void_kind,
-       o.verdict
-FROM settlements s LEFT JOIN postings o
-ON o.chain_id = s.chain_id AND o.contract = s.contract AND o.settlement_id = s.settlement_id"""
-
-_INSERT = """
-INSERT INTO settlements (
-    chain_id, contract, payer, model, datanet, package, first, nonce, previous, amount, pool, builder, supporters,
-    treasury, all_positive, statements_root, sums_root, u_root, scores_root, payout_hash, payout_depth, e, v, max_label,
-    max_feature, norm_label, payout_root, labels, sums, secret, computed
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-
-
-def _values(settlement: Settlement, at: int) -> tuple[object, ...]:
-    channel, parts, voucher = settlement.channel, settlement.parts, settlement.voucher
-    raw = b"".join(
-        int(value).to_bytes(_SUM_BYTES, "little", signed=True) for row in settlement.sums.tolist() for value in row
-    )
-    return (
-        *channel.key,
-        settlement.datanet,
-        voucher.package,
-        voucher.first,
-        voucher.nonce,
-        settlement.previous,
-        *(str(one.wei) for one in (settlement.amount, parts.pool, parts.builder, parts.supporters, parts.treasury)),
-        str(settlement.all_positive),
-        voucher.statements_root,
-        voucher.sums_root,
-        *settlement.roots.contract_argument,
-        settlement.payout_root,
-        len(settlement.sums),
-        raw,
-        settlement.secret,
-        at,
-    )
-
-
-def _payouts(row: int, settlement: Settlement) -> list[tuple[object, ...]]:
-    return [
-        (
-            row,
-            one.account.raw,
-            one.place,
-            one.records,
-            one.weighted,
-            str(one.net),
-            str(one.positive),
-            str(one.amount.wei),
-            one.reason,
-            one.index,
-            None if one.index is None else b"".join(node.word for node in one.path),
-        )
-        for one in settlement.earners
-    ]
+    d = len(flat) // row["labels"]
+    return [flat[start : start + d] for start in range(0, len(flat), d)]
 
 
 def _same(entry: Entry, posting: Posting) -> None:
@@ -429,43 +307,3 @@ def _same(entry: Entry, posting: Posting) -> None:
     ):
         if expected != found:
             raise ProofMismatch(what=what, expected=expected, found=found)
-
-
-def _posting(row: Any) -> Posting:
-    root = row["posted_root"] if "posted_root" in row.keys() else row["payout_root"]  # noqa: SIM118 - a row, no dict
-    return Posting(
-        body=Body.decode(row["body"]),
-        payout_root=root,
-        tx_hash=row["tx_hash"],
-        block=row["block"],
-        claimable=row["claimable"],
-        state=row["state"],
-        ended_tx=row["ended_tx"],
-        void_kind=row["void_kind"],
-        verdict=row["verdict"],
-    )
-
-
-def _entry(row: Any) -> Entry:
-    wei = {name: Amount(int(row[name])) for name in ("amount", "pool", "builder", "supporters", "treasury")}
-    names = Roots.__dataclass_fields__
-    return Entry(
-        row=row["id"],
-        id=row["settlement_id"] or b"",
-        channel=Channel(row["chain_id"], Address(row["contract"]), Address(row["payer"]), row["model"]),
-        datanet=row["datanet"],
-        package=row["package"],
-        first=row["first"],
-        nonce=row["nonce"],
-        previous=row["previous"],
-        amount=wei["amount"],
-        parts=Parts(wei["pool"], wei["builder"], wei["supporters"], wei["treasury"]),
-        all_positive=int(row["all_positive"]),
-        statements_root=row["statements_root"],
-        sums_root=row["sums_root"],
-        payout_root=row["payout_root"],
-        roots=Roots(**{name: row[name] for name in names}),
-        secret=row["secret"],
-        computed=row["computed"],
-        posting=None if row["body"] is None else _posting(row),
-    )

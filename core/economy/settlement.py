@@ -186,15 +186,7 @@ def compute(
     payout root exists and the calls wait for the next settlement), AttributionError (range), Cancelled.
     """
     progress = progress or silent()
-    if not voucher.first <= previous + 1 <= voucher.nonce:
-        raise NonceGap(what="first call", expected=previous + 1, found=voucher.first)
-    signed_root = MerkleTree.of(payloads.sums(secret, sums.tolist())).root
-    for what, expected, found in (
-        ("sums root", voucher.sums_root, signed_root),
-        ("package", voucher.package, tables.package),
-    ):
-        if expected != found:
-            raise ProofMismatch(what=what, expected=expected, found=found)
+    _check_signed(voucher, secret, sums, tables, previous)
     found_scores = influence.of_sums(tables.head, tables.credit, tables.X, sums, progress)
     parts = divide(amount, split, staked=staked)
     earners, payouts = _leaves(_earners(tables, found_scores.q, parts.pool))
@@ -207,17 +199,7 @@ def compute(
         datanet=datanet,
         amount=amount,
         parts=parts,
-        roots=Roots(
-            u_root=MerkleTree.of(payloads.directions(secret, found_scores)).root,
-            scores_root=scores.root,
-            payout_hash=payouts.top.hash,
-            payout_depth=payouts.depth,
-            e=found_scores.e,
-            v=found_scores.v,
-            max_label=found_scores.max_label,
-            max_feature=found_scores.max_feature,
-            norm_label=found_scores.norm_label,
-        ),
+        roots=_roots(secret, found_scores, scores, payouts),
         sums=sums,
         u=found_scores.u,
         scores=found_scores.q,
@@ -226,6 +208,33 @@ def compute(
         payout_tree=payouts,
         earners=earners,
         tables=tables,
+    )
+
+
+def _check_signed(voucher: Voucher, secret: bytes, sums: NDArray[Any], tables: Tables, previous: int) -> None:
+    """The calls follow those settled before, and the sums and the package are the voucher's."""
+    if not voucher.first <= previous + 1 <= voucher.nonce:
+        raise NonceGap(what="first call", expected=previous + 1, found=voucher.first)
+    signed_root = MerkleTree.of(payloads.sums(secret, sums.tolist())).root
+    for what, expected, found in (
+        ("sums root", voucher.sums_root, signed_root),
+        ("package", voucher.package, tables.package),
+    ):
+        if expected != found:
+            raise ProofMismatch(what=what, expected=expected, found=found)
+
+
+def _roots(secret: bytes, found: influence.Influence, scores: SumTree, payouts: SumTree) -> Roots:
+    return Roots(
+        u_root=MerkleTree.of(payloads.directions(secret, found)).root,
+        scores_root=scores.root,
+        payout_hash=payouts.top.hash,
+        payout_depth=payouts.depth,
+        e=found.e,
+        v=found.v,
+        max_label=found.max_label,
+        max_feature=found.max_feature,
+        norm_label=found.norm_label,
     )
 
 

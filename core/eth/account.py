@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from core.eth import rlp, trie
 from core.keccak import keccak256
@@ -33,16 +34,21 @@ class Account:
         )
 
 
+@lru_cache(maxsize=1_024)
+def _decoded(encoded: bytes) -> Account:
+    return Account.decode(encoded)
+
+
 NO_ACCOUNT = Account(0, 0, trie.EMPTY_ROOT, EMPTY_CODE_HASH)
 
 
-def verify_account(state_root: bytes, address: bytes, proof: Sequence[bytes]) -> Account:
+def verify_account(state_root: bytes, address: bytes, proof: Sequence[bytes | trie.Node]) -> Account:
     """The account at a 20-byte address, NO_ACCOUNT when the proof shows absence. Raises ProofMismatch, BadEncoding."""
     encoded = trie.verify(state_root, keccak256(address), proof)
-    return NO_ACCOUNT if encoded is None else Account.decode(encoded)
+    return NO_ACCOUNT if encoded is None else _decoded(encoded)
 
 
-def verify_slot(storage_root: bytes, slot: int, proof: Sequence[bytes]) -> int:
+def verify_slot(storage_root: bytes, slot: int, proof: Sequence[bytes | trie.Node]) -> int:
     """The 256-bit value of a storage slot, 0 when the proof shows absence. Raises ProofMismatch, BadEncoding."""
     encoded = trie.verify(storage_root, keccak256(slot.to_bytes(32, "big")), proof)
     if encoded is None:

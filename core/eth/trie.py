@@ -27,7 +27,43 @@ def _bad(reason: str) -> BadEncoding:
     return BadEncoding(what="trie node", reason=reason)
 
 
-def verify(root: bytes, key: bytes, proof: Sequence[bytes], *, max_node: int = MAX_NODE) -> bytes | None:
+class Node:
+    """An encoded node, and what was once worked out of these bytes alone: its hash, and where it leads."""
+
+    __slots__ = ("_leaf", "_ways", "digest", "encoded")
+
+    def __init__(self, encoded: bytes) -> None:
+        self.encoded = encoded
+        self.digest = b""  # not worked out yet
+        self._ways: tuple[bytes, ...] | None = None
+        self._leaf: tuple[str, bytes] | None = None
+
+    def remember(self) -> None:
+        """For a node that was read and may be asked again: its children or its value, where it is a usual one."""
+        encoded = self.encoded
+        if len(encoded) > _LEAST_BRANCH and encoded[0] in {0xF8, 0xF9}:
+            found = [_hashed_branch(encoded, digit) for digit in range(16)]
+            if None not in found:
+                self._ways = tuple(child or b"" for child in found)
+                return
+        items = rlp.decode(encoded, max_bytes=len(encoded), max_depth=MAX_KEY)
+        if isinstance(items, list) and len(items) == 2:
+            leaf, shared = _hex_prefix(items[0])
+            if leaf and isinstance(items[1], bytes) and items[1]:
+                self._leaf = shared, items[1]
+
+    def step(self, path: str) -> tuple[bytes | None, str, bytes | None]:
+        """Follow `path` through it: (hash of the next node or None, what is left of the path, value)."""
+        if self._ways is not None and path:
+            child = self._ways[int(path[0], 16)]
+            return child or None, path[1:] if child else "", None
+        if self._leaf is not None:
+            shared, value = self._leaf
+            return None, "", value if shared == path else None
+        return _step(self.encoded, path)
+
+
+def verify(root: bytes, key: bytes, proof: Sequence[bytes | Node], *, max_node: int = MAX_NODE) -> bytes | None:
     """The value at `key` in the trie of `root`, or None when the proof shows that there is none.
 
     `proof` has the nodes from the root down, each once, nodes shorter than 32 bytes inside their parents (EIP-1186).
@@ -38,20 +74,22 @@ def verify(root: bytes, key: bytes, proof: Sequence[bytes], *, max_node: int = M
     if len(proof) > 2 * len(key) + 2:
         raise ProofMismatch(what="trie proof", expected=2 * len(key) + 2, found=len(proof))
     if root == EMPTY_ROOT:
-        if list(proof) not in ([], [b"\x80"]):
+        if [entry.encoded if isinstance(entry, Node) else entry for entry in proof] not in ([], [b"\x80"]):
             raise ProofMismatch(what="trie proof", expected=0, found=len(proof))
         return None
     path = key.hex()
     want: bytes = root
-    for used, encoded in enumerate(proof, start=1):
-        if len(encoded) > max_node:
+    for used, entry in enumerate(proof, start=1):
+        node = entry if isinstance(entry, Node) else Node(entry)
+        if len(node.encoded) > max_node:
             raise _bad("too long")
-        if len(encoded) < 32 and used > 1:
+        if len(node.encoded) < 32 and used > 1:
             raise _bad("a short node outside its parent")
-        found = keccak256(encoded)
-        if found != want:
-            raise ProofMismatch(what="trie node", expected=want.hex(), found=found.hex())
-        child, rest, value = _step(encoded, path)
+        if not node.digest:
+            node.digest = keccak256(node.encoded)
+        if node.digest != want:
+            raise ProofMismatch(what="trie node", expected=want.hex(), found=node.digest.hex())
+        child, rest, value = node.step(path)
         if child is None:
             if used != len(proof):
                 raise ProofMismatch(what="trie proof", expected=used, found=len(proof))
@@ -61,7 +99,7 @@ def verify(root: bytes, key: bytes, proof: Sequence[bytes], *, max_node: int = M
 
 
 def _step(encoded: bytes, path: str) -> tuple[bytes | None, str, bytes | None]:
-    """Follow `path` through one hashed node: (hash of the next node or None, what is left of the path, value)."""
+    """See `Node.step`; raises BadEncoding on what is no canonical node."""
     if len(encoded) == _FULL_BRANCH_SIZE and path and encoded[:3] == _FULL_BRANCH:
         if encoded[3::33] != _FULL_BRANCH_MARKS:
             raise _bad("branch")

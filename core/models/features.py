@@ -43,10 +43,15 @@ def compute(
         part = todo[start : start + size]
         rows = (encode or encoder.features)([text for _, text in part])
         check(encoder, rows, len(part))
-        known.update((k, row.astype("<i2").tobytes()) for (k, _), row in zip(part, rows, strict=True))
+        keep(known, encoder, [text for _, text in part], rows)
     progress.step("encode", 1, 1)
     joined = b"".join(known[k] for k in keys)
     return np.frombuffer(joined, "<i2").reshape(len(texts), encoder.width).astype(np.int16)
+
+
+def keep(cache: Cache, encoder: Encoder, texts: Sequence[str], rows: Features) -> None:
+    """Remember what these texts give: `compute` will not ask again."""
+    cache.update((key(encoder, text), row.astype("<i2").tobytes()) for text, row in zip(texts, rows, strict=True))
 
 
 def check(encoder: Encoder, rows: Features, count: int) -> None:

@@ -11,6 +11,8 @@ S = sum isum^2 over 256 entries is an integer below 2^52 and every partial sum i
             between integers it is at least 1/(2r) >= 2^-27 away from that point, and the division errs by at most
             2^-43: it stays on its side. If it is half-way it is a double itself. Round (half to even) is then right.
   scores    int64 throughout: training refuses heads with 2047 * max_k sum_j |W_jk| >= 2^62.
+words-1024: a bucket is a look-up in a table of int32, presence is min(1, how many tokens have it). Then as above with
+S <= 1024, so r <= 32 and N = 2047. The widest tensor is int32 [b, s, 1024]: 2 MB for 512 tokens; texts run one by one.
 minilm-w4: unit float32 times 2047 is exact in double (24 + 11 bits), then the same Round.
 """
 
@@ -24,12 +26,16 @@ from numpy.typing import NDArray
 
 from core.errors import ModelError
 from core.models.encoders.base import FEATURE_SCALE, Encoder
-from core.models.onnx_wire import DOUBLE, INT16, INT64, Message, parse_model, tensor, write
+from core.models.encoders.minilm import MiniLM
+from core.models.encoders.static256 import Static256
+from core.models.encoders.words import NOWHERE, Words, buckets
+from core.models.onnx_wire import BOOL, DOUBLE, INT16, INT32, INT64, Message, parse_model, tensor, write
 
 _INT_ATTRIBUTE = 2
 HEAD = "head_w"
 _IR_VERSION = 10
 _PRODUCER = "openledger-contributor"
+_NO_GRAPH: Message = {"graph": {"node": [], "initializer": []}, "opset_import": [{"version": 18}]}
 
 
 class _Graph:
@@ -56,12 +62,13 @@ class _Graph:
 def fuse(encoder: Encoder, head: NDArray[np.int64]) -> bytes:
     """The fused model; `head` is W int64 [encoder.width, K]. Same inputs, same bytes. Raises ModelError."""
     check_head(encoder, head)
-    source = parse_model(encoder.onnx)
-    graph, opsets = source["graph"], source["opset_import"]
-    out = _Graph(*_encoder_part(encoder, graph))
+    source = parse_model(encoder.onnx) if encoder.has_graph else _NO_GRAPH
+    opsets = source["opset_import"]
+    out = _Graph(*_encoder_part(encoder, source["graph"]))
     out.constant("feature_scale", np.array(float(FEATURE_SCALE)))
     out.constant("last_axis", np.array([1], np.int64))
-    dense = _integers(encoder, out)
+    blocks = [_block(part, out) for part in encoder.parts]
+    dense = blocks[0] if len(blocks) == 1 else out.add("Concat", blocks, "joined", axis=1)
     _finish(out, dense, head)
     size = {"b": encoder.width, "k": head.shape[1]}
     model = {
@@ -89,7 +96,8 @@ def check_head(encoder: Encoder, head: NDArray[np.int64]) -> None:
 
 def _encoder_part(encoder: Encoder, graph: Message) -> tuple[list[Message], list[Message]]:
     """Nodes and constants that lead to the output the integers are made from; what only fed other outputs goes."""
-    needed = {"isum" if encoder.exact else "embedding"}
+    outputs: dict[type[Encoder], str] = {Static256: "isum", MiniLM: "embedding"}
+    needed = {name for part in encoder.parts for kind, name in outputs.items() if isinstance(part, kind)}
     kept = []
     for node in reversed(graph["node"]):
         if needed.intersection(node["output"]):
@@ -98,21 +106,49 @@ def _encoder_part(encoder: Encoder, graph: Message) -> tuple[list[Message], list
     return kept[::-1], [constant for constant in graph["initializer"] if constant["name"] in needed]
 
 
-def _integers(encoder: Encoder, out: _Graph) -> str:
-    """The encoder's rule as nodes; returns the name of the dense int64 [b, d - 1]."""
-    if not encoder.exact:
+def _block(part: Encoder, out: _Graph) -> str:
+    """An encoder's rule as nodes; returns the name of its int64 [b, dimensions]."""
+    if isinstance(part, Words):
+        return _words(part, out)
+    if not part.exact:
         unit = out.add("Cast", ["embedding"], "unit", to=DOUBLE)
         whole = out.add("Round", [out.add("Mul", [unit, "feature_scale"], "scaled")], "rounded")
         low = out.constant("least", np.array(-float(FEATURE_SCALE)))
         clipped = out.add("Clip", [whole, low, "feature_scale"], "clipped")
         return out.add("Cast", [clipped], "dense", to=INT64)
-    out.constant("one", np.array(1.0))
-    sums = out.add("Cast", ["isum"], "sums", to=DOUBLE)
-    squares = out.add("Mul", [sums, sums], "squares")
-    total = out.add("ReduceSum", [squares, "last_axis"], "total", keepdims=1)
-    root = out.add("Max", [out.add("Floor", [out.add("Sqrt", [total], "sqrt")], "floor"), "one"], "root")
-    quotient = out.add("Div", [out.add("Mul", [sums, "feature_scale"], "scaled"), root], "quotient")
-    return out.add("Cast", [out.add("Round", [quotient], "rounded")], "dense", to=INT64)
+    return _normalised(out, out.add("Cast", ["isum"], "sums", to=DOUBLE), "")
+
+
+def _words(part: Words, out: _Graph) -> str:
+    """Presence of each bucket among the tokens that the mask lets through, and its length taken out."""
+    known = len(part.wordpiece.ids)
+    out.constant("word_table", buckets(np.arange(known, dtype=np.int64)).astype(np.int32))
+    out.constant("word_range", np.arange(part.dimensions, dtype=np.int32).reshape(1, 1, -1))
+    out.constant("word_nowhere", np.array(NOWHERE, np.int32))
+    out.constant("word_once", np.array(1, np.int32))
+    out.constant("word_axis", np.array([2], np.int64))
+    found = out.add("Gather", ["word_table", "input_ids"], "word_found")
+    kept = out.add(
+        "Where", [out.add("Cast", ["attention_mask"], "word_mask", to=BOOL), found, "word_nowhere"], "word_kept"
+    )
+    equal = out.add("Equal", [out.add("Unsqueeze", [kept, "word_axis"], "word_column"), "word_range"], "word_equal")
+    hits = out.add("Cast", [equal], "word_hits", to=INT32)
+    count = out.add("ReduceSum", [hits, "last_axis"], "word_count", keepdims=0)
+    present = out.add("Min", [count, "word_once"], "word_present")
+    return _normalised(out, out.add("Cast", [present], "word_sums", to=DOUBLE), "word_")
+
+
+def _normalised(out: _Graph, sums: str, prefix: str) -> str:
+    """round_half_even(2047 sums / isqrt(sum of squares)) by row of exact integers in double: int64."""
+    if "one" not in (constant["name"] for constant in out.initializers):
+        out.constant("one", np.array(1.0))
+    squares = out.add("Mul", [sums, sums], prefix + "squares")
+    total = out.add("ReduceSum", [squares, "last_axis"], prefix + "total", keepdims=1)
+    floor = out.add("Floor", [out.add("Sqrt", [total], prefix + "sqrt")], prefix + "floor")
+    root = out.add("Max", [floor, "one"], prefix + "root")
+    scaled = out.add("Mul", [sums, "feature_scale"], prefix + "scaled")
+    quotient = out.add("Div", [scaled, root], prefix + "quotient")
+    return out.add("Cast", [out.add("Round", [quotient], prefix + "rounded")], prefix + "dense", to=INT64)
 
 
 def _finish(out: _Graph, dense: str, head: NDArray[np.int64]) -> None:

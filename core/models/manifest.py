@@ -1,6 +1,6 @@
 """The form of a package's manifest: which keys, which types, which numbers belong together.
 
-    format       "openledger-model/2"
+    format       "openledger-model/3"
     name         as given by the builder (foreign text to everybody else)
     encoder      name, hash, limit and specials of the tokens
     labels       in order: index k of the scores
@@ -11,6 +11,8 @@
     admission    what fixed the weights, or null; integers and text as the caller gives them
     metrics      counts on the held-out records (`Evaluation.canonical`), or null
     licence      SPDX identifiers: data, encoder
+    choice       how the encoder was chosen, or null: `way`, and the weight of the records answered wrongly without
+                 them by encoder (null: not tried), `of` the whole weight
     lineage      null, or what it was retrained from; integers and text as the caller gives them
     files        name -> SHA-256
 
@@ -28,7 +30,7 @@ from core.models.encoders.base import FEATURE_SCALE
 from core.models.evaluation import SCORE_BITS
 from core.models.ridge.head import scale
 
-FORMAT = "openledger-model/2"
+FORMAT = "openledger-model/3"
 MAX_LABELS = 64
 _HASH = re.compile(r"[0-9a-f]{64}")
 _COUNT = 2**31  # records, calls, ids: nothing counted here is larger
@@ -122,6 +124,7 @@ def _files(value: Any) -> bool:
 
 _FIELDS: dict[str, Callable[[Any], bool]] = {
     "admission": _facts,
+    "choice": _facts,
     "creditRoot": _hash,
     "encoder": _encoder,
     "files": _files,

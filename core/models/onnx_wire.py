@@ -108,7 +108,7 @@ _PACKING = {"float": "<f", "double": "<d"}
 
 # Types with whole bytes a number, and their numpy codes
 DTYPES: dict[int, str] = {1: "<f4", 2: "u1", 3: "i1", 4: "<u2", 5: "<i2", 6: "<i4", 7: "<i8", 9: "?", 11: "<f8"}
-FLOAT, INT8, INT16, INT32, INT64, DOUBLE = 1, 3, 5, 6, 7, 11
+FLOAT, INT8, INT16, INT32, INT64, BOOL, DOUBLE = 1, 3, 5, 6, 7, 9, 11
 
 
 class _Reader:

@@ -110,11 +110,12 @@ def build(
     z: int,
     admission: Mapping[str, object] | None = None,
     lineage: Mapping[str, object] | None = None,
+    choice: Mapping[str, object] | None = None,
 ) -> Built:
     """The package of a trained model; equal inputs give equal bytes. `z` as PoA-1 section 4 defines it.
 
     Raises ModelError when the head does not fit the graph, PackageRefused for values the manifest cannot hold
-    (`admission` and `lineage` are flat tables of text and integers).
+    (`admission`, `lineage` and `choice` are flat tables of text and integers).
     """
     encoder, head = trained.encoder, trained.head
     files = encoder.package_files
@@ -143,6 +144,7 @@ def build(
         "admission": None if admission is None else dict(admission),
         "metrics": None if trained.evaluation is None else trained.evaluation.canonical(),
         "licence": {"data": release.licence, "encoder": encoder.licence},
+        "choice": None if choice is None else dict(choice),
         "lineage": None if lineage is None else dict(lineage),
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())},
     }

@@ -90,6 +90,16 @@ class TrainingSet:
         ids, accounts = (tuple(column[i] for i in kept) for column in (self.record_ids, self.accounts))
         return replace(self, x=self.x[kept], y=self.y[kept], w=self.w[kept], record_ids=ids, accounts=accounts)
 
+    def joined(self, more: TrainingSet) -> TrainingSet:
+        """These records, then more of the same kind; what is held out stays. Raises BadInput."""
+        if (self.encoder, self.labels) != (more.encoder, more.labels):
+            raise BadInput(field="records", reason="other features or labels", value=more.encoder)
+        _distinct((*self.record_ids, *more.record_ids))
+        x, y, w = np.concatenate([self.x, more.x]), np.concatenate([self.y, more.y]), np.concatenate([self.w, more.w])
+        ids, accounts = self.record_ids + more.record_ids, self.accounts + more.accounts
+        excluded = self.excluded + more.excluded
+        return replace(self, x=x, y=y, w=w, record_ids=ids, accounts=accounts, excluded=excluded)
+
     def without(self, record_ids: Collection[bytes]) -> TrainingSet:
         """The same set less these records; all weights stay pinned."""
         return self.take(np.delete(np.arange(len(self)), self.positions(record_ids)))
@@ -187,6 +197,17 @@ def without(trained: TrainedModel, record_ids: Collection[bytes], progress: Prog
     return _measured(rest, ridge.fit(left, head.j, head.norm_class), progress)
 
 
+def added(trained: TrainedModel, more: TrainingSet, progress: Progress) -> TrainedModel:
+    """Exact addition: the model with later records as well, its j and all weights pinned.
+
+    Equal to `train(trained.data.joined(more), j=trained.head.j)`, bit for bit. Raises BadInput, Uncertified, Cancelled.
+    """
+    data, head = trained.data.joined(more), trained.head
+    whole = _sums(trained.data, head.norm_class, progress) + _sums(more, head.norm_class, progress)
+    progress.step("solve")
+    return _measured(data, ridge.fit(whole, head.j, head.norm_class), progress)
+
+
 def _sums(data: TrainingSet, norm_class: int, progress: Progress) -> ridge.Statistics:
     return ridge.Statistics.of(data.x, data.y, len(data.labels), data.w, norm_class=norm_class, progress=progress)
 
@@ -223,7 +244,11 @@ def _enough(y: Ints, labels: Sequence[str]) -> None:
 def _identities(items: Sequence[Item]) -> None:
     if any(len(item.record_id) != 32 or len(item.account) != 20 for item in items):
         raise BadInput(field="record", reason="identity length")
-    if len({item.record_id for item in items}) != len(items):
+    _distinct([item.record_id for item in items])
+
+
+def _distinct(record_ids: Sequence[bytes]) -> None:
+    if len(set(record_ids)) != len(record_ids):
         raise BadInput(field="record", reason="twice in the release")
 
 

@@ -143,7 +143,7 @@ def _answer(model: _Open, text: str) -> dict[str, object]:
     ids, x, scores = _infer(model, text)
     spent = (time.perf_counter_ns() - start) // 1000
     check_features(model.encoder, x[None], 1)
-    if model.encoder.exact and not np.array_equal(x, model.encoder.features([text])[0]):
+    if not model.encoder.agrees(ids, x):
         raise ModelError(reason="features differ from the reference")
     if not np.array_equal(scores, evaluation.scores(x[None], model.head)[0]):
         raise ModelError(reason="scores differ from the reference")
@@ -154,10 +154,10 @@ def _answer(model: _Open, text: str) -> dict[str, object]:
 def _probe(model: _Open) -> None:
     """The graph must hold the encoder it names. Exact encoders are compared again on every answer."""
     probes = model.encoder.probes
-    wanted = model.encoder.features(probes).astype(np.int64)
+    wanted = model.encoder.features(probes)
     for text, row in zip(probes, wanted, strict=True):
         _, x, _ = _infer(model, text)
-        if np.abs(x.astype(np.int64) - row).max() > (0 if model.encoder.exact else _TOLERANCE):
+        if not model.encoder.alike(x, row):
             raise PackageRefused(reason="not the encoder it names", encoder=model.encoder.name)
 
 

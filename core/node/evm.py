@@ -14,7 +14,6 @@ from eth.consensus import ConsensusContext
 from eth.db.atomic import AtomicDB
 from eth.db.backends.base import BaseDB
 from eth.db.chain import ChainDB
-from eth.db.trie import make_trie_root_and_nodes
 from eth.exceptions import PyEVMError
 from eth.vm.chain_context import ChainContext
 from eth.vm.execution_context import ExecutionContext
@@ -28,7 +27,7 @@ from core.keccak import keccak256
 from core.node.engine import Invalid, Nodes, NotATransaction
 from core.node.forks import NEWEST, OURS, ForkSchedule, header_fields, since
 from core.node.genesis import GAS_LIMIT, Genesis
-from core.node.machines import gas_used, machine, transaction_builder
+from core.node.machines import gas_used, machine, suppose, transaction_builder, watch_state
 from core.node.overrides import Overrides
 from core.node.paths import walk
 from core.node.rules import MAX_RAW, check, floor_gas, intrinsic_gas
@@ -65,6 +64,7 @@ from core.node.values import (
 # py-evm hashes through eth-hash, whose fastest backend takes 12 us a call; that was a sixth of its time.
 library_keccak.hasher = lambda data: keccak256(bytes(data))
 _TYPES = (0, 1, 2, 3, 4)
+_KNOWN = 64  # transactions; of at most 128 KiB each
 _MALFORMED = (rlp.exceptions.RLPException, ValidationError, PyEVMError, BadSignature, ValueError, TypeError)
 
 
@@ -101,6 +101,8 @@ class PyEvm:
         self._nodes = nodes
         self._forks = forks
         self._chain = ChainContext(chain_id)
+        self._known: dict[bytes, Transaction] = {}  # by their bytes, on which all of them depends
+        self._offered: tuple[bytes, Any] = (b"", None)  # the transaction decoded last: most go into the next block
 
     def genesis(self, genesis: Genesis) -> Sealed:
         fork = self._fork(0, genesis.timestamp)
@@ -154,19 +156,33 @@ class PyEvm:
         if kind not in _TYPES or raw[0] == 0:
             raise NotATransaction("transaction type not supported")
         try:
-            tx = transaction_builder().decode(raw)
-            tx.validate()
-            return of_transaction(raw, tx)
+            object_ = transaction_builder().decode(raw)
+            object_.validate()
+            tx = of_transaction(raw, object_)
         except _MALFORMED as error:
             raise NotATransaction(f"invalid transaction: {error}"[:300]) from error
+        self._offered = (raw, object_)
+        self._know(tx)
+        return tx
 
     def kept(self, raw: bytes) -> Transaction:
-        return of_transaction(raw, transaction_builder().decode(raw))
+        found = self._known.get(raw)
+        if found is None:
+            found = of_transaction(raw, transaction_builder().decode(raw))
+            self._know(found)
+        return found
+
+    def _know(self, tx: Transaction) -> None:
+        """Who asks for a block asks for its receipts too, and recovering a sender costs a millisecond."""
+        if len(self._known) >= _KNOWN:
+            self._known.clear()
+        self._known[tx.raw] = tx
 
     def seal(self, parent: Header, timestamp: int, transactions: Sequence[Transaction]) -> Sealed:
         fork = self._fork(parent.number + 1, timestamp)
         if not since(fork, "paris"):
             raise Invalid("blocks of this chain need a proof of work")
+        offered, object_ = self._offered if fork == NEWEST else (b"", None)  # it was decoded as that fork does
         build = transaction_builder(fork)
         return self._run(
             fork,
@@ -180,7 +196,7 @@ class PyEvm:
                 "nonce": bytes(8),
                 "parent_beacon_block_root": ZERO_HASH,
             },
-            transactions={tx.hash: (tx, build.decode(tx.raw)) for tx in transactions},
+            transactions={tx.hash: (tx, object_ if tx.raw == offered else build.decode(tx.raw)) for tx in transactions},
             lenient=True,
         )
 
@@ -249,9 +265,6 @@ class PyEvm:
             finished = vm.import_block(kind.get_block_class()(header=header, **body)).block
         except (ValidationError, PyEVMError, rlp.exceptions.RLPException) as error:
             raise Invalid(str(error)[:300]) from error
-        for items in (finished.transactions, vm.receipts, body.get("withdrawals", ())):
-            for key in make_trie_root_and_nodes(tuple(items))[1]:
-                view.written.pop(key, None)  # these tries are rebuilt from the transactions and receipts kept
         return Sealed(
             Header.decode(rlp.encode(finished.header)),
             tuple(by_object[id(object_)] for object_ in vm.taken),
@@ -280,10 +293,10 @@ class PyEvm:
             return Outcome(b"", message.gas, 0, f"intrinsic gas too low: have {message.gas} want {needed}")
         fork = self._fork(header.number, header.timestamp)
         state = self._state(_View(self._nodes), fork, header.state_root, self._ancestors(header), header)
-        _suppose(state, overrides or {})
+        suppose(state, overrides or {})
         touched: dict[bytes, set[int]] = {}
         if watch:
-            _watch(state, touched)
+            watch_state(state, touched)
         unsigned = transaction_builder().new_unsigned_access_list_transaction(
             chain_id=self.chain_id,
             nonce=state.get_nonce(message.sender),
@@ -357,34 +370,3 @@ class PyEvm:
             if encoded is None:
                 return
             digest = Header.decode(encoded).parent_hash
-
-
-def _watch(state: Any, touched: dict[bytes, set[int]]) -> None:
-    """Note every account and slot that the run warms up (EIP-2929)."""
-    address_warmed, slot_warmed = state.mark_address_warm, state.mark_storage_warm
-
-    def mark_address(address: bytes) -> None:
-        touched.setdefault(bytes(address), set())
-        address_warmed(address)
-
-    def mark_slot(address: bytes, slot: int) -> None:
-        touched.setdefault(bytes(address), set()).add(slot)
-        slot_warmed(address, slot)
-
-    state.mark_address_warm, state.mark_storage_warm = mark_address, mark_slot
-
-
-def _suppose(state: Any, overrides: Overrides) -> None:
-    for address, one in overrides.items():
-        if one.balance is not None:
-            state.set_balance(address, one.balance)
-        if one.nonce is not None:
-            state.set_nonce(address, one.nonce)
-        if one.code is not None:
-            state.set_code(address, one.code)
-        if one.storage is not None:
-            state.delete_storage(address)
-        for slot, value in {**(one.storage or {}), **one.slots}.items():
-            state.set_storage(address, slot, value)
-    if overrides:
-        state.lock_changes()  # what is supposed is what a store costs by (EIP-2200)

@@ -5,7 +5,7 @@ Seals of proof of work are not checked: that needs gigabytes of a data set, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -17,8 +17,11 @@ from eth.vm.forks.prague.constants import (
 )
 from eth_utils import ValidationError
 
+from core.node.accounts import Accounts
 from core.node.engine import Invalid
 from core.node.forks import FORKS, since
+from core.node.growing import ordered_root
+from core.node.overrides import Overrides
 
 Check = Callable[[Any], None]  # of one of py-evm's transactions, on the state as it is before it
 
@@ -57,9 +60,16 @@ class _Machine:
     def set_block_transactions_and_withdrawals(
         self, base_block: Any, new_header: Any, _transactions: Any, receipts: Any, withdrawals: Any = None
     ) -> Any:
-        return super().set_block_transactions_and_withdrawals(  # type: ignore[misc]
-            base_block, new_header, tuple(self.taken), receipts, withdrawals=withdrawals
-        )
+        """Only the roots of their tries: what stands in these is kept as transactions and receipts."""
+        roots = {"transaction_root": _root(self.taken), "receipt_root": _root(receipts)}
+        content: dict[str, Any] = {"transactions": tuple(self.taken)}
+        if withdrawals:
+            roots["withdrawals_root"] = _root(withdrawals)
+            content["withdrawals"] = withdrawals
+        return base_block.copy(header=new_header.copy(**roots), **content)
+
+    def process_deposit_request_data(self, block: Any) -> None:
+        super().process_deposit_request_data(_Receipts(block, self.receipts))  # type: ignore[misc]
 
     def process_withdrawal_request_data(self, block: Any) -> None:
         self._need(WITHDRAWAL_REQUEST_PREDEPLOY_ADDRESS)
@@ -87,6 +97,30 @@ class _Machine:
         return gas_used(cls, transaction.gas, computation)[0]
 
 
+class _Block:
+    """Stands before a block of py-evm, whose values do not change: a copy need not copy each of them."""
+
+    def copy(self, **changed: Any) -> Any:
+        kept = {name: getattr(self, name) for name in self._meta.field_names}  # type: ignore[attr-defined]
+        return type(self)(**{**kept, **changed})
+
+
+class _Receipts:
+    """A block as the requests are gathered from it, with the receipts at hand, which it would look up in their trie."""
+
+    def __init__(self, block: Any, receipts: list[Any]) -> None:
+        self.block_requests = block.block_requests
+        self._receipts = receipts
+
+    def get_receipts(self, _database: Any) -> list[Any]:
+        return self._receipts
+
+
+def _root(values: Iterable[Any]) -> bytes:
+    """Of a block's transactions, receipts or withdrawals."""
+    return ordered_root([value.encode() for value in values])
+
+
 def gas_used(machine: Any, limit: int, computation: Any) -> tuple[int, int]:
     """What is paid, and the refund within it (EIP-3529, EIP-7623)."""
     spent = limit - computation.get_gas_remaining()
@@ -98,7 +132,12 @@ def gas_used(machine: Any, limit: int, computation: Any) -> tuple[int, int]:
 def machine(fork: str) -> Any:
     """The class of the VM of a fork."""
     known = getattr(forks, "".join(word.capitalize() for word in fork.split("_")) + "VM")
-    own: dict[str, Any] = {"fork": fork}
+    state, block = known._state_class, known.block_class  # noqa: SLF001 - how py-evm's own forks name theirs
+    own: dict[str, Any] = {
+        "fork": fork,
+        "_state_class": state.configure(account_db_class=Accounts),
+        "block_class": type(f"Our{block.__name__}", (_Block, block), {}),
+    }
     if not since(fork, "paris"):
         own["consensus_class"] = NoProofConsensus
     if fork == "homestead":
@@ -108,3 +147,34 @@ def machine(fork: str) -> Any:
 
 def transaction_builder(fork: str = FORKS[-1]) -> Any:
     return machine(fork).get_transaction_builder()
+
+
+def watch_state(state: Any, touched: dict[bytes, set[int]]) -> None:
+    """Note every account and slot that the run warms up (EIP-2929)."""
+    address_warmed, slot_warmed = state.mark_address_warm, state.mark_storage_warm
+
+    def mark_address(address: bytes) -> None:
+        touched.setdefault(bytes(address), set())
+        address_warmed(address)
+
+    def mark_slot(address: bytes, slot: int) -> None:
+        touched.setdefault(bytes(address), set()).add(slot)
+        slot_warmed(address, slot)
+
+    state.mark_address_warm, state.mark_storage_warm = mark_address, mark_slot
+
+
+def suppose(state: Any, overrides: Overrides) -> None:
+    for address, one in overrides.items():
+        if one.balance is not None:
+            state.set_balance(address, one.balance)
+        if one.nonce is not None:
+            state.set_nonce(address, one.nonce)
+        if one.code is not None:
+            state.set_code(address, one.code)
+        if one.storage is not None:
+            state.delete_storage(address)
+        for slot, value in {**(one.storage or {}), **one.slots}.items():
+            state.set_storage(address, slot, value)
+    if overrides:
+        state.lock_changes()  # what is supposed is what a store costs by (EIP-2200)

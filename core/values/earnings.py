@@ -83,6 +83,7 @@ class RecordEarning:
     label: str
     total: int
     positive: int
+    row: int | None = None  # the vault's, where the record is on this device
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ class ModelView:
     time: int
     trust: TrustView
     kind: str = "text"  # what it is asked: "text", "table" or "image"
+    choice: EncoderChoice | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,17 @@ class FormField:
     cells: str  # "number" or "category"
     choices: tuple[str, ...]
     usual: str
+
+
+@dataclass(frozen=True)
+class EncoderChoice:
+    """Why a model has its encoder: `way` auto or thorough; the share of records each one got wrong without them.
+
+    None stands beside those that were not tried. In the order of cost.
+    """
+
+    way: str
+    errors: tuple[tuple[str, float | None], ...]
 
 
 @dataclass(frozen=True)
@@ -70,6 +82,7 @@ class RecordShare:
     influence: int
     share: float
     kind: str = "text"
+    row: int | None = None  # the vault's, where the record is on this device
 
 
 @dataclass(frozen=True)

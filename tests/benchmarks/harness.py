@@ -1,6 +1,7 @@
 """What every benchmark shares: rows, medians, the machine's name, and environments for rivals.
 
 A benchmark is a module here with `def run() -> list[Row]`; `./run bench NAME --json FILE` runs it.
+`--docs` has it write its tables and pictures where the documents keep them.
 Ratios beside a rival in the same run are what to quote: the machines are noisy.
 """
 
@@ -41,6 +42,18 @@ class Row:
         row = asdict(self) | {"holds": self.holds}
         del row["at_most"]
         return row
+
+
+_wishes: set[str] = set()
+
+
+def write_docs() -> None:
+    """Benchmarks that have a document of their own write it anew."""
+    _wishes.add("docs")
+
+
+def docs_wanted() -> bool:
+    return "docs" in _wishes
 
 
 def machine() -> dict[str, object]:

@@ -31,6 +31,12 @@ def static_features(isum: list[int]) -> list[int]:
     return [even(Fraction(LIMIT * v, q)) if q else 0 for v in isum] + [LIMIT]
 
 
+def word_features(tokens: list[int]) -> list[int]:
+    held = {(2654435761 * token % 2**32) // 2**22 for token in tokens if token >= 104}
+    q = math.isqrt(len(held))
+    return [even(Fraction(LIMIT, q)) if place in held else 0 for place in range(1024)] + [LIMIT]
+
+
 def statistics(X, y, w, K):
     d = len(X[0])
     G = [[sum(wi * x[a] * x[b] for x, wi in zip(X, w, strict=True)) for b in range(d)] for a in range(d)]
@@ -148,35 +154,74 @@ def words(text):
     return out
 
 
+def likeness(texts, trusted, reach=1024):
+    """How like and how covered each text is, as fractions; 0 where it is at most one half."""
+    sets = [set(words(t)) for t in texts]
+    core = [s for s, t in zip(sets, trusted, strict=True) if t]
+    rarity = {w: len(core).bit_length() - sum(w in s for s in core).bit_length() for s in sets for w in s}
+    mass = lambda s: sum(rarity[w] for w in s)  # noqa: E731
+    leading = []
+    for s in sets:
+        order = sorted(s, key=lambda w: (-rarity[w], w))
+        leading.append(next(order[:k] for k in range(len(order) + 1) if 8 * mass(order[k:]) <= mass(s)))
+    out = []
+    for i, s in enumerate(sets):
+        led = {o for w in leading[i] for o in [o for o in range(len(sets)) if w in leading[o]][:reach] if o < i}
+        pairs = [(mass(s & sets[o]), *sorted((mass(s), mass(sets[o])))) for o in led if mass(s)]
+        like = [Fraction(2 * both, light + heavy) for both, light, heavy in pairs]
+        cover = [Fraction(both, light) for both, light, heavy in pairs if 4 * light >= heavy]
+        out.append(tuple(max([f for f in one if f > Fraction(1, 2)], default=Fraction(0)) for one in (like, cover)))
+    return out
+
+
 def novelty(texts, trusted):
-    """`trusted` is a flag per record. Returns the weights and T."""
-    found = []
+    """`trusted` is a flag per record. Returns the weights, T and L."""
+    found, alike = [], likeness(texts, trusted)
     for i, text in enumerate(texts):
         own, older = words(text), [words(t) for t in texts[:i]]
         runs = lambda s: {tuple(s[k : k + 3]) for k in range(max(1, len(s) - 2))} if s else set()  # noqa: E731
         union = set().union(*(runs(s) for s in older)) if older else set()
-        found.append((len(runs(own) & union), len(runs(own)), own in older))
-    honest = [(m, size) for (m, size, copy), t in zip(found, trusted, strict=True) if t and size and not copy]
-    fits = [t for t in range(32, 65) if sum(64 * m > t * size for m, size in honest) * 100 <= len(honest)]
-    limit = min(fits) if honest else 64
+        found.append((len(runs(own) & union), len(runs(own)), own in older, alike[i]))
+    honest = [one for one, t in zip(found, trusted, strict=True) if t and one[1] and not one[2]]
+    over = lambda one, L: 64 * one[3][0] > L or 64 * one[3][1] > min(64, L + 12)  # noqa: E731
+    L = min(t for t in range(32, 65) if sum(over(one, t) for one in honest) * 100 <= len(honest))
+    few = lambda t: sum(64 * one[0] > t * one[1] or over(one, L) for one in honest) * 100 <= len(honest)  # noqa: E731
+    T = min(t for t in range(32, 65) if few(t))
+    if not honest:
+        T = L = 64
     weights = []
-    for m, size, copy in found:
+    for m, size, copy, near in found:
         if copy or not size:
             weights.append(0)
-        elif 64 * m <= limit * size:
-            weights.append(8)
-        else:
-            weights.append(8 * 64 * (size - m) // (size * (64 - limit)))
-    return weights, limit
+            continue
+        each = [8 if 64 * m <= T * size else math.floor(Fraction(8 * 64 * (size - m), size * (64 - T)))]
+        for f, t in zip(near, (L, min(64, L + 12)), strict=True):
+            each.append(8 if 64 * f <= t else math.floor(8 * (64 + t - 128 * f) / (64 - t)))
+        weights.append(max(0, min(each)))
+    return weights, T, L
 
 
-def quality(a, m, P, N):
-    if N < 30 or P == 0:
-        return 4
-    q = Fraction(a * N + 10 * P, P * (m + 20))
-    return math.floor(
-        Fraction(8999, 1000) * min(Fraction(1), max(Fraction(0), (q - Fraction(3, 10)) / Fraction(7, 10)))
-    )
+def qualities(counts, core, trusted):
+    """`counts`: {(c, l): (agreeing, records)}; `core`: {l: (P, N)}. Returns the weight of each pair."""
+    one = 2**16
+    r = {k: math.floor(Fraction(one * N, P)) for k, (P, N) in core.items() if N >= 30 and P}
+    known = {pair: one for pair, one in counts.items() if pair[1] in r}
+    M, A = {}, {}
+    for (c, k), (a, m) in known.items():
+        M[c], A[c] = M.get(c, 0) + m, A.get(c, 0) + a * r[k]
+    out = {}
+    for (c, k), (a, m) in counts.items():
+        if k not in r:
+            out[c, k] = 4
+            continue
+        new = [v for (o, i), v in known.items() if i == k and o not in trusted and M[o] < 100]
+        pool = Fraction(r[k] * sum(v[0] for v in new) + 10 * one, sum(v[1] for v in new) + 20)
+        standing = min(one, math.floor(Fraction(A[c] + 20 * min(one, math.floor(pool)), M[c] + 20)))
+        q = Fraction(r[k] * a + 10 * standing, (m + 10) * one)
+        clipped = min(Fraction(1), max(Fraction(0), (q - Fraction(3, 10)) / Fraction(7, 10)))
+        weight = math.floor(Fraction(8999, 1000) * clipped)
+        out[c, k] = max(weight, 2) if M[c] >= 100 and 4 * standing >= 3 * one else weight
+    return out
 
 
 def records(n, d, K, seed, spread=600):
@@ -201,3 +246,62 @@ def columns_row(numbers, products):
         found.append(min(2047, max(-2047, (1024 * d + spread) // (2 * spread))))
     pairs = [(i, j) for i in range(len(found)) for j in range(i, len(found))] if products else []
     return found + [min(2047, max(-2047, found[i] * found[j] // 1024)) for i, j in pairs]
+
+
+# -- documents (section 11) ------------------------------------------------------------------------------------------
+
+
+def document_score(x: list[int], y: list[int]) -> int:
+    """The score of a document: the bias, last of both, is left out."""
+    return dot(x[:-1], y[:-1])
+
+
+def ranked(scores: dict[int, int]) -> list[int]:
+    return sorted((place for place, score in scores.items() if score > 0), key=lambda place: (-scores[place], place))
+
+
+def answer_score(scores: dict[int, int], k: int) -> int:
+    return sum(scores[place] for place in ranked(scores)[:k])
+
+
+def carried(scores: list[int], owner: list[int], k: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """(document, credit) by rank and (contributor, credit) by size, each by taking it out and answering again."""
+    whole = dict(enumerate(scores))
+    score = answer_score(whole, k)
+
+    def without(gone: list[int]) -> int:
+        return score - answer_score({at: one for at, one in whole.items() if at not in gone}, k)
+
+    documents = [(place, without([place])) for place in ranked(whole)[:k]]
+    credit = {who: without([at for at, one in enumerate(owner) if one == who]) for who in set(owner)}
+    people = sorted(((who, one) for who, one in credit.items() if one > 0), key=lambda pair: (-pair[1], pair[0]))
+    return documents, people
+
+
+# -- verbatim spans (section 12) -------------------------------------------------------------------------------------
+
+
+def verbatim(records: list[str], text: str, least: int) -> list[tuple[int, int, int, int]]:
+    """(start, end, oldest record, places), by looking for every part of the text in every record."""
+
+    def inside(at: int) -> bool:
+        return 0 < at < len(text) and all(c.isalnum() and ord(c) < 0xE00 for c in text[at - 1 : at + 1])
+
+    starts = [at for at in range(len(text)) if text[at].isalnum() and not inside(at)]
+    ends = [at for at in range(1, len(text) + 1) if text[at - 1].isalnum() and not inside(at)]
+    pairs = [(a, b) for a in starts for b in ends if b - a >= least]
+    found = [(a, b) for a, b in pairs if any(text[a:b] in record for record in records)]
+    kept = [one for one in found if not any(o != one and o[0] <= one[0] and one[1] <= o[1] for o in found)]
+    return [(a, b, *_places(records, text[a:b])) for a, b in kept]
+
+
+def _places(records: list[str], part: str) -> tuple[int, int]:
+    times = [sum(record.startswith(part, at) for at in range(len(record))) for record in records]
+    return next(number for number, count in enumerate(times) if count), sum(times)
+
+
+def credited_to(spans: list[tuple[int, int, int, int]], length: int) -> list[int]:
+    def over(at: int) -> list[tuple[int, int]]:
+        return [(start - end, record) for start, end, record, _ in spans if start <= at < end]
+
+    return [min(over(at), default=(0, -1))[1] for at in range(length)]

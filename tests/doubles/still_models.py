@@ -14,10 +14,16 @@ from core.values import (
     Accuracy,
     AdmissionView,
     Answer,
+    CalibrationBin,
+    CallPay,
     ContributionView,
     ContributorShare,
     DatanetView,
+    EncoderChoice,
+    HardRecord,
     Known,
+    LabelCard,
+    ModelCard,
     ModelView,
     Prepared,
     RecordShare,
@@ -27,9 +33,12 @@ from core.values import (
     WithdrawalView,
 )
 from tests.doubles.still_client import ADA, BELA, PROVEN, StillClient, prepared
+from tests.doubles.still_searching import StillMemorising, StillSearching
 
 LABELS = ("animal", "artifact", "body", "food", "location", "person", "plant", "time")
 LOCAL = TrustView("local", "not published")
+TRIED = (("static-256", 0.231), ("words-1024", 0.29), ("static-256+words", 0.204))
+CHOICE = EncoderChoice("auto", (*TRIED, ("minilm-w4", None), ("minilm-w4+words", None)))
 PEOPLE = tuple(Address(bytes([number]) * 20) for number in range(1, 7))
 NAMES = ("Ada", "Bela", "Chidi", "Dana", "Emre", "Farah")
 
@@ -109,7 +118,7 @@ def answer(call: int = 1, text: str = "an island of Hawaii to the northwest of O
             for who, name, share in zip(PEOPLE, NAMES, shares, strict=True)
         ),
         "supporting": tuple(
-            RecordShare(81 * n, words, "location", PEOPLE[n], NAMES[n], round(share * one), share)
+            RecordShare(81 * n, words, "location", PEOPLE[n], NAMES[n], round(share * one), share, 700 + n)
             for words, share, n in texts
         ),
         "opposing": tuple(
@@ -118,6 +127,48 @@ def answer(call: int = 1, text: str = "an island of Hawaii to the northwest of O
         ),
     }
     return Answer(**{**values, **changes})
+
+
+def card(of: ModelView, **changes: Any) -> ModelCard:
+    held = of.accuracy.held_out
+    right, tfidf, majority = (
+        round(share * held) for share in (of.accuracy.ours, of.accuracy.tfidf, of.accuracy.majority)
+    )
+    labels = tuple(
+        LabelCard(name, 440 + 3 * at, sum(row), row[at], sum(line[at] for line in of.confusion))
+        for at, (name, row) in enumerate(zip(of.labels, of.confusion, strict=True))
+    )
+    values: dict[str, Any] = {
+        "view": of,
+        "datanet_name": "WordNet topics",
+        "description": "Definitions and their topics.",
+        "licence": "CC-BY-4.0",
+        "encoder_licence": "Apache-2.0",
+        "encoder_hash": "96" * 32,
+        "family": "ridge",
+        "width": 257,
+        "head_hash": "97" * 32,
+        "release_root": "0x" + "8c" * 32,
+        "manifest_hash": "0x" + "d6" * 32,
+        "features_root": "0x" + "25" * 32,
+        "contributors": 10,
+        "excluded": 12,
+        "held_out": held,
+        "right": right,
+        "right_tfidf": tfidf,
+        "right_majority": majority,
+        "interval": (0.763, 0.809) if held else None,
+        "labels": labels,
+        "calibration": (CalibrationBin(0.001, 600, 340), CalibrationBin(0.3, 600, 590)) if held else (),
+        "hardest": (HardRecord(702, 41, "a large fork used in carving cooked meat", "artifact", "food", 0.784),),
+        "weights": ((0, 724), (32, 500), (64, 2364)),
+        "copies": 366,
+        "near": 72,
+        "unmeasured": 2,
+        "retrained_from": "",
+        "withdrawn": 0,
+    }
+    return ModelCard(**{**values, **changes})
 
 
 WEIGHTS = (
@@ -149,7 +200,9 @@ class StillModels:
     error: BaseException | None = None
     verified: Verified = field(default_factory=lambda: Verified(True, CHECKS))
     deposit: Amount = field(default_factory=lambda: Amount.parse("3"))
-    trained: ModelView = field(default_factory=lambda: model(9, "trained", name="My topics"))
+    trained: ModelView = field(
+        default_factory=lambda: model(9, "trained", name="My topics", encoder="static-256+words", choice=CHOICE)
+    )
 
     def all(self) -> tuple[ModelView, ...]:
         return tuple(self.views)
@@ -158,7 +211,7 @@ class StillModels:
         return next(one for one in self.views if one.id == number)
 
     def encoders(self) -> tuple[str, ...]:
-        return ("static-256", "minilm-w4")
+        return ("auto", "thorough", "static-256", "words-1024", "static-256+words", "minilm-w4", "minilm-w4+words")
 
     def admission(self, _model: int) -> tuple[AdmissionView, ...]:
         return WEIGHTS
@@ -208,9 +261,15 @@ class StillModels:
         self.calls.insert(0, made)
         return made if explain else replace(made, contributors=(), supporting=(), opposing=())
 
-    def explain(self, call: int) -> Answer:
+    def explain(self, call: int, label: str | None = None) -> Answer:
+        """For another label: everything turned round."""
         self._fail()
-        return next(one for one in self.calls if one.call == call)
+        found = next(one for one in self.calls if one.call == call)
+        if label is None:
+            return found
+        self.asked.append(("explain", call, label))
+        turned = tuple(replace(one, share=-one.share, influence=-one.influence) for one in found.contributors)
+        return replace(found, contributors=turned, supporting=found.opposing, opposing=found.supporting)
 
     def correct(self, call: int, label: str) -> Answer:
         self.asked.append(("correct", call, label))
@@ -245,10 +304,32 @@ class StillEarnings:
         self.models.deposit += amount
         return prepared("deposit", value=amount)
 
+    def export_proof(
+        self, settlement: str, path: Path, *, call: int | None = None, progress: Progress | None = None
+    ) -> None:
+        (progress or silent()).step("influence", 1, 2)
+        self.models.asked.append(("prove", settlement, path, call))
+
     def prepare_settle(self, number: int, payer: int, poster: int, progress: Progress | None = None) -> Prepared:
         (progress or silent()).step("influence", 1, 2)
         self.models.asked.append(("settle", number, payer, poster))
         return prepared("settle", value=Amount(0))
+
+
+@dataclass
+class StillExplaining:
+    """What the Models page asks of it; the pages about records and people have a still client of their own."""
+
+    pay: CallPay = field(default_factory=lambda: CallPay("waiting", Amount.parse("0.01")))
+
+    models: StillModels = field(default_factory=StillModels)
+
+    def pay_of(self, _call: int) -> CallPay:
+        return self.pay
+
+    def card(self, number: int, progress: Progress | None = None) -> ModelCard:
+        (progress or silent()).step("influence", 1, 2)
+        return card(self.models.get(number))
 
 
 @dataclass
@@ -275,6 +356,9 @@ class StillModelsClient(StillClient):
         ]  # fmt: skip
         self.models = StillModels(views if full else [])
         self.earnings = StillEarnings(self.models)
+        self.explaining = StillExplaining(models=self.models)
+        self.searching = StillSearching()
+        self.memorising = StillMemorising()
         self.datanets = StillDatanets([datanet(release())] if datanets is None else datanets)
         money = Known(Amount.parse("12.5"), PROVEN)
         self.wallet.views = [AccountView(0, "Builder", ADA, money), AccountView(1, "Bela", BELA, money)]

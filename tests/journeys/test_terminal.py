@@ -78,7 +78,7 @@ def test_from_a_phrase_to_a_paid_contributor_and_an_audit(terminal: Terminal, tm
     terminal.run("datanet", "review", given["result"])
     assert terminal.run("release", datanet["result"])["result"] == 1
 
-    model = terminal.run("model", "train", datanet["result"], "--held-out", held_out)
+    model = terminal.run("model", "train", datanet["result"], "--held-out", held_out, "--encoder", "static-256")
     assert model["accuracy"]["ours"] > 0.9
     terminal.run("model", "publish", model["id"], "--fee", "0.05")
     terminal.run("deposit", "1")

@@ -125,3 +125,11 @@ def test_every_line_works_by_keyboard(home: Opens) -> None:
     line.setFocus()
     at.qtbot.keyClick(line, Qt.Key.Key_Space)
     assert at.went == [("earnings", "claim")]
+
+
+def test_ones_own_page_is_one_search_away(home: Opens, client: MarketClient) -> None:
+    at = home()
+    (action,) = at.page.actions()
+    action.do()
+    at.still()
+    assert at.went == [("trace", ("person", client.wallet.accounts()[0].address, "home"))]

@@ -113,6 +113,19 @@ def test_without_a_release_the_next_step_is_a_datanet(qtbot, tmp_path) -> None:
     assert heard.went == [("datanets", None)]
 
 
+def test_who_knows_which_encoder_they_want_may_say_so(qtbot, full, tmp_path) -> None:
+    page, _ = page_of(qtbot, full, tmp_path)
+    click(qtbot, page, "models-build")
+    click(qtbot, page, "release-next")
+    assert find(page, "encoder-auto").isChecked()
+    assert not find(page, "encoder-static-256").isVisible()
+    click(qtbot, page, "options-more")
+    click(qtbot, page, "encoder-static-256")
+    click(qtbot, page, "options-train")
+    still(qtbot)
+    assert full.models.asked[-1][3] == "static-256"
+
+
 def test_with_a_release_the_next_step_is_to_build(qtbot, tmp_path) -> None:
     page, _ = page_of(qtbot, StillModelsClient(tmp_path, full=False), tmp_path)
     click(qtbot, page, "models-empty-action")
@@ -168,7 +181,10 @@ def test_a_model_is_built_from_release_to_ledger(qtbot, full, tmp_path) -> None:
     find(page, "options-name").setText("My topics")
     click(qtbot, page, "options-train")
     still(qtbot)
-    assert full.models.asked == [("train", 1, "My topics", "static-256", None)]
+    assert full.models.asked == [("train", 1, "My topics", "auto", None)]
+    assert "Chosen for you: Meanings and words" in words_in(page)
+    assert "20.4 % wrong, chosen" in words_in(page)
+    assert "not tried: it would have taken more than half a minute" in words_in(page)
     assert "78.7 %" in words_in(page)
     assert "344 of 360 records repeat earlier ones" in words_in(page)
     click(qtbot, page, "report-publish")
@@ -451,6 +467,6 @@ def test_the_matrix_reads_without_colour_and_fits_its_room(qtbot) -> None:
 
 
 def test_signed_shares_keep_their_sign() -> None:
-    from ui.pages.model_influence import signed_percent
+    from ui.trace_words import signed
 
-    assert [signed_percent(share) for share in (0.25, -0.048, 0.0001)] == ["+25.0 %", "\N{MINUS SIGN}4.8 %", "0.0 %"]
+    assert [signed(share) for share in (0.25, -0.048, 0.0001)] == ["+25.0 %", "\N{MINUS SIGN}4.8 %", "0.0 %"]

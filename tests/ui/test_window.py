@@ -103,6 +103,16 @@ def test_a_change_is_read_again_once(qtbot: QtBot, window: Window, client: Still
     qtbot.waitUntil(lambda: "99.00 OPEN" in frame.topbar._account.text())
 
 
+def test_going_back_shows_the_page_before_as_it_was_left(qtbot: QtBot, window: Window, client: StillClient) -> None:
+    frame = enter(qtbot, window, client)
+    first = frame.current
+    frame.findChild(Button, "rail-settings").click()
+    qtbot.keyClick(frame, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    qtbot.waitUntil(lambda: frame.current is first)
+    frame.go_back()  # there is nothing before it
+    assert frame.current is first
+
+
 def test_every_page_declares_what_the_frame_needs() -> None:
     found = pages()
     assert len({page.name for page in found}) == len(found)
@@ -111,7 +121,7 @@ def test_every_page_declares_what_the_frame_needs() -> None:
     for page in found:
         assert page.title
         assert (ROOT / "icons" / f"{page.icon}.svg").is_file()
-        assert page.shortcut.startswith("Ctrl+")
+        assert page.shortcut.startswith("Ctrl+") or not page.in_rail
 
 
 def test_every_page_is_reached_by_rail_keys_and_palette(qtbot: QtBot, window: Window, client: StillClient) -> None:

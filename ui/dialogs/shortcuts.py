@@ -13,6 +13,7 @@ from ui.widgets.labels import KeyHint, Text
 
 COMMON = (
     ("Ctrl+K", "Search pages and actions"),
+    ("Alt+Left", "Back to the page before"),
     ("Ctrl+F", "Search in the table"),
     ("Ctrl+L", "Lock"),
     ("Ctrl+C", "Copy the selected rows"),

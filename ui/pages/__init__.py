@@ -13,6 +13,7 @@ def pages() -> list[type[Page]]:
     from ui.pages.models import ModelsPage
     from ui.pages.network import NetworkPage
     from ui.pages.settings import SettingsPage
+    from ui.pages.trace import TracePage
     from ui.pages.wallet import WalletPage
 
     found: list[type[Page]] = [
@@ -23,5 +24,6 @@ def pages() -> list[type[Page]]:
         NetworkPage,
         ModelsPage,
         SettingsPage,
+        TracePage,
     ]
     return sorted(found, key=lambda page: page.order)

@@ -58,6 +58,7 @@ class Page(QWidget):
     order: ClassVar[int] = 0
     shortcut: ClassVar[str] = ""  # "Ctrl+2"
     reads: ClassVar[Changed] = Changed()  # what makes this page read again
+    in_rail: ClassVar[bool] = True  # else it is reached from other pages only
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -114,6 +114,7 @@ class PeopleTab(Tab):
         self._said = Notice(name="people-said")
         self._trust = Button("Trust", name="people-trust", icon="badge-check", on=self._toggle)
         self._rename = Button("Name…", name="people-rename", icon="pencil", on=self._ask_name)
+        self._trace = Button("What they did", name="people-trace", icon="activity", on=self._open_trace)
         self._table: TablePanel[Row] = TablePanel(
             COLUMNS,
             noun="account",
@@ -123,12 +124,12 @@ class PeopleTab(Tab):
                 ("Trusted", lambda one: one.trusted),
                 ("Curators", lambda one: one.curator),
             ),
-            tools=(self._rename, self._trust),
+            tools=(self._trace, self._rename, self._trust),
             search=lambda one: f"{one.name} {one.address}",
             name="people",
         )
         self._table.chosen.connect(lambda _row: self._may())
-        self._table.opened.connect(lambda _row: self._ask_name())
+        self._table.opened.connect(lambda _row: self._open_trace())
         why = Text(TRUST_WORDS, "small", "muted", wrap=True)
         column(self._said, self._table, row(why), space=M, parent=self).setStretch(1, 1)
         self._may()
@@ -174,8 +175,14 @@ class PeopleTab(Tab):
         self._trust.setEnabled(may)
         self._trust.setText("Stop trusting" if one is not None and one.trusted else "Trust")
         self._rename.setEnabled(one is not None)
+        self._trace.setEnabled(one is not None)
 
     # -- doing -------------------------------------------------------------------------------------------------------
+
+    def _open_trace(self) -> None:
+        one = self._table.view.current
+        if one is not None:
+            self.page.go("trace", ("person", one.address, "datanets"))
 
     def _toggle(self) -> None:
         one = self._table.view.current

@@ -14,7 +14,7 @@ from ui.datanet_words import decision, licence_name, proof_words, uses_words
 from ui.pages.datanet_tab import Reader, Tab
 from ui.text import foreign, moment, number, short_hash
 from ui.theme.tokens import XS, L, M, S
-from ui.widgets import Badge, Button, Card, Icon, IconButton, Line, Notice, Text, column, row, scrolled
+from ui.widgets import Badge, Button, Card, Icon, IconButton, Line, LinkButton, Notice, Text, column, row, scrolled
 
 
 class HashLine(QWidget):
@@ -72,7 +72,9 @@ class RecordPanel(Card):
         self._reason = Text("", "small", "muted", wrap=True)
         self._facts = QWidget()
         self._fact_lines = column(space=M, parent=self._facts)
+        self._page = tab.page
         self._verify = Button("Check its proof", name="record-verify", icon="shield-check", on=self._check)
+        self._trace = LinkButton("Where it mattered", name="record-trace", on=self._open_trace)
         self._said = Notice(name="record-said")
         self._steps = ProofList()
         inner = QWidget()
@@ -82,6 +84,7 @@ class RecordPanel(Card):
             self._text,
             self._reason,
             row(self._verify, None),
+            row(self._trace, None),
             self._said,
             self._steps,
             Line(),
@@ -153,6 +156,10 @@ class RecordPanel(Card):
         versions = ", ".join(str(version) for version, _position in receipt.releases)
         found.append(_fact("In versions", versions or "none yet"))
         return found
+
+    def _open_trace(self) -> None:
+        if self._record is not None:
+            self._page.go("trace", ("record", self._record, "datanets"))
 
     def _check(self) -> None:
         if self._record is None:

@@ -23,6 +23,7 @@ _TABS = (
     ("review", "Review", "ui.pages.datanet_review", "ReviewTab"),
     ("records", "Records", "ui.pages.datanet_records", "RecordsTab"),
     ("releases", "Releases", "ui.pages.datanet_releases", "ReleasesTab"),
+    ("verbatim", "Check a text", "ui.pages.datanet_verbatim", "VerbatimTab"),
     ("people", "People", "ui.pages.datanet_people", "PeopleTab"),
 )
 

@@ -18,12 +18,13 @@ from ui.pages.base import Action, Context, Page
 from ui.pages.datanet_tab import Reader
 from ui.pages.earnings_audit import AuditPanel
 from ui.pages.earnings_claim import Claimable, ClaimSheet, claimable
-from ui.pages.earnings_parts import daily, day_words, figure, payout_words, settlement_words, zero_words
+from ui.pages.earnings_columns import PAYOUTS, SETTLEMENTS
+from ui.pages.earnings_parts import daily, day_words, figure, zero_words
 from ui.pages.earnings_payment import PaymentPanel
 from ui.pages.earnings_settlement import SettlementPanel
 from ui.pages.panels import panel
-from ui.tables import Column, TablePanel
-from ui.text import amount, count, foreign, moment, number, open_, tone, trust, word
+from ui.tables import TablePanel
+from ui.text import count, foreign, number, open_, word
 from ui.theme.tokens import L
 from ui.widgets import (
     Bar,
@@ -41,48 +42,8 @@ from ui.widgets import column as stacked
 from ui.widgets import row as beside
 from ui.widgets.charts.columns import ColumnChart
 
-_STATE_ICONS = {
-    "waiting": "hourglass",
-    "claimable": "hand-coins",
-    "claimed": "check",
-    "computed": "hourglass",
-    "nothing": "circle-slash",
-    "void": "circle-slash",
-}
 _LONGEST_WAIT = 86_400  # seconds: a timer that runs longer is set anew when it rings
 _LIST_HEIGHT = 460
-
-
-_PAYOUTS: tuple[Column[PayoutView], ...] = (
-    Column("When", lambda one: moment(one.time) if one.time else "-", lambda one: one.time, width=176),
-    Column("Account", lambda one: one.account_name, width=110, grow=1),
-    Column("Model", lambda one: one.model_name, width=110, grow=1),
-    Column(
-        "State",
-        payout_words,
-        tone=lambda one: tone("payout", one.state),
-        icon=lambda one: _STATE_ICONS.get(one.state, ""),
-        width=350,
-        grow=3,
-    ),
-    Column("Amount (OPEN)", lambda one: amount(one.amount, 6), lambda one: one.amount, align="right", width=130),
-)
-
-_SETTLEMENTS: tuple[Column[SettlementView], ...] = (
-    Column("When", lambda one: moment(one.time), lambda one: one.time, width=176),
-    Column("Model", lambda one: one.model_name, width=100, grow=1),
-    Column("Calls", lambda one: number(one.calls), lambda one: one.calls, align="right", width=80),
-    Column("Total (OPEN)", lambda one: amount(one.total), lambda one: one.total, align="right", width=110),
-    Column("Pool (OPEN)", lambda one: amount(one.pool), lambda one: one.pool, align="right", width=110),
-    Column("State", settlement_words, tone=lambda one: tone("settlement", one.state), width=330, grow=3),
-    Column(
-        "Ledger",
-        lambda one: trust(one.trust).title,
-        tone=lambda one: trust(one.trust).tone,
-        icon=lambda one: "shield-check" if one.trust.state in {"local", "proven"} else "shield-alert",
-        width=104,
-    ),
-)
 
 
 class EarningsPage(Page):
@@ -132,7 +93,7 @@ class EarningsPage(Page):
 
     def _payments_table(self) -> QWidget:
         self._payments: TablePanel[PayoutView] = TablePanel(
-            _PAYOUTS,
+            PAYOUTS,
             noun="payment",
             empty=EmptyState(
                 "hand-coins",
@@ -156,7 +117,7 @@ class EarningsPage(Page):
 
     def _settlements_table(self) -> QWidget:
         self._settlements: TablePanel[SettlementView] = TablePanel(
-            _SETTLEMENTS,
+            SETTLEMENTS,
             noun="settlement",
             empty=EmptyState(
                 "receipt",
@@ -175,9 +136,11 @@ class EarningsPage(Page):
     # -- the page's interface ----------------------------------------------------------------------------------------
 
     def open(self, target: object) -> None:
-        """(settlement, account) opens a payment, a settlement's id opens that; else the overview is shown."""
+        """(settlement, account) opens a payment, a settlement's id that, ("check", path) a proof file; else all."""
         self._close()
-        if isinstance(target, tuple) and len(target) == 2:
+        if isinstance(target, tuple) and target[0] == "check":
+            self.check(target[1])
+        elif isinstance(target, tuple) and len(target) == 2:
             self.show_payment(str(target[0]), target[1])
         elif isinstance(target, str) and target.startswith("0x"):
             self.show_settlement(target)

@@ -101,17 +101,20 @@ class PaymentPanel(QWidget):
 
     def _records_card(self) -> Card:
         nothing = EmptyState("file", "No record", "No record of this account was in the model.")
+        self._who = Button("Their page", name="payment-person", icon="user", on=self._open_person)
         self._records: TablePanel[RecordEarning] = TablePanel(
             _RECORDS,
             noun="record",
             empty=nothing,
+            tools=(self._who,),
             filters=[("Counted", lambda one: one.positive > 0), ("Counted nothing", lambda one: one.positive == 0)],
             name="payment-records",
         )
+        self._records.opened.connect(self._open_record)
         self._records.setFixedHeight(_RECORDS_HEIGHT)
         words = (
             "Each record's influence on every call's answer, added up with its sign. A record that helped more than "
-            "it hurt counts with its total; one that did not counts nothing."
+            "it hurt counts with its total; one that did not counts nothing. Open a record to see where it mattered."
         )
         return _step(2, "What the records did", Text(words, "small", "muted", wrap=True), self._records)
 
@@ -222,6 +225,13 @@ class PaymentPanel(QWidget):
             facts += [(label, _figure(words)) for label, words in sums]
             facts.append(("After", _figure(open_(after, 18), "mono_strong")))
         self._balance.show_facts(facts)
+
+    def _open_record(self, one: RecordEarning) -> None:
+        if one.row is not None:
+            self._page.go("trace", ("record", one.row, "earnings"))
+
+    def _open_person(self) -> None:
+        self._page.go("trace", ("person", self._account, "earnings"))
 
     # -- doing -------------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QStackedWidget, QWidget
 
 from core.events import Changed
 from core.values import HomeView, ModelView, Need
-from ui.pages.base import Context, Page
+from ui.pages.base import Action, Context, Page
 from ui.pages.datanet_tab import Reader
 from ui.pages.earnings_parts import daily, day_words, figure, zero_words
 from ui.pages.home_first import FirstSteps
@@ -131,6 +131,16 @@ class HomePage(Page):
         return inner
 
     # -- what is shown -----------------------------------------------------------------------------------------------
+
+    def actions(self) -> list[Action]:
+        return [Action("See what I gave, and what it did", "activity", self._open_mine)]
+
+    def _open_mine(self) -> None:
+        """The first account's own page; those of others are reached from Datanets, answers and payments."""
+        self.run(
+            self.client.wallet.accounts,
+            on_done=lambda found: self.go("trace", ("person", found[0].address, "home")) if found else None,
+        )
 
     def load(self) -> None:
         self._reader.read(self.client.home, on_done=self._show)

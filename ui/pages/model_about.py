@@ -11,6 +11,7 @@ from core.values import AccountView, DatanetView, ModelView
 from ui import ask, tasks
 from ui.pages.base import Page
 from ui.pages.model_bars import SplitBar
+from ui.pages.model_choice import reason
 from ui.pages.model_list import STATE_WORDS
 from ui.pages.model_parts import Facts, fee_words
 from ui.pages.model_retrain import RetrainCard
@@ -89,7 +90,8 @@ class AboutPanel(QWidget):
             ("Believed because", self._trust(model)),
             ("Made of", f"{where}, version {model.release}: {count(model.records, 'record')}"),
             ("Labels", ", ".join(foreign(label, 40) for label in model.labels)),
-            ("Encoder", f"{word('encoder', model.encoder)} ({foreign(model.encoder, 40)})"),
+            ("Reads texts by", f"{word('encoder', model.encoder)} ({foreign(model.encoder, 40)})"),
+            *([("Chosen because", reason(model))] if model.choice is not None else []),
             ("Made", moment(model.time)),
             ("Lineage", self._lineage(model, family, datanet)),
             ("Calls from here", number(model.calls)),

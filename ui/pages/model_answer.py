@@ -1,4 +1,4 @@
-"""One answer: the label, how sure, every label's score, a correction, and a check that recomputes it."""
+"""One answer: the label, by how much it leads, how sure, every label's score, a correction, pay and proof."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from core.errors import Cancelled
-from core.values import Answer, Verified
+from core.values import Answer, CallPay
 from ui import tasks
-from ui.pages.model_parts import clear, cost, latency_words
-from ui.text import foreign, percent, plain_tip, short_hash, word
+from ui.pages.base import Page
+from ui.pages.model_check import CheckPart
+from ui.pages.model_parts import cost, latency_words
+from ui.text import foreign, percent
 from ui.theme.tokens import CONTROL_HEIGHT, M, S
-from ui.widgets import Badge, Bar, BarChart, Button, Card, Line, Notice, ProgressPanel, Text, column, row
-from ui.widgets.labels import Icon
+from ui.widgets import Badge, Bar, BarChart, Button, Card, Line, Notice, Text, column, row
 
 _ONE = 2**52  # scores are fixed point with 52 binary places (PoA-1, section 3)
+_CORRECT = "Say what is right: until the call is settled, that label decides who earns from it."
+_TOO_LATE = "Its fee is settled, so what is right can no longer change who earns from it."
 _FIRST = 5  # labels shown before "All labels"
 
 
@@ -24,14 +26,29 @@ def score_words(score: int) -> str:
     return f"{score / _ONE:.3f}".replace("-", "\N{MINUS SIGN}")
 
 
+def margin_words(answer: Answer) -> str:
+    """By how much the answer leads, in words: how sure that makes it is said beside it."""
+    ordered = sorted(answer.scores, key=lambda pair: -pair[1])
+    if len(ordered) < 2:
+        return ""
+    (first, best), (second, next_) = ordered[:2]
+    how = ""
+    if answer.confidence:
+        how = " by far" if answer.confidence >= 0.9 else " clearly" if answer.confidence >= 0.7 else " narrowly"
+    figures = f"{score_words(best)} to {score_words(next_)}, {score_words(best - next_)} apart"
+    return f"“{foreign(first, 40)}” leads “{foreign(second, 40)}”{how}: {figures}."
+
+
 class AnswerCard(Card):
     """`corrected(answer)` after the person said what it should have been."""
 
     corrected = Signal(object)
 
-    def __init__(self, client: Any, parent: QWidget | None = None) -> None:
+    def __init__(self, page: Page, parent: QWidget | None = None) -> None:
         super().__init__(name="answer", space=M, parent=parent)
-        self._client = client
+        self._client = page.client
+        self.check = CheckPart(page)
+        self.check.paid.connect(self._paid)
         self._answer: Answer | None = None
         self._label = Text("", "display", wrap=True, selectable=True)
         self._label.setObjectName("answer-label")
@@ -39,6 +56,8 @@ class AnswerCard(Card):
         self._was.setObjectName("answer-corrected")
         self._sure = Text("", wrap=True)
         self._sure.setObjectName("answer-confidence")
+        self._margin = Text("", wrap=True)
+        self._margin.setObjectName("answer-margin")
         self._facts = Text("", "small", "muted")
         self._facts.setObjectName("answer-facts")
         self._scores = BarChart(("Label", "Score"))
@@ -46,6 +65,7 @@ class AnswerCard(Card):
         top = column(Text("Answer", "small", "muted"), row(self._label, self._was, None, space=M), space=2)
         self.add(
             top,
+            self._margin,
             self._sure,
             self._facts,
             Line(),
@@ -54,7 +74,7 @@ class AnswerCard(Card):
             self._more,
             Line(),
         )
-        self.add(*self._wrong_part(), Line(), *self._verify_part())
+        self.add(*self._wrong_part(), Line(), self.check)
 
     def _wrong_part(self) -> tuple[Any, ...]:
         self._labels = QComboBox()
@@ -64,21 +84,11 @@ class AnswerCard(Card):
         self._labels.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._labels.setMinimumContentsLength(10)
         self._correct = Button("Correct it", name="answer-correct", on=self._say_right)
-        words = "Say what is right: until the call is settled, that label decides who earns from it."
+        self._wrong = Text(_CORRECT, "small", "muted", wrap=True)
         line = row(self._labels, self._correct, space=S)
         line.setStretch(0, 1)
         self._wrong_said = Notice(name="answer-wrong-said")
-        return (Text("Was this wrong?", "strong"), Text(words, "small", "muted", wrap=True), line, self._wrong_said)
-
-    def _verify_part(self) -> tuple[Any, ...]:
-        self._verify = Button("Verify", name="answer-verify", icon="shield-check", on=self.verify)
-        words = Text("Recomputes the answer and retrains without each contributor.", "small", "muted", wrap=True)
-        line = row(self._verify, space=M)
-        line.insertLayout(0, column(Text("Do not take our word for it", "strong"), words, space=2), 1)
-        self._running = ProgressPanel(name="verify-progress")
-        self._said = Notice(name="verify-said")
-        self._checks = column(space=S)
-        return (line, self._running, self._said, self._checks)
+        return (Text("Was this wrong?", "strong"), self._wrong, line, self._wrong_said)
 
     # -- showing -----------------------------------------------------------------------------------------------------
 
@@ -95,6 +105,7 @@ class AnswerCard(Card):
             if answer.confidence
             else "How sure is not known: the model was not measured on held-out records."
         )
+        self._margin.setText(margin_words(answer))
         fee = cost(answer.fee) if answer.fee else "no fee"
         self._facts.setText(f"{latency_words(answer.latency_ms)}   ·   {fee}   ·   call {answer.call:,}")
         self._paint_scores(_FIRST)
@@ -103,8 +114,7 @@ class AnswerCard(Card):
         if new:
             self._show_labels(answer)
             self._wrong_said.clear()
-            self._said.clear()
-            clear(self._checks)
+        self.check.show_answer(answer)
 
     def _show_labels(self, answer: Answer) -> None:
         """The likeliest other label first."""
@@ -121,6 +131,12 @@ class AnswerCard(Card):
         assert self._answer is not None
         ordered = sorted(self._answer.scores, key=lambda pair: -pair[1])[:most]
         self._scores.show_bars([Bar(name, float(score), score_words(score)) for name, score in ordered])
+
+    def _paid(self, pay: CallPay) -> None:
+        late = pay.state in {"open", "final", "finished"}
+        self._wrong.setText(_TOO_LATE if late else _CORRECT)
+        for part in (self._labels, self._correct):
+            part.setVisible(not late)
 
     # -- correcting --------------------------------------------------------------------------------------------------
 
@@ -143,52 +159,3 @@ class AnswerCard(Card):
         counts = foreign(answer.corrected or answer.label, 40)
         self._wrong_said.say("Thank you", f"“{counts}” counts for this call now; the shares follow it.", "success")
         self.corrected.emit(answer)
-
-    # -- checking ----------------------------------------------------------------------------------------------------
-
-    def verify(self) -> None:
-        if self._answer is None or not self._verify.isEnabled():
-            return
-        self._said.clear()
-        clear(self._checks)
-        self._verify.setEnabled(False)
-        task = tasks.run(
-            self,
-            self._client.models.verify_answer,
-            self._answer.call,
-            title="Verify an answer",
-            on_done=self._verified,
-            on_error=self._not_verified,
-        )
-        if task.running:
-            self._running.follow(task)
-
-    def _not_verified(self, error: BaseException) -> None:
-        self._verify.setEnabled(True)
-        if isinstance(error, Cancelled):
-            self._said.say("Stopped", "The check was not finished.", "info")
-        else:
-            self._said.say_error(error)
-
-    def _verified(self, found: Verified) -> None:
-        self._verify.setEnabled(True)
-        if found.ok:
-            self._said.say("Everything agrees, bit for bit", "", "success")
-        else:
-            self._said.say("Something does not agree", "Do not rely on this answer. See which check failed.", "danger")
-        for key, holds, detail in found.checks:
-            self._checks.addWidget(CheckRow(key, holds, detail))
-
-
-class CheckRow(QWidget):
-    def __init__(self, key: str, holds: bool, detail: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        icon = Icon("circle-check" if holds else "circle-x", "success" if holds else "danger", 16)
-        words = word("check" if holds else "check failed", key)
-        said = foreign(detail, 120)
-        more = Text(short_hash(said) if said.startswith("0x") else said, "small", "muted")
-        more.setToolTip(plain_tip(said))
-        whole = row(space=S, parent=self)
-        whole.addLayout(column(icon, None))
-        whole.addLayout(column(Text(words, wrap=True), more, space=0), 1)
-        self.setAccessibleName(f"{'Holds' if holds else 'Fails'}: {words} {said}")

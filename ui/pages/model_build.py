@@ -31,10 +31,11 @@ _WORDS = (
 
 
 class BuildView(View):
-    """`left` back to the list; `finished(model)` when there is one to show."""
+    """`left` back to the list; `finished(model)` when there is one to show, `found(model)` one that finds passages."""
 
     left = Signal()
     finished = Signal(int)
+    found = Signal(int)
 
     def __init__(self, page: Page) -> None:
         super().__init__(page, "models-build-view")
@@ -49,6 +50,7 @@ class BuildView(View):
         self.release.chosen.connect(self._chosen)
         self.options = OptionsStep()
         self.options.train_wanted.connect(self.train)
+        self.options.index_wanted.connect(self.build_index)
         self._report_step = self._report_part()
         self.publish = PublishPanel(page)
         self.publish.published.connect(self.finished)
@@ -69,8 +71,8 @@ class BuildView(View):
         self._said = Notice(name="train-said")
         self._again = Button("Back to the options", name="train-again", on=lambda: self._show(OPTIONS))
         words = (
-            "Records become exact integers, records are weighed, baselines are measured, and the model is solved and "
-            "certified. A few thousand records take a few seconds."
+            "Ways of reading the texts are tried, records are weighed, baselines are measured, and the model is solved "
+            "and certified in exact integers. A few thousand records take from a few seconds to a minute."
         )
         card = Card(self._progress, Text(words, "small", "muted", wrap=True), name="train-card", space=L)
         column(card, self._said, row(self._again, None), space=L, parent=part)
@@ -78,7 +80,7 @@ class BuildView(View):
 
     def _report_part(self) -> QWidget:
         part = QWidget()
-        self.report = ModelReport(self.client)
+        self.report = ModelReport(self.page)
         go_on = Button("Publish it…", "primary", name="report-publish", icon="upload", on=lambda: self._show(PUBLISH))
         use = Button("Try it first", name="report-use", icon="play", on=self._finish)
         column(self.report, row(None, use, go_on), space=L, parent=part)
@@ -129,10 +131,7 @@ class BuildView(View):
         self._show(OPTIONS)
 
     def train(self, datanet: int, name: str, encoder: str, held_out: Path | None) -> None:
-        self._said.clear()
-        self._again.hide()
-        self._progress.show()
-        self._show(TRAINING)
+        self._begin_work()
         self._task = self.run(
             self.client.models.train,
             datanet,
@@ -145,6 +144,27 @@ class BuildView(View):
         )
         if self._task.running:
             self._progress.follow(self._task)
+
+    def build_index(self, datanet: int, name: str, encoder: str) -> None:
+        """A model that finds passages: there is nothing to publish, so it is asked at once."""
+        self._begin_work()
+        self._task = self.run(
+            self.client.searching.build,
+            datanet,
+            name=name,
+            encoder=encoder,
+            title="Build a model",
+            on_done=lambda made: self.found.emit(made.id),
+            on_error=self._failed,
+        )
+        if self._task.running:
+            self._progress.follow(self._task)
+
+    def _begin_work(self) -> None:
+        self._said.clear()
+        self._again.hide()
+        self._progress.show()
+        self._show(TRAINING)
 
     def _failed(self, error: BaseException) -> None:
         self._progress.hide()

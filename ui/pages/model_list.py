@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from core.values import DatanetView, ModelView
+from core.values import DatanetView, ModelView, SearchModelView
 from ui.pages.base import Page
 from ui.pages.model_bars import AccuracyBars
+from ui.pages.model_finders import FinderCard, OpensCard, finder_words
 from ui.pages.model_parts import View, clear, fee_words, latency_words, line
 from ui.text import count, foreign, size, tone, word
-from ui.theme import icons, theme
-from ui.theme.tokens import RADIUS, XL, M, S
+from ui.theme import icons
+from ui.theme.tokens import XL, M, S
 from ui.widgets import Badge, Button, Card, EmptyState, Notice, PageHeader, Text, TrustBadge, column, row
 
 _SEARCH_FROM = 5  # fewer are seen at a glance
@@ -34,18 +34,14 @@ def state_badge(model: ModelView) -> Badge:
     return badge
 
 
-class ModelCard(Card):
+class ModelCard(OpensCard):
     """Opens on a click or Enter; `used` for the playground."""
 
-    opened = Signal(int)
     used = Signal(int)
 
     def __init__(self, model: ModelView, datanet: str) -> None:
-        super().__init__(name=f"model-{model.id}")
-        self._id = model.id
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAccessibleName(f"{foreign(model.name, 80)}, {word('model', model.state)}")
+        words = f"{foreign(model.name, 80)}, {word('model', model.state)}"
+        super().__init__(model.id, f"model-{model.id}", words)
         name = Text(foreign(model.name, 80), "heading", wrap=True)
         where = Text(f"{datanet}, version {model.release}", tone="muted", wrap=True)
         badges = row(state_badge(model), space=M)
@@ -66,39 +62,22 @@ class ModelCard(Card):
         whole.addWidget(use, 0, Qt.AlignmentFlag.AlignVCenter)
         self.add(whole)
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
-            self.opened.emit(self._id)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space}:
-            self.opened.emit(self._id)
-        else:
-            super().keyPressEvent(event)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        if self.hasFocus():
-            painter = QPainter(self)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(theme().colour("accent_text"), 2))
-            painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), RADIUS, RADIUS)
-            painter.end()
-
 
 def _speed(model: ModelView) -> str:
     return "speed not measured" if model.latency_ms is None else latency_words(model.latency_ms)
 
 
 class ModelList(View):
-    """`opened(model)`, `used(model)`; `build` begins a new one."""
+    """`opened(model)`, `used(model)`, `asked(model that finds passages)`; `build` begins a new one."""
 
     opened = Signal(int)
     used = Signal(int)
+    asked = Signal(int)
 
     def __init__(self, page: Page, build: Callable[..., object]) -> None:
         super().__init__(page, "models-list")
         self._models: tuple[ModelView, ...] = ()
+        self._finders: tuple[SearchModelView, ...] = ()
         self._names: dict[int, str] = {}
         self._ready = False
         self._begin = build
@@ -122,16 +101,20 @@ class ModelList(View):
     def say_error(self, error: BaseException) -> None:
         self._said.say_error(error)
 
-    def show_models(self, models: Sequence[ModelView], datanets: Sequence[DatanetView]) -> None:
+    def show_models(
+        self, models: Sequence[ModelView], datanets: Sequence[DatanetView], finders: Sequence[SearchModelView] = ()
+    ) -> None:
+        """`finders` are those that find passages."""
         self._said.clear()
-        self._models = tuple(models)
+        self._models, self._finders = tuple(models), tuple(finders)
+        some = bool(models or finders)
         self._names = {one.id: foreign(one.name, 60) for one in datanets}
         self._ready = any(one.releases for one in datanets)
-        self._build.setVisible(bool(models))
-        self._search.setVisible(len(models) >= _SEARCH_FROM)
-        self._empty.setVisible(not models)
+        self._build.setVisible(some)
+        self._search.setVisible(len(models) + len(finders) >= _SEARCH_FROM)
+        self._empty.setVisible(not some)
         clear(self._empty.body)
-        if not models:
+        if not some:
             self._empty.body.addWidget(self._nothing(bool(datanets)))
         self._paint()
 
@@ -169,9 +152,14 @@ class ModelList(View):
             card.opened.connect(self.opened)
             card.used.connect(self.used)
             self._cards.addWidget(card)
-        hidden = len(found) - _MOST
+        fitting = [one for one in self._finders if all(needle in finder_words(one, self._names) for needle in needles)]
+        for finder in fitting[:_MOST]:
+            one_card = FinderCard(finder, self._names.get(finder.datanet, "Datanet not on this device"))
+            one_card.opened.connect(self.asked)
+            self._cards.addWidget(one_card)
+        hidden = len(found[_MOST:]) + len(fitting[_MOST:])
         words = f"{count(hidden, 'more model')}: search to find them." if hidden > 0 else ""
-        if needles and not found:
+        if needles and not found and not fitting:
             words = "No model fits the search."
         self._left_out.setText(words)
         self._left_out.setVisible(bool(words))

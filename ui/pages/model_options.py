@@ -15,6 +15,7 @@ from ui.theme.tokens import L, M, S
 from ui.widgets import Button, Card, DropZone, EmptyState, IconButton, LabeledField, Text, column, row
 
 ENDINGS = ("csv", "tsv", "json", "jsonl")
+_WAYS = ("auto", "thorough")  # the program chooses; the others are for those who know
 
 
 class Choice(Button):
@@ -113,10 +114,62 @@ class ReleaseStep(QWidget):
                 self.chosen.emit(one)
 
 
+LABELS, PASSAGES = "labels", "passages"
+_BY_LABEL = (
+    "Reads a text and names its label, such as its topic. It can be published: calls are paid, and contributors earn."
+)
+_BY_PASSAGE = (
+    "Answers a question with the records that fit best, word for word. Only on this machine: it cannot be published."
+)
+_KINDS = ((LABELS, "Answers by label", _BY_LABEL), (PASSAGES, "Finds passages", _BY_PASSAGE))
+
+
+class KindPart(Card):
+    """What the model is to do; `readers` is the card of how one that finds passages reads texts."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(title="What it does", name="kind-card")
+        self._kinds, self._readers = QButtonGroup(self), QButtonGroup(self)
+        rows = column(space=S)
+        for key, title, words in _KINDS:
+            rows.addWidget(Choice(title, words, f"kind-{key}", self._kinds))
+        self.add(rows)
+        self._kinds.buttons()[0].setChecked(True)
+        self._kinds.buttonClicked.connect(lambda _button: self.changed.emit())
+        self._rows = column(space=S)
+        hint = "Texts become numbers; those whose numbers are close are alike."
+        self.readers = Card(self._rows, title="How it reads texts", hint=hint, name="readers-card")
+
+    def show_readers(self, names: Sequence[str]) -> None:
+        """The first is the default."""
+        if not self._readers.buttons():
+            for name in names:
+                made = Choice(word("encoder", name), word("encoder words", name), f"reader-{name}", self._readers)
+                self._rows.addWidget(made)
+            if names:
+                self._readers.buttons()[0].setChecked(True)
+
+    @property
+    def finds(self) -> bool:
+        checked = self._kinds.checkedButton()
+        return checked is not None and checked.objectName() == f"kind-{PASSAGES}"
+
+    @property
+    def reader(self) -> str:
+        checked = self._readers.checkedButton()
+        return "static-256" if checked is None else checked.objectName().removeprefix("reader-")
+
+
 class OptionsStep(QWidget):
-    """`train_wanted(datanet id, name, encoder, held-out file or None)`."""
+    """`train_wanted(datanet id, name, encoder, held-out file or None)`.
+
+    Where it is to find passages, `index_wanted(datanet id, name, encoder)`.
+    """
 
     train_wanted = Signal(int, str, str, object)
+    index_wanted = Signal(int, str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -126,7 +179,12 @@ class OptionsStep(QWidget):
         self._name.setMaxLength(80)
         self._name_field = LabeledField("Name", self._name, "What users of the model will see.")
         self._group = QButtonGroup(self)
+        self._kind = KindPart()
+        self._kind.changed.connect(self._show_kind)
         self._encoders = column(space=S)
+        self._named = QWidget()
+        self._named_rows = column(space=S, parent=self._named)
+        self._more = Button("Choose one yourself", "link", name="options-more", on=self.show_named)
         self._drop = DropZone("Drop a file of held-out records", ENDINGS, many=False, name="held-out")
         self._drop.chosen.connect(lambda found: self.take(found[0]))
         self._file = Text("", "medium")
@@ -135,38 +193,60 @@ class OptionsStep(QWidget):
         away = IconButton("x", "Leave this file out", name="held-out-away", on=lambda: self.take(None))
         row(self._file, away, None, space=S, parent=self._taken)
         self._held_words = Text("", "small", "muted", wrap=True)
-        train = Button("Train", "primary", name="options-train", icon="zap", on=self._train)
+        self._go = Button("Train", "primary", name="options-train", icon="zap", on=self._train)
         self._encoder_card = Card(
             self._encoders,
-            title="Encoder",
-            hint="Turns a text into numbers. It stays as it is; the head above it learns.",
+            self._named,
+            row(self._more, None),
+            title="How it reads texts",
+            hint="A text becomes numbers before anything is learned. Which way suits depends on your records.",
         )
-        held = Card(
+        self._held_card = Card(
             self._drop,
             self._taken,
             self._held_words,
             title="Held-out records",
             hint="Records the model never learns from: they show how good it is.",
         )
-        first = column(Card(self._name_field), self._encoder_card, None, space=L)
+        first = column(Card(self._name_field), self._kind, None, space=L)
         parts = row(space=L)
         parts.addLayout(first, 1)
-        second = column(held, None, space=L)
+        second = column(self._encoder_card, self._kind.readers, self._held_card, None, space=L)
         parts.addLayout(second, 1)
-        column(parts, row(None, train), space=L, parent=self)
+        column(parts, row(None, self._go), space=L, parent=self)
         self._name.textChanged.connect(lambda _text: self._name_field.clear())
         self._name.returnPressed.connect(self._train)
         self.take(None)
+        self._show_kind()
+
+    def _show_kind(self) -> None:
+        finds = self._kind.finds
+        self._encoder_card.setVisible(not finds)
+        self._held_card.setVisible(not finds)
+        self._kind.readers.setVisible(finds)
+        self._go.setText("Build" if finds else "Train")
+
+    def show_finders(self, names: Sequence[str]) -> None:
+        """How a model that finds passages may read texts; the first is the default."""
+        self._kind.show_readers(names)
 
     def show_encoders(self, names: Sequence[str]) -> None:
-        """The first is the default."""
+        """The first is the default. Ways of choosing stand open, single encoders behind a button."""
         if self._group.buttons():
             return
         for name in names:
             made = Choice(word("encoder", name), word("encoder words", name), f"encoder-{name}", self._group)
-            self._encoders.addWidget(made)
+            (self._encoders if name in _WAYS else self._named_rows).addWidget(made)
         if self._group.buttons():
             self._group.buttons()[0].setChecked(True)
+        hidden = any(name in _WAYS for name in names)
+        self._named.setVisible(not hidden)
+        self._more.setVisible(hidden)
+
+    def show_named(self) -> None:
+        """Every encoder by its name, for those who know which they want."""
+        self._named.show()
+        self._more.hide()
 
     def show_datanet(self, datanet: DatanetView) -> None:
         if self._datanet is None or self._datanet.id != datanet.id:
@@ -197,6 +277,9 @@ class OptionsStep(QWidget):
             return
         if not self._name.text().strip():
             self._name_field.fail("Give it a name first.")
+            return
+        if self._kind.finds:
+            self.index_wanted.emit(self._datanet.id, self._name.text().strip(), self._kind.reader)
             return
         plain = self._datanet.kind == "text"
         encoder = button.objectName().removeprefix("encoder-") if plain else ""

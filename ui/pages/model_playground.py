@@ -90,9 +90,13 @@ class Playground(QWidget):
         self.deposit = DepositForm(page)
         self.deposit.done.connect(self._set_aside)
         self._said = Notice(name="playground-said")
-        self.answer = AnswerCard(self._client)
+        self.answer = AnswerCard(page)
         self.answer.corrected.connect(self._corrected)
         self.influence = InfluencePanel(reader(self._client))
+        self.influence.record.connect(lambda row_: page.go("trace", ("record", row_, "models")))
+        self.influence.person.connect(lambda who: page.go("trace", ("person", who, "models")))
+        self.influence.asked.connect(self._why_not)
+        self._shown: Answer | None = None
         self._hint = Card(name="playground-hint")
         self._hint.body.addWidget(
             EmptyState(
@@ -271,6 +275,31 @@ class Playground(QWidget):
         if self._shows(model):
             self.influence.show_answer(explained)
 
+    def _why_not(self, label: str) -> None:
+        """What speaks for another label of the same answer; "" for what carried the answer itself."""
+        shown = self._shown
+        if self._model is not None and shown is not None:
+            tasks.start(self, self._measure(self._model, shown, label), on_error=self._said.say_error)
+
+    async def _measure(self, model: ModelView, answer: Answer, label: str) -> None:
+        found = await tasks.call(self._client.models.explain, answer.call, *((label,) if label else ()))
+        if self._shows(model) and self._shown is not None and self._shown.call == answer.call:
+            self.influence.show_answer(found, label)
+
+    def show_call(self, model: int, call: int) -> None:
+        """An earlier answer of a model, as it is opened from elsewhere."""
+        tasks.start(self, self._open_call(model, call), on_error=self._said.say_error)
+
+    async def _open_call(self, model: int, call: int) -> None:
+        found = await tasks.call(self._client.models.explain, call)
+        shown = self._model if self._model is not None and self._model.id == model else None
+        if shown is None:
+            shown = await tasks.call(self._client.models.get, model)
+            self.show_model(shown, self._accounts)
+        self.text.setPlainText(foreign(found.text, _LONGEST, lines=True))
+        self._show_answer(found)
+        self.influence.show_answer(found)
+
     def _shows(self, model: ModelView) -> bool:
         return self._model is not None and self._model.id == model.id
 
@@ -278,10 +307,12 @@ class Playground(QWidget):
         self._hint.hide()
         self._result.show()
         self.ask.show_answer(answer)
+        self._shown = answer
         self.answer.show_answer(answer)
         self.influence.wait()
 
     def _corrected(self, answer: Answer) -> None:
+        self._shown = answer
         self.influence.show_answer(answer)
         self._read_calls()
 

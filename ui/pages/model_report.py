@@ -1,55 +1,40 @@
-"""How good a model is and what it is made of: accuracy beside baselines, confusions, figures, admission weights."""
+"""A model's card: what it is for, how good it is beside baselines, what it learned from, what it cannot do, hashes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from core.values import AdmissionView, ModelView
-from ui import tasks
+from core.errors import Cancelled
+from core.values import AdmissionView, ModelCard, ModelView
+from ui import ask, tasks
+from ui import model_card as card_words
+from ui.pages.base import Page
 from ui.pages.model_bars import AccuracyBars, ShareBar
+from ui.pages.model_card_parts import CalibrationCard, HardCard, LabelsCard, NamesCard, PointsCard, WordsCard
+from ui.pages.model_choice import ChoiceCard
 from ui.pages.model_confusion import ConfusionMatrix, confusions
 from ui.pages.model_parts import clear, latency_words
+from ui.pages.trace_parts import LinkRow
 from ui.text import count, explain, foreign, number, percent, size
-from ui.theme.tokens import XS, L, M
-from ui.widgets import Button, Card, ChartPanel, StatTile, Text, column, grid, row
+from ui.theme.tokens import XS, L, S
+from ui.trace_words import admission_words
+from ui.widgets import Button, Card, ChartPanel, Notice, ProgressPanel, StatTile, Text, column, grid, row
 
 _FIRST = 12  # contributors shown before "Show all"
 
 
-def weight_words(one: AdmissionView) -> str:
-    """Why a contributor's records weigh what they weigh."""
-    said = []
-    if one.copies > one.records / 2:
-        return f"{number(one.copies)} of {count(one.records, 'record')} repeat earlier ones: copies weigh nothing"
-    if one.copies:
-        said.append(f"{count(one.copies, 'copy', 'copies')} left out")
-    if one.near:
-        said.append(f"{number(one.near)} much like earlier ones")
-    if one.quality is not None:
-        said.append(_quality(one.quality))
-    return "; ".join(said) or "weighed when trained"
-
-
-def _quality(quality: float) -> str:
-    if quality < 1:
-        return "labels disagree with the trusted core, so they hardly count"
-    if quality < 4:
-        return "labels often disagree with the trusted core"
-    if quality < 5:
-        return "labels agree about half as well as the core, or were too new to judge"
-    return "labels agree with the trusted core"
-
-
 class ModelReport(QWidget):
-    """`show_model` paints at once; admission weights follow when they have been worked out."""
+    """`show_model` paints at once; admission weights and what has to be measured follow when they are there."""
 
-    def __init__(self, client: Any, parent: QWidget | None = None) -> None:
+    def __init__(self, page: Page, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._client = client
+        self._page, self._client = page, page.client
+        self._model: ModelView | None = None
+        self._card: ModelCard | None = None
         self._all: tuple[AdmissionView, ...] = ()
         self._tiles = {
             key: StatTile(label, name=f"report-{key}")
@@ -70,12 +55,35 @@ class ModelReport(QWidget):
         self._worst = Text("", tone="muted", wrap=True)
         self._worst.setObjectName("report-worst")
         self._confusion_card.body.addWidget(self._worst)
+        self._choice = ChoiceCard()
         self._weights = self._weights_card()
+        self._purpose = WordsCard("What it is for", "report-purpose")
+        self._data = WordsCard("What it learned from, and how it works", "report-data")
+        self._calibration, self._labels, self._names = CalibrationCard(), LabelsCard(), NamesCard()
+        self._hard = HardCard(lambda row_: page.go("trace", ("record", row_, "models")))
+        self._limits = PointsCard("What it cannot do", "report-limits", "circle-alert")
+        self._measured = (
+            *(self._purpose, self._data, self._calibration, self._labels, self._hard),
+            *(self._limits, self._names),
+        )
+        self._running = ProgressPanel(name="report-progress")
+        self._said = Notice(name="report-said")
         tiles = grid(*self._tiles.values(), columns=4)
-        column(tiles, self._accuracy_card, self._confusion_card, self._weights, space=L, parent=self)
+        first = (self._save_line(), self._said, self._running, self._purpose, tiles, self._accuracy_card)
+        good = (self._calibration, self._confusion_card, self._labels, self._hard)
+        last = (self._data, self._choice, self._weights, self._limits, self._names)
+        column(*first, *good, *last, space=L, parent=self)
+
+    def _save_line(self) -> QWidget:
+        self._save = Button("Save the card…", name="report-save", icon="download", on=self._ask_save)
+        words = "This model's card: what it is for, how good it is, and what it cannot do."
+        holder = QWidget()
+        line = row(Text(words, tone="muted", wrap=True), self._save, space=L, parent=holder)
+        line.setStretch(0, 1)
+        return holder
 
     def _weights_card(self) -> Card:
-        self._weight_rows = column(space=M)
+        self._weight_rows = column(space=S)
         self._weight_said = Text("", "small", "muted", wrap=True)
         self._weight_said.setObjectName("report-weights-said")
         self._more = Button("", "link", name="report-weights-more", on=self._show_all)
@@ -90,6 +98,10 @@ class ModelReport(QWidget):
     # -- showing -----------------------------------------------------------------------------------------------------
 
     def show_model(self, model: ModelView) -> None:
+        if self._model is None or self._model.id != model.id:
+            self._said.clear()
+        self._model, self._card = model, None
+        self._read_card(model)
         accuracy = model.accuracy
         measured = bool(accuracy.held_out)
         gain = accuracy.ours - max(accuracy.tfidf, accuracy.majority)
@@ -104,6 +116,7 @@ class ModelReport(QWidget):
             *(speed if model.latency_ms is not None else ("-",)),
             hint="typical, on this machine" if model.latency_ms is not None else "measured at the first use",
         )
+        self._choice.show_model(model)
         self._accuracy.show_accuracy(accuracy)
         self._accuracy_card.refresh()
         self._held_words.setText(
@@ -116,6 +129,78 @@ class ModelReport(QWidget):
         self._confusion_card.refresh()
         self._worst.setText(_worst_words(model))
         self._read_weights(model)
+
+    def _read_card(self, model: ModelView) -> None:
+        for part in self._measured:
+            part.hide()
+        self._save.setEnabled(False)
+        task = tasks.run(
+            self,
+            self._client.explaining.card,
+            model.id,
+            title="Put a model's card together",
+            on_done=self._show_card,
+            on_error=self._no_card,
+        )
+        if task.running:
+            self._running.follow(task)
+
+    def _no_card(self, error: BaseException) -> None:
+        if isinstance(error, Cancelled):
+            self._said.say("Stopped", "The card is not complete. Open the report again to finish it.", "info")
+        else:
+            self._said.say_error(error)
+
+    def _show_card(self, card: ModelCard) -> None:
+        if self._model is None or card.view.id != self._model.id:
+            return
+        self._card = card
+        self._save.setEnabled(True)
+        self._purpose.show_words(card_words.purpose(card))
+        self._data.show_words((*card_words.data_words(card), *card_words.how_words(card)))
+        self._held_words.setText(
+            f"{card_words.interval_words(card)} All three answered the same records, which no one trained on."
+            if card.held_out
+            else "Build it again with a file of held-out records to measure it."
+        )
+        self._calibration.show_card(card)
+        self._labels.show_card(card)
+        self._hard.show_card(card)
+        self._names.show_card(card)
+        self._limits.show_points(card_words.limits(card))
+        if card.contributors:
+            hint = f"records of {count(card.contributors, 'contributor')}, {count(len(card.labels), 'label')}"
+            self._tiles["records"].show_value(number(card.view.records), hint=hint)
+        for part in self._measured:
+            part.show()
+        self._calibration.setVisible(bool(card.calibration))
+
+    # -- as a file ---------------------------------------------------------------------------------------------------
+
+    def _ask_save(self) -> None:
+        tasks.start(self, self._saving(), on_error=self._said.say_error)
+
+    async def _saving(self) -> None:
+        card = self._card
+        if card is None:
+            return
+        name = "".join(char if char.isalnum() else "-" for char in foreign(card.view.name, 40)).strip("-").lower()
+        kinds = "Web page (*.html);;Markdown (*.md)"
+        path = await ask.save_file(self, "Save the card", f"{name or 'model'}-card.html", kinds)
+        if path is not None:
+            self.save_to(path)
+
+    def save_to(self, path: Path) -> None:
+        """As after choosing the file."""
+        words = f"{foreign(path, 200)}. It holds no text of a record."
+        tasks.run(
+            self,
+            card_words.write,
+            self._card,
+            path,
+            on_done=lambda _none: self._said.say("The card is saved", words, "success"),
+            on_error=self._said.say_error,
+        )
 
     def _read_weights(self, model: ModelView) -> None:
         clear(self._weight_rows)
@@ -137,7 +222,9 @@ class ModelReport(QWidget):
         everybody = all(one.mine for one in self._all)  # with sample data all accounts are mine: then it says nothing
         clear(self._weight_rows)
         for one in shown:
-            self._weight_rows.addWidget(WeightRow(one, mine=one.mine and not everybody))
+            line = WeightRow(one, mine=one.mine and not everybody)
+            line.opened.connect(lambda who=one.contributor: self._page.go("trace", ("person", who, "models")))
+            self._weight_rows.addWidget(line)
         self._weight_said.hide()
 
     def _no_weights(self, error: BaseException) -> None:
@@ -148,26 +235,26 @@ class ModelReport(QWidget):
         self._weight_said.show()
 
 
-class WeightRow(QWidget):
-    """A contributor, the average weight of their records as a bar of the full weight, and why."""
+class WeightRow(LinkRow):
+    """A contributor, the average weight of their records as a bar of the full weight, and why. Opens their page."""
 
-    def __init__(self, one: AdmissionView, *, mine: bool, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, one: AdmissionView, *, mine: bool) -> None:
         name = f"{foreign(one.name, 40)} (you)" if mine else foreign(one.name, 40)
         figure = Text(percent(one.weight, 0), "strong")
         figure.setFixedWidth(56)
         figure.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         who = Text(name, "strong" if mine else "body")
         who.setToolTip(str(one.contributor))
-        reason = weight_words(one)
-        left = column(who, Text(count(one.records, "record"), "small", "muted"), space=0)
+        reason = admission_words(one)
+        left, right = QWidget(), QWidget()
+        column(who, Text(count(one.records, "record"), "small", "muted"), space=0, parent=left)
         why = Text(reason[:1].upper() + reason[1:], "small", "muted", wrap=True)
-        right = column(ShareBar(one.weight), why, space=XS)
-        line = row(space=L, parent=self)
-        line.addLayout(left, 2)
-        line.addLayout(right, 5)
-        line.addWidget(figure, 0)
-        self.setAccessibleName(f"{name}: {percent(one.weight, 0)} of the full weight. {reason}")
+        column(ShareBar(one.weight), why, space=XS, parent=right)
+        words = f"{name}: {percent(one.weight, 0)} of the full weight. {reason}"
+        super().__init__(left, right, figure, words=words, name=f"weight-{str(one.contributor)[:10]}", space=L)
+        line = self.layout()
+        line.setStretch(0, 2)  # type: ignore[union-attr]
+        line.setStretch(1, 5)  # type: ignore[union-attr]
 
 
 def _fit(card: ChartPanel, height: int) -> None:

@@ -45,7 +45,7 @@ class ModelScreen(View):
             "warning", action="See what to do", on=lambda: self.show_tab("about"), name="model-outdated"
         )
         self.playground = Playground(page)
-        self.report = ModelReport(self.client)
+        self.report = ModelReport(page)
         self.about = AboutPanel(page)
         self.about.publish.connect(self.publish_wanted)
         self.about.rebuild.connect(self.rebuild_wanted)

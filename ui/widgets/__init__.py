@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ui.widgets.layouts import capped, column, grid, row, scrolled
     from ui.widgets.notice import Notice
     from ui.widgets.number import NumberField
+    from ui.widgets.passage import PassageText
     from ui.widgets.password import PasswordField, StrengthMeter
     from ui.widgets.progress import ProgressPanel
     from ui.widgets.qr import QrCode
@@ -44,6 +45,7 @@ _HOMES = {
     "Line": "ui.widgets.labels",
     "LineChart": "ui.widgets.charts",
     "LinkButton": "ui.widgets.buttons",
+    "PassageText": "ui.widgets.passage",
     "Notice": "ui.widgets.notice",
     "NumberField": "ui.widgets.number",
     "PageHeader": "ui.widgets.header",
@@ -84,6 +86,7 @@ __all__ = [
     "Notice",
     "NumberField",
     "PageHeader",
+    "PassageText",
     "PasswordField",
     "ProgressPanel",
     "QrCode",

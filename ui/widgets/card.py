@@ -35,7 +35,10 @@ class Card(QFrame):
             heading = column(Text(title, "strong"), space=2)
             if hint:
                 heading.addWidget(Text(hint, "small", "muted", wrap=True))
-            top = row(heading, None, action) if action is not None else row(heading)
+            top = row(heading)
+            top.setStretch(0, 1)
+            if action is not None:
+                top.addWidget(action, 0, Qt.AlignmentFlag.AlignTop if hint else Qt.AlignmentFlag.AlignVCenter)
             if flush:
                 top.setContentsMargins(L, M, M, S)
             self.body.addLayout(top)

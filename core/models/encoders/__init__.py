@@ -1,22 +1,35 @@
-"""The encoders this program knows. A new one: a file with a class, a folder under resources/encoders, a line here."""
+"""The encoders this program knows. A new one: a file with a class, its files under resources/encoders, a line here."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 
 from core.errors import ModelError
 from core.models.encoders import columns as columns_encoder
 from core.models.encoders.base import FEATURE_SCALE, Encoder, Features
 from core.models.encoders.columns import Columns
 from core.models.encoders.effnet import EffNet
+from core.models.encoders.joined import Joined
 from core.models.encoders.minilm import MiniLM
 from core.models.encoders.static256 import Static256
+from core.models.encoders.words import Words
 
 __all__ = ["DEFAULT", "FEATURE_SCALE", "NAMES", "Encoder", "Features", "by_hash", "fit", "get", "of_kind", "of_package"]
 
-_CLASSES: dict[str, type[Encoder]] = {kind.name: kind for kind in (Static256, MiniLM)}
-NAMES = tuple(_CLASSES)
+
+def _joined(dense: type[Encoder]) -> Encoder:
+    return Joined(get(dense.name), Words())
+
+
+_MAKERS: dict[str, Callable[[], Encoder]] = {  # the cheaper ones first
+    Static256.name: Static256,
+    Words.name: Words,
+    f"{Static256.name}+words": partial(_joined, Static256),
+    MiniLM.name: MiniLM,
+    f"{MiniLM.name}+words": partial(_joined, MiniLM),
+}
+NAMES = tuple(_MAKERS)
 DEFAULT = Static256.name
 
 
@@ -31,7 +44,7 @@ def get(name: str) -> Encoder:
     if name == EffNet.name:
         return EffNet()
     try:
-        return _CLASSES[name]()
+        return _MAKERS[name]()
     except KeyError:
         raise ModelError(reason="unknown encoder", encoder=name) from None
 

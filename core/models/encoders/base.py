@@ -21,6 +21,7 @@ from core.models.encoders.wordpiece import WordPiece
 from core.models.onnx_wire import INT64
 
 FEATURE_SCALE = 2047  # features are int16 in -2047..2047: products of two sums stay far below 2^53
+TOLERANCE = 2  # of 2047: how far features that passed through floats may differ between machines
 Features = NDArray[np.int16]
 
 FOLDER = resources.ROOT / "encoders"
@@ -85,6 +86,7 @@ class Encoder(ABC):
     rule        key of the integer rule, part of the hash
     norm_class  b: every row has sum x^2 <= 2^b * 2047^2 (PoA-1, section 1)
     exact       whether features are a pure integer function, equal on every machine; else the committed ones count
+    has_graph   whether an ONNX file of its own ships with the program
     """
 
     name: str
@@ -94,6 +96,12 @@ class Encoder(ABC):
     rule: str
     norm_class: int
     exact: bool
+    has_graph: bool = True
+
+    @property
+    def parts(self) -> tuple[Encoder, ...]:
+        """The blocks of a row in order: this encoder alone, or those it is joined of."""
+        return (self,)
 
     @property
     def width(self) -> int:
@@ -110,10 +118,11 @@ class Encoder(ABC):
     @cached_property
     def identity(self) -> Identity:
         files = {
-            "encoder.onnx": hashlib.sha256(self.onnx).hexdigest(),
             "vocab.txt": hashlib.sha256(self.vocabulary).hexdigest(),
             "unicode-14.txt": hashlib.sha256(read_resource("unicode-14.txt")).hexdigest(),
         }
+        if self.has_graph:
+            files["encoder.onnx"] = hashlib.sha256(self.onnx).hexdigest()
         return Identity(self.name, files, self.specials, self.limit, self.rule, self.dimensions, self.norm_class)
 
     @property
@@ -169,8 +178,20 @@ class Encoder(ABC):
         return [known["[CLS]"], *ids[: self.limit - 2], known["[SEP]"]]
 
     @abstractmethod
+    def rows(self, tokens: Sequence[Sequence[int]]) -> NDArray[np.int64]:
+        """Of token ids as `tokens` gives them: int64 [len(tokens), dimensions], without the bias."""
+
     def features(self, texts: Sequence[str]) -> Features:
         """int16 [len(texts), dimensions + 1]; row i depends on text i alone."""
+        return with_bias(self.rows([self.tokens(text) for text in texts]))
+
+    def alike(self, a: Features, b: Features) -> bool:
+        """Whether two rows may be of one text on two machines: equal where exact, within TOLERANCE elsewhere."""
+        return int(np.abs(a.astype(np.int64) - b).max(initial=0)) <= (0 if self.exact else TOLERANCE)
+
+    def agrees(self, ids: Sequence[int], x: Features) -> bool:
+        """Whether a row x [width] that a graph made of these ids is right as far as integers can tell."""
+        return not self.exact or np.array_equal(x[:-1], self.rows([ids])[0])
 
 
 def with_bias(dense: NDArray[np.int64]) -> Features:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.models.encoders.base import FEATURE_SCALE, Encoder, Features, with_bias
+from core.models.encoders.base import FEATURE_SCALE, Encoder
 
 
 class MiniLM(Encoder):
@@ -31,13 +31,13 @@ class MiniLM(Encoder):
 
         return open_session(self.onnx)
 
-    def features(self, texts: Sequence[str]) -> Features:
-        rows = np.zeros((len(texts), self.dimensions), np.int64)
-        for row, text in enumerate(texts):
-            ids = np.array([self.tokens(text)], np.int64)
+    def rows(self, tokens: Sequence[Sequence[int]]) -> NDArray[np.int64]:
+        rows = np.zeros((len(tokens), self.dimensions), np.int64)
+        for row, one in enumerate(tokens):
+            ids = np.array([one], np.int64)
             (embedding,) = self._session.run(["embedding"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})
             rows[row] = quantise(embedding)[0]
-        return with_bias(rows)
+        return rows
 
 
 def quantise(embedding: NDArray[np.float32]) -> NDArray[np.int64]:

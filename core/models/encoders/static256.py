@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from core.models.encoders.base import FEATURE_SCALE, Encoder, Features, with_bias
+from core.models.encoders.base import FEATURE_SCALE, Encoder
 from core.models.onnx_wire import parse_model, tensor_array
 
 
@@ -39,13 +39,12 @@ class Static256(Encoder):
         total: NDArray[np.int64] = self.table[list(tokens)].sum(axis=0, dtype=np.int64)
         return total
 
-    def features(self, texts: Sequence[str]) -> Features:
-        sums = np.zeros((len(texts), self.dimensions), np.int64)
-        for row, text in enumerate(texts):
-            tokens = self.tokens(text)
-            if tokens:
-                sums[row] = self.isum(tokens)
-        return with_bias(normalise(sums))
+    def rows(self, tokens: Sequence[Sequence[int]]) -> NDArray[np.int64]:
+        sums = np.zeros((len(tokens), self.dimensions), np.int64)
+        for row, ids in enumerate(tokens):
+            if ids:
+                sums[row] = self.isum(ids)
+        return normalise(sums)
 
 
 def normalise(sums: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ from core.vault.migrations import (
     m004_models,
     m005_economy,
     m006_settlement_game,
+    m007_search,
     m008_pictures,
 )
 
@@ -20,5 +21,6 @@ MIGRATIONS: list[Migration] = [
     m004_models.migrate,
     m005_economy.migrate,
     m006_settlement_game.migrate,
+    m007_search.migrate,
     m008_pictures.migrate,
 ]

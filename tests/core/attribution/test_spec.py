@@ -1,9 +1,7 @@
-"""The vector printed in the specification holds for the program and for the second implementation."""
+"""The vector of the specification holds for the program and for the second implementation; the file of it is it."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,18 +12,32 @@ from core.attribution.credit import credit_of
 from core.economy.settlement import payout_payload
 from core.economy.sum_tree import SumTree
 from core.keccak import keccak256
-from core.models import roots
+from core.merkle import MerkleTree
+from core.models import encoders, roots
+from core.models.encoders.base import with_bias
 from core.models.encoders.static256 import normalise
-from core.models.ridge import train
+from core.models.ridge import Statistics, train
 from core.units import Address, Amount
+from tests.core.attribution import vectors
 from tests.doubles import poa
-
-SPEC = Path(__file__).resolve().parents[3] / "core/attribution/SPEC.md"
 
 
 @pytest.fixture(scope="module")
 def vector() -> dict[str, Any]:
-    return json.loads(SPEC.read_text(encoding="utf-8").split("```json")[1].split("```")[0])
+    return vectors.kept("10")
+
+
+def test_the_file_of_vectors_is_what_the_specification_prints() -> None:
+    """Write it anew with `python -m tests.core.attribution.vectors`."""
+    printed = vectors.printed()
+    kept = {number: vectors.kept(number) for number in printed}
+    assert kept == printed
+    assert vectors.FILE.read_text(encoding="utf-8") == vectors.text(printed)
+
+
+def filled(row: list[int]) -> list[list[int]]:
+    """The entries other than 0, as [place, value]."""
+    return [[place, value] for place, value in enumerate(row) if value]
 
 
 def test_the_program_reproduces_every_integer(vector) -> None:
@@ -36,8 +48,12 @@ def test_the_program_reproduces_every_integer(vector) -> None:
     found = influence.of_sums(head, credit, X, np.array(vector["S"], object))
     made = payout.pay(vector["pool"], found.q, who, 3)
     heads = contributors.left_out(head, statistics, X, y, w, who, 3)
-    Q = contributors.of_answer(head, heads, np.array(vector["x"], np.int16), vector["label"])
+    x = np.array(vector["x"], np.int16)
+    one = influence.of_answer(head, credit, X, x, vector["label"])
+    Q = contributors.of_answer(head, heads, x, vector["label"])
     assert {
+        "s": head.s,
+        "t": head.t,
         "G": statistics.G.tolist(),
         "B": statistics.B.tolist(),
         "V": head.V.tolist(),
@@ -55,25 +71,50 @@ def test_the_program_reproduces_every_integer(vector) -> None:
         "q": found.q.tolist(),
         "points": list(made.points),
         "amounts": list(made.amounts),
+        "scores": head.scores(x[None])[0].tolist(),
+        "answer": {
+            "u": one.u.tolist(),
+            "e": one.e,
+            "v": one.v,
+            "terms": influence.terms(X, one.u, one.v).tolist(),
+            "q": one.q.tolist(),
+        },
+        "Wc": heads.tolist(),
         "Q": Q,
         "shares": contributors.shares(Q),
         "static": [*normalise(np.array([vector["isum"]]))[0].tolist(), 2047],
+        "words": filled(with_bias(encoders.get("words-1024").rows([vector["tokens"]]))[0].tolist()),
     }.items() <= vector.items()
 
 
 def roots_of(vector: dict[str, Any]) -> dict[str, str]:
     """Of the integers in the vector, by the program."""
-    c, q, terms = (np.array(vector[name], np.int64) for name in ("c", "q", "terms"))
+    K, j, b, z, secret = vector["K"], vector["j"], vector["b"], vector["z"], bytes(32)
+    X, y, w, V, W, c, q, terms = (
+        np.array(vector[name], np.int64) for name in ("X", "y", "w", "V", "W", "c", "q", "terms")
+    )
     ids = [bytes([i]) * 32 for i in range(len(q))]
     accounts = [vector["accounts"][who].to_bytes(20, "big") for who in vector["contributors"]]
-    leaves = payloads.scores(bytes(32), ids, accounts, q, terms)
+    leaves = payloads.scores(secret, ids, accounts, q, terms)
     order = payloads.score_order(accounts)
     paid = sorted((vector["accounts"][who], wei) for who, wei in enumerate(vector["amounts"]) if wei)
     payout_leaves = [
         payout_payload(index, Address(who.to_bytes(20, "big")), Amount(wei)) for index, (who, wei) in enumerate(paid)
     ]
+    features = roots.features_tree(secret, X.astype(np.int16), y, w, ids, accounts).root
+    inverse, credit = roots.inverse_tree(V, vector["s"]).root, roots.credit_tree(secret, c).root
+    counts = {"records": len(X), "width": X.shape[1], "labels": K, "norm_class": b, "z": z}
+    scale = influence.Influence(q, 0, np.array(vector["u"], np.int32), vector["e"], vector["v"])
+    statistics = Statistics(np.array(vector["G"]), np.array(vector["B"]), np.zeros(K, np.int64))
     return {
-        "creditRoot": roots.credit_tree(bytes(32), c).root.hex(),
+        "featuresRoot": features.hex(),
+        "inverseRoot": inverse.hex(),
+        "creditRoot": credit.hex(),
+        "modelRoots": roots.model_roots(features, inverse, credit, **counts).hex(),
+        "headHash": roots.head_hash(W, j, b, z).hex(),
+        "statisticsHash": statistics.digest().hex(),
+        "sumsRoot": MerkleTree.of(payloads.sums(secret, vector["S"])).root.hex(),
+        "uRoot": MerkleTree.of(payloads.directions(secret, scale)).root.hex(),
         "scoresRoot": SumTree.of([leaves[i] for i in order], [max(0, int(q[i])) for i in order]).root.hex(),
         "payoutRoot": SumTree.of(payout_leaves, [wei for _, wei in paid]).root.hex(),
     }
@@ -83,14 +124,37 @@ def test_the_program_reproduces_the_roots(vector) -> None:
     assert roots_of(vector).items() <= vector.items()
 
 
-def test_the_roots_are_what_the_words_of_the_game_say(vector) -> None:
+def pad(name: str) -> bytes:
+    return name.encode().ljust(16, b"\0")
+
+
+def leaf(payload: bytes) -> bytes:
+    return keccak256(keccak256(payload))
+
+
+def u32(*values: int) -> bytes:
+    return b"".join(value.to_bytes(4, "little") for value in values)
+
+
+def u256(*values: int) -> bytes:
+    return b"".join(value.to_bytes(32, "big") for value in values)
+
+
+def le(row: list[int], width: int) -> bytes:
+    return b"".join(value.to_bytes(width, "little", signed=True) for value in row)
+
+
+def flat(rows: list[list[int]]) -> list[int]:
+    return [value for row in rows for value in row]
+
+
+def salted(name: str, index: int) -> bytes:
+    start = pad(name) + u32(index)
+    return start + keccak256(bytes(32) + start)
+
+
+def test_the_sum_trees_are_what_the_words_say(vector) -> None:
     """Written out once more, without the program's trees and payloads."""
-
-    def pad(name: str) -> bytes:
-        return name.encode().ljust(16, b"\0")
-
-    def leaf(payload: bytes) -> bytes:
-        return keccak256(keccak256(payload))
 
     def root(row: list[tuple[bytes, int]]) -> str:
         size, depth = 1, 0
@@ -98,21 +162,49 @@ def test_the_roots_are_what_the_words_of_the_game_say(vector) -> None:
             size, depth = 2 * size, depth + 1
         row = row + [(bytes(32), 0)] * (size - len(row))
         while len(row) > 1:
-            words = [one + total.to_bytes(32, "big") for one, total in row]
+            words = [one + u256(total) for one, total in row]
             row = [(keccak256(words[i] + words[i + 1]), row[i][1] + row[i + 1][1]) for i in range(0, len(row), 2)]
-        return keccak256(row[0][0] + row[0][1].to_bytes(32, "big") + depth.to_bytes(32, "big")).hex()
+        return keccak256(row[0][0] + u256(row[0][1], depth)).hex()
 
     scores = []
     for i, (q, terms) in enumerate(zip(vector["q"], vector["terms"], strict=True)):
-        account, place = vector["accounts"][vector["contributors"][i]], i.to_bytes(4, "little")
-        start = pad("PoA1.score") + place
-        salted = start + keccak256(bytes(32) + start) + bytes([i]) * 32 + account.to_bytes(20, "big")
-        numbers = b"".join(value.to_bytes(8, "little", signed=True) for value in (q, *terms))
-        scores.append(((account, i), (leaf(salted + numbers), max(0, q))))
+        account = vector["accounts"][vector["contributors"][i]]
+        payload = salted("PoA1.score", i) + bytes([i]) * 32 + account.to_bytes(20, "big") + le([q, *terms], 8)
+        scores.append(((account, i), (leaf(payload), max(0, q))))
     assert root([node for _, node in sorted(scores)]) == vector["scoresRoot"]
     paid = sorted((vector["accounts"][who], wei) for who, wei in enumerate(vector["amounts"]) if wei)
-    words = [b"".join(v.to_bytes(32, "big") for v in (index, *line)) for index, line in enumerate(paid)]
-    assert root([(leaf(one), wei) for one, (_, wei) in zip(words, paid, strict=True)]) == vector["payoutRoot"]
+    leaves = [(leaf(u256(index, *line)), line[1]) for index, line in enumerate(paid)]
+    assert root(leaves) == vector["payoutRoot"]
+
+
+def test_the_other_trees_and_hashes_are_what_the_words_say(vector) -> None:
+    def root(payloads_: list[bytes]) -> bytes:
+        row = [leaf(payload) for payload in payloads_]
+        while len(row) > 1:
+            row = [
+                keccak256(b"".join(sorted(row[i : i + 2]))) if i + 1 < len(row) else row[i]
+                for i in range(0, len(row), 2)
+            ]
+        return row[0]
+
+    n, d, K, j, b, z = len(vector["X"]), 3, vector["K"], vector["j"], vector["b"], vector["z"]
+    accounts = [vector["accounts"][who].to_bytes(20, "big") for who in vector["contributors"]]
+    features = root([
+        salted("PoA1.feature", i) + bytes([i]) * 32 + accounts[i] + u32(vector["y"][i], vector["w"][i]) + le(x, 2)
+        for i, x in enumerate(vector["X"])
+    ])  # fmt: skip
+    inverse = root([pad("PoA1.inverse") + u32(i, vector["s"]) + le(row, 8) for i, row in enumerate(vector["V"])])
+    credit = root([salted("PoA1.credit", i) + le(row, 8) for i, row in enumerate(vector["c"])])
+    assert {
+        "featuresRoot": features.hex(),
+        "inverseRoot": inverse.hex(),
+        "creditRoot": credit.hex(),
+        "modelRoots": keccak256(features + inverse + credit + u256(n, d, K, b, z)).hex(),
+        "headHash": keccak256(pad("PoA1.head") + u32(d, K, j, b, z) + le(flat(vector["W"]), 8)).hex(),
+        "statisticsHash": keccak256(pad("PoA1.stats") + u32(d, K) + le(flat(vector["G"]) + flat(vector["B"]), 8)).hex(),
+        "sumsRoot": root([salted("PoA1.sums", k) + le(row, 16) for k, row in enumerate(vector["S"])]).hex(),
+        "uRoot": root([salted("PoA1.u", k) + u32(vector["e"]) + le(row, 4) for k, row in enumerate(vector["u"])]).hex(),
+    }.items() <= vector.items()
 
 
 def test_the_second_implementation_reproduces_every_integer(vector) -> None:
@@ -122,5 +214,26 @@ def test_the_second_implementation_reproduces_every_integer(vector) -> None:
     found = poa.influence(V, X, vector["S"], credit["c"], credit["z"], b)
     points, amounts = poa.payout(vector["pool"], found["q"], who, 3)
     Q = poa.contributor_influence(X, y, w, who, K, j, b, vector["x"], vector["label"])
-    assert {"V": V, "W": W, **credit, **found, "points": points, "amounts": amounts, "Q": Q}.items() <= vector.items()
+    single = [vector["x"] if k == vector["label"] else [0] * len(V) for k in range(K)]
+    answer = poa.influence(V, X, single, credit["c"], credit["z"], b)
+    G, B = poa.statistics(X, y, w, K)
+    assert {
+        "G": G,
+        "B": B,
+        "V": V,
+        "W": W,
+        **credit,
+        "D": [2 ** vector["s"] - wi * h for wi, h in zip(w, credit["h"], strict=True)],
+        **found,
+        "points": points,
+        "amounts": amounts,
+        "scores": [poa.dot(vector["x"], poa.column(W, k)) for k in range(K)],
+        "answer": {name: answer[name] for name in vector["answer"]},
+        "Wc": [
+            poa.head(X, y, [0 if o == c else wi for wi, o in zip(w, who, strict=True)], K, j, b)[1] for c in range(3)
+        ],
+        "Q": Q,
+        "shares": poa.apportion(1_000_000, [max(0, value) for value in Q]),
+    }.items() <= vector.items()
     assert poa.static_features(vector["isum"]) == vector["static"]
+    assert filled(poa.word_features(vector["tokens"])) == vector["words"]

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.attribution import likeness, quality
+from core.attribution.likeness import likeness_of
 from core.attribution.novelty import novelty_of, shingles, words
 from core.attribution.quality import quality_of
-from core.attribution.weights import admit
+from core.attribution.weights import Admission, admit
 from core.errors import BadInput
 from tests.doubles import poa
 
@@ -39,33 +43,84 @@ def test_a_copy_weighs_nothing_however_it_is_dressed_and_the_first_keeps_its_wei
     assert [(entry.reason, entry.source) for entry in found] == [("new", None), ("copy", 0), ("copy", 0)]
 
 
+TEXT = "one two three four five six seven eight nine ten eleven twelve"
+
+
 def test_a_near_copy_loses_weight_with_what_it_shares() -> None:
-    text = "one two three four five six seven eight nine ten eleven twelve"
-    end = " ".join([*text.split()[:-1], "other"])
-    half = " ".join(text.split()[:6] + sentences(1, 2, 6)[0].split())
+    end = " ".join([*TEXT.split()[:-1], "other"])
+    spliced = " ".join(TEXT.split()[:4] + sentences(1, 2, 8)[0].split())
     fillers = sentences(50, 3)
-    found, threshold = novelty_of([*fillers, text, end, half], [0] * 50 + [1, 2, 2], [0])
-    assert threshold == 32
-    assert [entry.weight for entry in found[-3:]] == [8, 1, 8]
-    assert (found[-2].reason, found[-2].shared, found[-2].shingles, found[-2].source) == ("near", 9, 10, 50)
+    found, thresholds = novelty_of([*fillers, TEXT, end, spliced], [0] * 50 + [1, 2, 2], [0])
+    assert (thresholds.runs, thresholds.likeness) == (32, 32)
+    assert [entry.weight for entry in found[-3:]] == [8, 0, 8]
+    assert (found[-2].reason, found[-2].shared, found[-2].shingles, found[-2].source) == ("alike", 9, 10, 50)
+    assert 12 * found[-2].common == 11 * found[-2].mass
 
 
-def test_the_threshold_spares_99_of_100_trusted_records() -> None:
+@pytest.mark.parametrize(
+    "changed",
+    [
+        " ".join(reversed(TEXT.split())),
+        " ".join(TEXT.split()[::2] + TEXT.split()[1::2]),
+        " ".join(word for word in TEXT.split() if word not in {"two", "nine"}),
+        f"it is said that {TEXT}",
+        TEXT.replace("four", "cuatro").replace("ten", "diez"),
+    ],
+    ids=["backwards", "shuffled", "two dropped", "prefixed", "two translated"],
+)
+def test_a_text_changed_a_little_is_known_again(changed: str) -> None:
+    found, _ = novelty_of([*sentences(50, 3), TEXT, changed], [0] * 50 + [1, 2], [0])
+    assert found[-2].weight == 8
+    assert found[-1].weight <= 1
+    assert (found[-1].source, found[-1].reason) in {(50, "alike"), (50, "near")}
+
+
+def test_a_splice_of_many_older_texts_is_seen_by_its_runs() -> None:
+    older = sentences(60, 5)
+    spliced = " ".join(" ".join(text.split()[:4]) for text in older[50:58])
+    found, _ = novelty_of([*older, spliced], [0] * 50 + [1] * 10 + [2], [0])
+    assert found[-1].reason == "near"
+    assert found[-1].weight < 8
+
+
+def test_only_trusted_records_tell_which_words_are_common() -> None:
+    flood = ["one three five"] * 40 + ["seven nine eleven"] * 40
+    calm, _ = novelty_of([*sentences(50, 3), TEXT, TEXT + " more"], [0] * 50 + [1, 2], [0])
+    flooded, _ = novelty_of([*sentences(50, 3), TEXT, *flood, TEXT + " more"], [0] * 50 + [1] + [3] * 80 + [2], [0])
+    assert (flooded[-1].common, flooded[-1].mass) == (calm[-1].common, calm[-1].mass)
+
+
+def test_the_thresholds_spare_99_of_100_trusted_records() -> None:
     formula = "turn on the light in the "
     trusted = [formula + f"room{i}" for i in range(200)]
-    found, threshold = novelty_of(trusted, [0] * 200, [0])
-    assert 32 < threshold < 64
+    found, thresholds = novelty_of(trusted, [0] * 200, [0])
+    assert 32 < thresholds.runs < 64
     assert sum(entry.weight < 8 for entry in found) <= 2
-    assert novelty_of(trusted, [0] * 200, [])[1] == 64
+    free = novelty_of(trusted, [0] * 200, [])[1]
+    assert (free.runs, free.likeness) == (64, 64)
 
 
 @given(st.lists(st.text("ab c", max_size=12), max_size=12), st.lists(st.booleans(), min_size=12, max_size=12))
 @settings(max_examples=100, deadline=None)
 def test_novelty_equals_the_second_implementation(texts: list[str], flags: list[bool]) -> None:
     who = [int(not flag) for flag in flags[: len(texts)]]
-    found, threshold = novelty_of(texts, who, [0])
-    weights, limit = poa.novelty(texts, [not o for o in who])
-    assert ([entry.weight for entry in found], threshold) == (weights, limit)
+    found, thresholds = novelty_of(texts, who, [0])
+    weights, runs, alike = poa.novelty(texts, [not o for o in who])
+    assert ([entry.weight for entry in found], thresholds.runs, thresholds.likeness) == (weights, runs, alike)
+
+
+@given(st.integers(0, 2**32), st.sampled_from([2, 1024]))
+@settings(max_examples=30, deadline=None)
+def test_likeness_over_sentences_equals_the_second_implementation(seed: int, reach: int) -> None:
+    rng = np.random.default_rng(seed)
+    texts = [" ".join(rng.choice(WORDS, rng.integers(1, 7))) for _ in range(40)]
+    trusted = [bool(flag) for flag in rng.integers(0, 2, 40)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(likeness, "_REACH", reach)
+        found = likeness_of([words(text) for text in texts], trusted)
+    assert [tuple(Fraction(one.common, one.mass) for one in pair) for pair in found] == poa.likeness(
+        texts, trusted, reach
+    )
 
 
 def crowd(seed: int = 4):
@@ -89,10 +144,56 @@ def test_honest_work_weighs_more_than_noise_and_copies_nothing() -> None:
     assert not made.review
     assert made.quality[3, 0].reason == "measured"
     assert (5, 0) not in made.quality
-    for c in range(5):
-        for k in range(K):
-            one = made.quality[c, k]
-            assert one.weight == poa.quality(one.agree, one.count, one.core_agree, one.core_count)
+    assert {pair: one.weight for pair, one in made.quality.items()} == again(made, {0, 1})
+
+
+def again(made: Admission, trusted: set[int]) -> dict[tuple[int, int], int]:
+    """The weights of the second implementation from the counts of the first."""
+    counts = {pair: (one.agree, one.count) for pair, one in made.quality.items()}
+    core = {pair[1]: (one.core_agree, one.core_count) for pair, one in made.quality.items()}
+    return poa.qualities(counts, core, trusted)
+
+
+def swarm(liars: int, seed: int = 4):
+    """As the crowd, then `liars` accounts of 2 records each that call label 0 label 1, and a newcomer of 30."""
+    texts, X, y, who = crowd(seed)
+    more, truth = (np.array(part) for part in poa.records(1000, 12, K, seed, spread=400))
+    lies = np.flatnonzero(truth == 0)[: 2 * liars]
+    new = 970 + np.arange(30)
+    texts = [*texts, *sentences(len(lies) + 30, seed + 1)]
+    X = np.concatenate([X, more[lies], more[new]]).astype(np.int16)
+    y = np.concatenate([y, np.ones(len(lies), np.int64), truth[new]])
+    who = np.concatenate([who, 6 + np.arange(len(lies)) // 2, np.full(30, 6 + liars)])
+    return texts, X, y, who
+
+
+def test_one_lie_under_many_names_weighs_nothing_and_a_newcomer_beside_it_keeps_half() -> None:
+    texts, X, y, who = swarm(150)
+    made = admit(texts, X, y, K, who, {0, 1})
+    liars = (who >= 6) & (who < 156)
+    assert float(made.weights[liars].mean()) <= 1
+    assert float(made.weights[who == 156].mean()) >= 32
+    assert made.quality[6, 1].pool < 1 << 14
+    assert {pair: one.weight for pair, one in made.quality.items()} == again(made, {0, 1})
+
+
+def test_who_differs_under_one_label_in_good_standing_keeps_a_quarter() -> None:
+    counts = {(0, 0): (200, 200), (0, 1): (0, 25), (1, 0): (0, 25)}
+    core = {0: (50, 50), 1: (50, 50)}
+    assert poa.qualities(counts, core, set()) == {(0, 0): 8, (0, 1): 2, (1, 0): 0}
+    found = quality._judged(
+        Counter({pair: m for pair, (_, m) in counts.items()}),
+        Counter({pair: a for pair, (a, _) in counts.items()}),
+        [50, 50],
+        [50, 50],
+        [1 << 16, 1 << 16],
+        set(),
+    )
+    assert {pair: (one.weight, one.reason) for pair, one in found.items()} == {
+        (0, 0): (8, "measured"),
+        (0, 1): (2, "differs"),
+        (1, 0): (0, "measured"),
+    }
 
 
 def test_a_label_the_core_hardly_has_counts_as_unknown_and_asks_for_review() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from core.chain.light_node import LightNode
 from core.chain.network import Network
+from core.chain.proofs import Known, Wish, check_proof, get_proof
 from core.chain.trust import Reason, Trust, Trusted, TrustState, weakest
 from core.errors import (
     BadEncoding,
@@ -44,6 +45,20 @@ def ringing(here):
     """Rung twice, the second time by somebody else."""
     here.send(0, BELL, data=b"ding")
     return here.send(1, BELL, data=b"dong")
+
+
+def test_nodes_of_proofs_are_kept_only_so_many_and_serve_only_where_they_belong(here):
+    light = here.light()
+    head = light.sync().value
+    wish = Wish(here.who(0), ())
+    answer = here.liar.request(*get_proof(head, wish))
+    known = Known(most=2)
+    truth = check_proof(head, wish, answer, known)
+    assert check_proof(head, wish, answer, known) == truth
+    assert len(known._nodes) <= 2
+    elsewhere = dataclasses.replace(head, state_root=keccak256(b"elsewhere"))
+    with pytest.raises(ProofMismatch):
+        check_proof(elsewhere, wish, answer, known)
 
 
 class TestTheTruth:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.client import Client
+from core.client import SPLIT, Client
 from core.paths import ProfilePaths
 from core.units import Amount
 from tests.doubles.cheap import BOUNDS, COST, PASSWORD
@@ -114,3 +114,44 @@ def test_a_payment_killed_before_it_left_is_sent_once(folder: Path) -> None:
         assert again.wallet.accounts()[1].balance.value == other.balance.value
     finally:
         again.close()
+
+
+def test_a_settlement_and_its_end_are_neither_lost_nor_doubled_by_kills(folder: Path, tmp_path: Path) -> None:
+    records, fee, calls = tmp_path / "records.csv", Amount.parse("0.01"), 3
+    records.write_text("text,label\n" + "\n".join(f"{text},{label}" for text, label in ROWS))
+    client = opened(folder)
+    try:
+        client.sign(client.datanets.prepare_create(0, "Two kinds", "", ("a", "b"), "CC0-1.0"))
+        client.sign(client.datanets.prepare_contribute(client.datanets.import_file(1, records, 0)))
+        client.datanets.decide_all(1, approve=True)
+        client.sign(client.datanets.prepare_review(1, 0))
+        client.sign(client.datanets.prepare_release(1, 0))
+        model = client.models.train(1, name="Which kind").id
+        client.sign(client.models.prepare_publish(model, 0, fee, SPLIT))
+        client.sign(client.earnings.prepare_deposit(0, Amount(fee.wei * calls)))
+        for text, _ in ROWS[:calls]:
+            client.models.run(model, text, 0, explain=False)
+    finally:
+        client.close()
+    killed_while(folder, "after", f"die(client.earnings.prepare_settle({model}, 0, 0))")
+    killed_while(
+        folder,
+        "before",
+        "import time\n"
+        "(one,) = client.earnings.settlements()\n"
+        "while client.clock.now() < one.claimable_at: time.sleep(0.1)\n"
+        "die(client.earnings.prepare_finish(one.settlement, 0))",
+    )
+    client = opened(folder)
+    try:
+        (one,) = client.earnings.settlements()
+        if one.state != "finished":  # it did not leave before the kill, nor by itself since
+            client.sign(client.earnings.prepare_finish(one.settlement, 0))
+            (one,) = client.earnings.settlements()
+        assert (one.state, one.calls, one.total) == ("finished", calls, Amount(fee.wei * calls))
+        assert client.earnings.earned(0) == Amount(one.bond.wei + one.builder.wei + one.treasury.wei)
+        assert client.earnings.deposit_of(client.wallet.address(0)).value == Amount(0)
+        assert client.earnings.waiting(model) == ()
+        assert {row.state for row in client.wallet.activity()} == {"confirmed"}
+    finally:
+        client.close()

@@ -6,6 +6,7 @@ where they say so.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -17,7 +18,16 @@ import pytest
 from core.client import Client
 from core.client.story import BUILDER, CALLS, PAYER, Story
 from core.datanets import sample
-from core.errors import BadInput, DatabaseCorrupt, EconomyError, InsufficientFunds, Locked, RpcError, WrongPassword
+from core.errors import (
+    BadInput,
+    DatabaseCorrupt,
+    EconomyError,
+    InsufficientFunds,
+    Locked,
+    ModelError,
+    RpcError,
+    WrongPassword,
+)
 from core.paths import ProfilePaths
 from core.units import Amount
 from resources import ROOT
@@ -106,6 +116,82 @@ def test_a_payment_opens_down_to_its_records(told: Told) -> None:
     assert abs(share - payout.amount.wei) < 2
     assert all(record.text for record in detail.records)
     assert detail.settlement.trust.state == "proven"
+
+
+def test_a_record_is_followed_from_an_answer_to_its_pay(told: Told) -> None:
+    client = told.client
+    answer = client.models.explain(client.models.history(client.models.all()[0].id, limit=1)[0].call)
+    carrier = answer.supporting[0]
+    assert carrier.row is not None
+    trace = client.explaining.record(carrier.row)
+    (model,) = trace.models
+    assert (trace.text, trace.contributor, model.label) == (carrier.text, carrier.contributor, carrier.label)
+    here = next((one for one in model.supported if one.call == answer.call), None)
+    if here is not None:  # among its five strongest: the very integer that the answer shows
+        assert (here.influence, here.share) == (carrier.influence, carrier.share)
+    assert 0 < model.calls < model.calls_all == CALLS
+    assert model.weight.weight > 0
+    assert model.weight.novelty_reason == "new"
+    paid = trace.pay[0]
+    detail = client.earnings.detail(paid.settlement, paid.account)
+    record = next(one for one in detail.records if one.row == carrier.row)
+    assert (paid.total, paid.positive, paid.all_positive) == (record.total, record.positive, detail.all_positive)
+    assert paid.about.wei == detail.settlement.pool.wei * record.positive // detail.all_positive
+    assert 0 < trace.worse < trace.settled_with
+
+
+def test_a_model_made_again_without_a_record_leaves_everything_else_as_it_was(told: Told) -> None:
+    client = told.client
+    model = client.models.all()[0]
+    found = client.explaining.without(model.id, 500)
+    assert found.package == model.package_hash
+    assert found.right_before == round(model.accuracy.ours * model.accuracy.held_out)
+    assert abs(found.right_after - found.right_before) <= found.changed <= found.held_out
+    assert client.models.get(model.id).package_hash == model.package_hash
+
+
+def test_a_contributor_shows_what_weighs_what_carries_and_what_was_paid(told: Told) -> None:
+    client = told.client
+    good, copier = (client.explaining.person(client.wallet.address(index)) for index in (1, 10))
+    assert (sum(one.records for one in good.given), sum(one.accepted for one in good.given)) == (360, 360)
+    (model,) = good.models
+    assert model.supports + model.opposes == model.calls
+    strongest = model.supported[0]
+    shares = {one.contributor: one.share for one in client.models.explain(strongest.call).contributors}
+    assert shares[good.account] == pytest.approx(strongest.share)
+    assert sum(one.amount.wei for one in good.payouts) == good.total.wei > 0
+    (copied,) = copier.models
+    assert (copied.admission.weight, copied.admission.copies, copied.supports) == (0, 360, 0)
+    assert [one.reason for one in copier.payouts] == ["only copies"]
+
+
+def test_another_label_of_the_same_answer_is_explained_and_changes_nothing(told: Told) -> None:
+    client = told.client
+    answer = client.models.explain(client.models.history(client.models.all()[0].id, limit=1)[0].call)
+    other = next(name for name, _score in answer.scores if name != answer.label)
+    turned = client.models.explain(answer.call, other)
+    assert (turned.label, turned.corrected) == (answer.label, answer.corrected)
+    assert turned.contributors != answer.contributors
+    assert client.models.explain(answer.call) == answer
+    with pytest.raises(BadInput):
+        client.models.explain(answer.call, "no label of it")
+
+
+def test_a_settled_call_says_so_and_a_card_counts_what_the_package_says(told: Told) -> None:
+    client = told.client
+    model = client.models.all()[0]
+    call = client.models.history(model.id, limit=1)[0]
+    settlement = client.earnings.settlements()[0]
+    assert client.explaining.pay_of(call.call).settlement == settlement.settlement
+    card = client.explaining.card(model.id)
+    assert card.right / card.held_out == model.accuracy.ours
+    assert sum(one.right for one in card.labels) == card.right
+    assert sum(one.records for one in card.labels) == sum(records for _weight, records in card.weights) == model.records
+    assert card.interval is not None
+    assert card.interval[0] < model.accuracy.ours < card.interval[1]
+    assert card.hardest
+    assert all(one.doubt > 0 and one.row is not None and one.text for one in card.hardest)
+    assert card.withdrawn == 12
 
 
 def test_zeros_have_reasons(told: Told) -> None:
@@ -268,3 +354,72 @@ def test_the_same_phrase_finds_its_account_again(told: Told, tmp_path: Path) -> 
     finally:
         other.close()
         shutil.rmtree(tmp_path / "restored", ignore_errors=True)
+
+
+def test_a_model_that_finds_passages_answers_and_every_part_of_it_is_checked(told: Told) -> None:
+    client = told.client
+    net = client.datanets.all()[0]
+    made = client.searching.build(net.id, name="Find a definition", k=3)
+    assert made.documents + made.copies + made.excluded <= made_of(client, net.id)
+    assert made.quality is not None
+    assert made.quality.ours > made.quality.tfidf > made.quality.majority
+    answer = client.searching.ask(made.id, "a large island in the Pacific ocean")
+    assert len(answer.hits) == 3
+    assert answer.score - sum(hit.credit for hit in answer.hits) == 3 * answer.next_score
+    assert sum(one.influence for one in answer.contributors) >= sum(hit.credit for hit in answer.hits)
+    assert all("island" in hit.text.casefold() for hit in answer.hits)
+    assert client.searching.verify(answer.search).ok
+    assert client.searching.answer(answer.search) == answer
+    assert [one.query for one in client.searching.history(made.id)] == [answer.query]
+
+
+def made_of(client: Client, datanet: int) -> int:
+    return sum(not record.withdrawn for record in client.datanets.training_release(datanet).records)
+
+
+def test_an_answer_that_was_changed_afterwards_does_not_pass(told: Told) -> None:
+    client = told.client
+    made = client.searching.all()[0]
+    answer = client.searching.ask(made.id, "somebody who bakes bread")
+    found = client.session.db.one("SELECT found FROM searches WHERE id = ?", answer.search)["found"]
+    lie = json.loads(found)
+    lie["contributors"][0][1] += 1
+    lie["documents"][1][2] += 1
+    client.session.db.run("UPDATE searches SET found = ? WHERE id = ?", json.dumps(lie), answer.search)
+    failed = {key for key, holds, _ in client.searching.verify(answer.search).checks if not holds}
+    assert failed == {"documents left out", "contributors left out"}
+
+
+def test_a_text_shows_what_stood_in_records_and_who_registered_it_first(told: Told) -> None:
+    client = told.client
+    net = client.datanets.all()[0]
+    records = [one for one in client.datanets.training_release(net.id).records if not one.withdrawn]
+    first = next(one for one in records if len(one.text) > 60)
+    report = client.memorising.check(net.id, f"They write: {first.text.upper()} And nothing else.")
+    assert report.sources[0].text == first.text
+    assert report.people[0].contributor.raw == first.account
+    assert max(report.parts, key=lambda part: len(part[0]))[1] == 0
+    assert client.memorising.check(net.id, "Words that nobody has put together in this way before.").covered == 0
+
+
+def test_a_record_taken_back_is_gone_from_the_passages_with_the_next_question(told: Told) -> None:
+    """Stands last: it takes a record back for good."""
+    client = told.client
+    made = client.searching.all()[0]
+    before = client.searching.ask(made.id, "a large island in the Pacific ocean")
+    text = before.hits[0].text
+    ours = {one.id: one for one in client.datanets.contributions(made.datanet)}
+    row = client.session.db.one(
+        "SELECT contribution_id, idx FROM records WHERE datanet_id = ? AND text = ?", made.datanet, text
+    )
+    assert row["contribution_id"] in ours
+    client.sign(client.datanets.prepare_withdraw(row["contribution_id"], [row["idx"]]))
+    assert client.searching.get(made.id).state == "outdated"
+    after = client.searching.ask(made.id, "a large island in the Pacific ocean")
+    assert text not in [hit.text for hit in after.hits]
+    assert [hit.text for hit in after.hits[:2]] == [hit.text for hit in before.hits[1:]]
+    found = client.searching.get(made.id)
+    assert (found.state, found.version, found.withdrawn, found.documents) == ("ready", 2, 1, made.documents - 1)
+    assert client.searching.verify(after.search).ok
+    with pytest.raises(ModelError):
+        client.searching.answer(before.search)  # it went with the index it was asked of

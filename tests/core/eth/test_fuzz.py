@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.chain.block import verify_block
-from core.chain.proofs import Wish, check_proof
+from core.chain.proofs import Known, Wish, check_proof
 from core.errors import OpenLedgerError, ProofError
 from core.eth import hexdata, rlp, trie
 from core.eth.account import Account, verify_account, verify_slot
@@ -306,13 +306,17 @@ def test_a_block_with_one_place_changed_is_the_same_block_or_refused(story, data
 def test_an_answer_to_a_proof_with_one_place_changed_is_true_or_refused(story, data):
     header, _, _, answer = story
     wish = Wish(Address(BELL.raw), (0, 1, 5))
-    truth = check_proof(header, wish, answer)
+    known = Known()
+    truth = check_proof(header, wish, answer, known)
+    assert truth == check_proof(header, wish, answer) == check_proof(header, wish, answer, known)
     way = data.draw(st.sampled_from(places(answer)))
     old: Any = answer
     for step in way:
         old = old[step]
     try:
-        found = check_proof(header, wish, put(answer, way, data.draw(texts(old))))
+        found = check_proof(
+            header, wish, put(answer, way, data.draw(texts(old))), data.draw(st.sampled_from([None, known]))
+        )
     except ProofError:
         return
     assert (found.account, found.values) == (truth.account, truth.values)

@@ -35,6 +35,29 @@ def state(count):
     return {keccak256(n.to_bytes(2, "big")): rlp.encode([n, 10**18 + n]) for n in range(count)}
 
 
+@given(st.dictionaries(st.binary(min_size=2, max_size=2), st.binary(min_size=1, max_size=40), max_size=60), st.data())
+@settings(deadline=None, max_examples=60)
+def test_nodes_that_are_remembered_prove_what_they_proved_before(pairs, data):
+    other = grow(pairs)
+    kept = {}
+    for key in [*list(pairs)[:5], b"\x12\x34"]:
+        nodes = [kept.setdefault(node, trie.Node(node)) for node in prove(other, key)]
+        assert trie.verify(other.root_hash, key, nodes) == pairs.get(key)
+        for node in nodes:
+            node.remember()
+    for key in [*pairs, b"\x12\x35", b"\xff\xff"]:
+        nodes = prove(other, key)
+        again = [kept.get(node, node) for node in nodes]
+        assert trie.verify(other.root_hash, key, again) == pairs.get(key)
+        with pytest.raises(ProofError):
+            trie.verify(keccak256(b"another root"), key, again)
+        if len(again) > 1:
+            with pytest.raises(ProofError):
+                trie.verify(other.root_hash, key, again[:-1])
+            with pytest.raises(ProofError):
+                trie.verify(other.root_hash, key, [again[0], *again])
+
+
 def test_known_roots_are_rebuilt():
     dogs = {b"doe": b"reindeer", b"dog": b"puppy", b"dogglesworth": b"cat"}
     assert trie.root_of(dogs).hex() == "8aad789dff2f538bca5d8ea56e8abe10f4c7ba3a5dea95fea4cd6e7c3a1168d3"

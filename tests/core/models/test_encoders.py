@@ -14,13 +14,17 @@ from hypothesis import strategies as st
 
 from core.errors import BadFile, ModelError
 from core.models import encoders, features
-from core.models.encoders.base import FOLDER, SHARED, read_resource
+from core.models.encoders.base import FOLDER, SHARED, read_resource, with_bias
 from core.models.encoders.minilm import quantise
 from core.models.encoders.static256 import normalise
+from tests.doubles import poa
 
 # On the ledger stand these; another value is another encoder.
 HASHES = {
     "static-256": "96719e0aaf480ba0dc5360103a3abae526fdf114f1c8220e20332a897ab1d5c3",
+    "words-1024": "dff76b71ebc2e73e8be7ae5a7b04ec86f78f538737b394dd21ba7c267e49cf6c",
+    "static-256+words": "849fb53d27f9ae23fb137efe19cc1d196f7fa75104d2313d6f4cdb710bafc784",
+    "minilm-w4+words": "7b2e912577955dec372d9e2d9515265e1cd35d41a6bcd4fa5016222f8e490a54",
     "minilm-w4": "09c01e7f47e56e9dd8142d44bcdf35147794c42c66b50a2911c65d3a7fc61c07",
 }
 TEXTS = ["a kind of dog", "", "the river that flows through the city", "zzzz qqqq \u0378", "a kind of dog"]
@@ -59,7 +63,8 @@ def test_a_changed_file_is_refused(tmp_path: Path, name: str) -> None:
 
 
 def test_every_shipped_file_is_in_the_manifest() -> None:
-    for name in (*SHARED, *(f"{encoder}/encoder.onnx" for encoder in encoders.NAMES)):
+    with_graph = [part for name in encoders.NAMES for part in encoders.get(name).parts if part.has_graph]
+    for name in (*SHARED, *(f"{encoder.name}/encoder.onnx" for encoder in with_graph)):
         assert read_resource(name)
 
 
@@ -111,6 +116,58 @@ def test_small_sums_stay_in_range_and_in_their_norm_class(sums: list[int]) -> No
     dense = normalise(np.array([sums], np.int64))
     assert np.abs(dense).max() <= 2047
     assert (dense * dense).sum() + 2047**2 <= 4 * 2047**2
+
+
+@given(st.lists(st.integers(0, 30521), max_size=600))
+@settings(max_examples=60, deadline=None)
+def test_words_are_those_of_the_second_implementation(tokens: list[int]) -> None:
+    found = encoders.get("words-1024").rows([tokens])
+    assert poa.word_features(tokens) == with_bias(found)[0].tolist()
+    assert (found * found).sum() + 2047**2 <= 4 * 2047**2
+
+
+def test_a_word_counts_once_and_special_tokens_never() -> None:
+    encoder = encoders.get("words-1024")
+    np.testing.assert_array_equal(encoder.features(["dog cat"]), encoder.features(["cat dog dog"]))
+    assert not encoder.rows([[0, 100, 101, 102, 103]]).any()
+    assert encoder.features(["zzzz\u0378"])[0, :-1].max() == 0
+
+
+@pytest.mark.parametrize("dense", ["static-256", "minilm-w4"])
+def test_joined_features_are_those_of_both_over_the_same_tokens(dense: str) -> None:
+    joined, alone, words = encoders.get(f"{dense}+words"), encoders.get(dense), encoders.get("words-1024")
+    text = "the river " + "dog " * 600
+    expected = [*alone.features([text])[0, :-1], *words.rows([alone.tokens(text)])[0], 2047]
+    assert joined.features([text])[0].tolist() == expected
+    assert (joined.width, joined.limit, joined.exact) == (alone.dimensions + 1025, alone.limit, alone.exact)
+
+
+def test_the_exact_half_of_joined_features_is_checked_though_the_other_is_not_exact() -> None:
+    encoder = encoders.get("minilm-w4+words")
+    ids = encoder.tokens("a kind of dog")
+    (row,) = encoder.features(["a kind of dog"])
+    row[0] += 1
+    assert encoder.agrees(ids, row)
+    row[400] += 1
+    assert not encoder.agrees(ids, row)
+
+
+@pytest.mark.parametrize(("name", "place", "by", "holds"), [
+    ("static-256", 3, 1, False), ("minilm-w4", 3, 2, True), ("minilm-w4", 3, 3, False),
+    ("minilm-w4+words", 3, -2, True), ("minilm-w4+words", 400, 1, False),
+])  # fmt: skip
+def test_two_machines_may_differ_by_two_where_floats_are_involved_and_nowhere_else(name, place, by, holds) -> None:
+    row = encoders.get(name).features(["a kind of dog"])[0] if name == "static-256" else blank(name)
+    other = row.copy()
+    other[place] += by
+    assert encoders.get(name).alike(row, row)
+    assert encoders.get(name).alike(row, other) == holds
+
+
+def blank(name: str) -> np.ndarray:
+    row = np.zeros(encoders.get(name).width, np.int16)
+    row[-1] = 2047
+    return row
 
 
 def test_quantising_rounds_to_the_nearest_and_clips() -> None:

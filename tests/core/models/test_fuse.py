@@ -97,20 +97,33 @@ def test_a_floor_of_a_rounded_double_root_is_the_integer_root_at_every_edge() ->
         assert found.tolist() == [isqrt(int(s)) for s in squares]
 
 
-def test_padding_changes_nothing_for_integer_features() -> None:
-    encoder = encoders.get("static-256")
-    session = open_session(fuse.fuse(encoder, head(257)))
-    ids = np.array([[*encoder.tokens("a kind of dog"), 0, 0, 0]], np.int64)
+WORDS = open_session(fuse.fuse(encoders.get("words-1024"), np.zeros((1025, 2), np.int64)))
+
+
+@given(st.lists(st.integers(0, 30521), max_size=600))
+@settings(max_examples=60, deadline=None)
+def test_words_in_the_graph_are_those_of_integers(tokens: list[int]) -> None:
+    ids = np.array([tokens], np.int64)
+    (x,) = WORDS.run(["x"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+    np.testing.assert_array_equal(encoders.get("words-1024").rows([tokens])[0], x[0, :-1])
+
+
+@pytest.mark.parametrize("name", ["static-256", "words-1024", "static-256+words"])
+def test_padding_changes_nothing_for_integer_features(name: str) -> None:
+    encoder = encoders.get(name)
+    session = open_session(fuse.fuse(encoder, head(encoder.width)))
+    ids = np.array([[*encoder.tokens("a kind of dog"), 0, 3899, 2003]], np.int64)
     mask = np.array([[1, 1, 1, 1, 0, 0, 0]], np.int64)
     (x,) = session.run(["x"], {"input_ids": ids, "attention_mask": mask})
     np.testing.assert_array_equal(encoder.features(["a kind of dog"]), x)
 
 
-def test_the_same_head_gives_the_same_bytes_and_the_checker_of_onnx_accepts_them() -> None:
+@pytest.mark.parametrize("name", ["static-256", "static-256+words"])
+def test_the_same_head_gives_the_same_bytes_and_the_checker_of_onnx_accepts_them(name: str) -> None:
     import onnx
 
-    encoder = encoders.get("static-256")
-    weights = head(257)
+    encoder = encoders.get(name)
+    weights = head(encoder.width)
     data = fuse.fuse(encoder, weights)
     assert data == fuse.fuse(encoder, weights.copy())
     onnx.checker.check_model(data, full_check=True)

@@ -14,7 +14,7 @@ from core.models.onnx_wire import check_tensor, parse_model, tensor, tensor_arra
 EMPTY = write("Model", {"ir_version": 10, "graph": {"name": "empty"}})
 
 
-@pytest.mark.parametrize("name", encoders.NAMES)
+@pytest.mark.parametrize("name", ["static-256", "minilm-w4"])
 def test_reading_and_writing_a_shipped_encoder_gives_its_own_bytes(name: str) -> None:
     data = encoders.get(name).onnx
     assert write("Model", parse_model(data)) == data

@@ -1,0 +1,58 @@
+"""The sums behind a model as files: out of one profile, merged anywhere, in any order to the same hash."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.errors import BadInput
+from core.values.summing import SumsView
+
+if TYPE_CHECKING:
+    from core.models.catalogue import Catalogue
+    from core.models.statistics_file import Sums
+
+
+def export(catalogue: Catalogue, model: int, target: Path) -> SumsView:
+    """The sums of all records of a model's newest version. Raises BadInput, ModelError (not trained here), DiskFull."""
+    from core.models import encoders, statistics_file
+
+    data = catalogue.training(catalogue.get(model).newest).data
+    kind = encoders.get(data.encoder)
+    sums = statistics_file.of_arrays(
+        data.x, data.y, data.w, features=data.encoder, norm_class=kind.norm_class, labels=data.labels
+    )
+    return _save(target, sums, 1)
+
+
+def merge(target: Path, sources: Sequence[Path]) -> SumsView:
+    """Needs no profile. Raises BadFile, TooLarge, BadInput (of other features or labels; names the file), DiskFull."""
+    from core.models import statistics_file
+
+    total = statistics_file.merged([statistics_file.open_file(path) for path in sources[:1]])
+    for path in sources[1:]:
+        part = statistics_file.open_file(path)
+        try:
+            total = total + part
+        except BadInput as error:
+            raise BadInput(**(error.values | {"path": str(path)})) from error
+    return _save(target, total, len(sources))
+
+
+def _save(target: Path, sums: Sums, files: int) -> SumsView:
+    from core.models import statistics_file
+
+    statistics_file.save(target, sums)
+    statistics = sums.statistics
+    return SumsView(
+        path=str(target),
+        hash="0x" + sums.hash.hex(),
+        statistics_hash="0x" + statistics.digest().hex(),
+        features=sums.features,
+        labels=sums.labels,
+        records=sums.records,
+        weight=int(statistics.mass.sum()),
+        files=files,
+        bytes=target.stat().st_size,
+    )

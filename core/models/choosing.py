@@ -1,0 +1,156 @@
+"""Which encoder suits these records: each is tried, by the errors its model makes on records left out of it.
+
+The errors are those of section 3 of PoA-1, in closed form: no record that measures a model later is looked at, and no
+second training is needed. The rule: the cheapest encoder whose errors stand within TIE of the fewest. Cheaper means
+earlier in `encoders.NAMES`. The choice and every figure it rests on go into the manifest; nothing later chooses again.
+
+`auto` leaves out encoders that run a language model where that would take more than about half a minute (BEARABLE);
+`thorough` tries everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import BadInput, TooFewRecords
+from core.jobs import Progress
+from core.models import encoders, features
+from core.models.encoders.base import Encoder, Features, with_bias
+from core.models.ridge import Statistics, choose
+from core.models.ridge.statistics import LIMIT
+
+AUTO, THOROUGH = "auto", "thorough"
+WAYS = (AUTO, THOROUGH)
+TIE = 200  # one 200th of the weight: half a point
+BEARABLE = 60_000  # tokens to encode by a language model, and _PER_TEXT for each text: half a millisecond each
+_PER_TEXT = 16
+
+Ints = NDArray[np.int64]
+Encode = Callable[[str], features.EncodeChunk | None]  # by an encoder's name; None: in this process
+
+
+@dataclass(frozen=True)
+class Tried:
+    """`errors` is the weight of the records answered wrongly without them, `j` the lambda that was best for them."""
+
+    encoder: str
+    errors: int
+    j: int
+
+
+@dataclass(frozen=True)
+class Choice:
+    """`weight` is the whole weight of the records; `skipped` would have taken too long."""
+
+    encoder: str
+    way: str
+    weight: int
+    tried: tuple[Tried, ...]
+    skipped: tuple[str, ...]
+
+    def canonical(self) -> dict[str, object]:
+        """For the manifest: errors by encoder, null where it was not tried."""
+        found: dict[str, object] = {"of": self.weight, "way": self.way}
+        return found | {one.encoder: one.errors for one in self.tried} | dict.fromkeys(self.skipped)
+
+
+def best(
+    texts: Sequence[str],
+    labels: Ints,
+    weights: Ints,
+    K: int,
+    progress: Progress,
+    *,
+    way: str = AUTO,
+    cache: features.Cache | None = None,
+    encode: Encode | None = None,
+) -> Choice:
+    """Labels [n] in 0..K-1, weights [n] in 0..64. Rows computed on the way are left in `cache`.
+
+    Raises BadInput (an unknown way), TooFewRecords (fewer than two labels with weight), ModelError, Cancelled.
+    """
+    if way not in WAYS:
+        raise BadInput(field="encoder", reason="unknown way", value=way)
+    present = len(set(labels[weights > 0].tolist()))
+    if present < 2:
+        raise TooFewRecords(label="", found=present, needed=2)
+    known: features.Cache = {} if cache is None else cache
+    names = [name for name in encoders.NAMES if way == THOROUGH or bearable(encoders.get(name), texts)]
+    rows: dict[str, Features] = {}
+    tried = []
+    for place, name in enumerate(names):
+        progress.step("choose", place, len(names))
+        kind = encoders.get(name)
+        rows[name] = _rows(kind, texts, rows, known, progress, encode)
+        tried.append(_try(kind, rows[name], labels, weights, K))
+    total = int(weights.sum())
+    chosen = pick(tried, total)
+    return Choice(chosen.encoder, way, total, tuple(tried), tuple(n for n in encoders.NAMES if n not in names))
+
+
+def pick(tried: Sequence[Tried], weight: int) -> Tried:
+    """The first, which is the cheapest, whose errors stand within a 200th of the weight of the fewest."""
+    fewest = min(one.errors for one in tried)
+    return next(one for one in tried if (one.errors - fewest) * TIE <= weight)
+
+
+def bearable(kind: Encoder, texts: Sequence[str]) -> bool:
+    """Whether `auto` tries this encoder on these texts."""
+    return kind.exact or sum(len(kind.tokens(text)) + _PER_TEXT for text in texts) <= BEARABLE
+
+
+def _rows(
+    kind: Encoder,
+    texts: Sequence[str],
+    rows: dict[str, Features],
+    cache: features.Cache,
+    progress: Progress,
+    encode: Encode | None,
+) -> Features:
+    """Joined encoders take the block that was made before: a language model runs once."""
+    first = kind.parts[0].name
+    if len(kind.parts) == 1 or first not in rows:
+        chunk = None if encode is None else encode(kind.name)
+        return features.compute(kind, texts, progress, cache=cache, encode=chunk)
+    tokens = [kind.tokens(text) for text in texts]
+    blocks = [rows[first][:, :-1].astype(np.int64), *(part.rows(tokens) for part in kind.parts[1:])]
+    found = with_bias(np.concatenate(blocks, axis=1))
+    features.keep(cache, kind, texts, found)
+    return found
+
+
+def _try(kind: Encoder, x: Features, labels: Ints, weights: Ints, K: int) -> Tried:
+    kept = weights > 0
+    x, labels, weights = x[kept], labels[kept], weights[kept]
+    if len(x) < kind.width:
+        return Tried(kind.name, *fewer(x, labels, weights, K))
+    statistics = Statistics.of(x, labels, K, weights, norm_class=kind.norm_class)
+    j = choose.choose(choose.errors(statistics, x, labels, weights))
+    return Tried(kind.name, choose.wrong(statistics, x, labels, weights, j), j)
+
+
+def fewer(x: Features, labels: Ints, weights: Ints, K: int) -> tuple[int, int]:
+    """The weight answered wrongly, and j, where the records (all with weight) are fewer than the features.
+
+    The same quantities from the n x n matrix of inner products: with rows sqrt(w) x, the fitted values are
+    `U v / (v + lambda) U^T` of the targets, and the diagonal of that is w h. Seconds less for a few hundred records.
+    """
+    root = np.sqrt(weights.astype(np.float64))[:, None]
+    rows = x.astype(np.float64) * root
+    values, U = np.linalg.eigh(rows @ rows.T)
+    target = np.zeros((len(x), K))
+    target[np.arange(len(x)), labels] = 1.0
+    turned = U.T @ (target * root)
+    errors, lost = [], []
+    for j in choose.GRID:
+        shrunk = np.maximum(values, 0.0) / (np.maximum(values, 0.0) + np.ldexp(float(LIMIT**2), j))
+        leverage = ((U * U) @ shrunk)[:, None]
+        fitted = U @ (turned * shrunk[:, None])
+        errors.append(float((((target * root - fitted) / (1 - leverage)) ** 2).sum()))
+        lost.append(int(weights[np.argmax(fitted / root - leverage * target, axis=1) != labels].sum()))
+    j = choose.choose(np.array(errors))
+    return lost[choose.GRID.index(j)], j

@@ -1,0 +1,1 @@
+"""Decoders: from features and sums of features back to the words they were made of."""

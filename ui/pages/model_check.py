@@ -1,0 +1,207 @@
+"""Trust in one answer: whether anybody was paid for it yet, one click that recomputes it, and the way to the proof."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QWidget
+
+from core.errors import Cancelled
+from core.values import Answer, CallPay, Verified
+from ui import ask, tasks
+from ui.pages.base import Page
+from ui.pages.model_parts import clear, cost
+from ui.text import foreign, plain_tip, short_hash, word
+from ui.theme.tokens import M, S
+from ui.trace_words import CALL_PAY, PAY
+from ui.widgets import Button, Line, LinkButton, Notice, ProgressPanel, Text, column, row
+from ui.widgets.labels import Icon
+
+_DISCLOSES = (
+    "Whoever gets it can recompute this answer and its whole settlement without this program. To make that possible it "
+    "discloses:\n\n"
+    "•  the features, label, weight and contributor of every record of the release; features give back most "
+    "of a text's words\n"
+    "•  the features, label, fee and time of every call of the settlement\n\n"
+    "It holds no text, no key and no phrase. Give it only to people who may see the release."
+)
+
+
+class CheckPart(QWidget):
+    """Pay and proof of the answer that is shown; belongs below it. `paid(CallPay)` once it is known."""
+
+    paid = Signal(object)
+
+    def __init__(self, page: Page, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._page, self._client = page, page.client
+        self._answer: Answer | None = None
+        self._pay: CallPay | None = None
+        self._written: Path | None = None
+        column(self._pay_part(), Line(), self._check_part(), space=M, parent=self)
+
+    def _pay_part(self) -> QWidget:
+        self._pay_title = Text("", "strong", wrap=True)
+        self._pay_title.setObjectName("answer-pay")
+        self._pay_words = Text("", "small", "muted", wrap=True)
+        self._pay_words.setToolTip(PAY)
+        self._settlement = LinkButton("See its settlement", name="answer-settlement", on=self._open_settlement)
+        part = QWidget()
+        column(self._pay_title, self._pay_words, row(self._settlement, None), space=2, parent=part)
+        return part
+
+    def _check_part(self) -> QWidget:
+        self._verify = Button("Check this answer", name="answer-verify", icon="shield-check", on=self.verify)
+        words = "Recomputes it on this machine and makes the model again without each contributor, then compares."
+        line = row(self._verify, space=M)
+        title = column(Text("Do not take our word for it", "strong"), Text(words, "small", "muted", wrap=True), space=2)
+        line.insertLayout(0, title, 1)
+        self._running = ProgressPanel(name="verify-progress")
+        self._said = Notice(name="verify-said")
+        self._checks = column(space=S)
+        self._prove = Button("Export a proof of it…", name="answer-prove", icon="file-check", on=self._ask_proof)
+        self._audit = Button("Check the file", name="answer-audit", icon="file-check", on=self._open_audit)
+        self._prove_words = Text("", "small", "muted", wrap=True)
+        self._prove_said = Notice(name="answer-proof-said")
+        part = QWidget()
+        proof = row(self._prove, self._audit, None, space=S)
+        column(line, self._running, self._said, self._checks, self._prove_words, proof, self._prove_said, parent=part)
+        return part
+
+    # -- showing -----------------------------------------------------------------------------------------------------
+
+    def show_answer(self, answer: Answer) -> None:
+        new = self._answer is None or self._answer.call != answer.call
+        self._answer = answer
+        if new:
+            self._said.clear()
+            self._prove_said.clear()
+            self._written = None
+            self._audit.hide()
+            clear(self._checks)
+            self._show_pay(None)
+        tasks.run(self, self._read_pay, answer.call, on_done=self._pay_read, on_error=lambda _error: None)
+
+    def _read_pay(self, call: int) -> tuple[int, CallPay]:
+        return call, self._client.explaining.pay_of(call)
+
+    def _pay_read(self, found: tuple[int, CallPay]) -> None:
+        call, pay = found
+        if self._answer is not None and self._answer.call == call:
+            self._show_pay(pay)
+            self.paid.emit(pay)
+
+    def _show_pay(self, pay: CallPay | None) -> None:
+        self._pay = pay
+        title, words = ("Pay", "") if pay is None else CALL_PAY.get(pay.state, (word("settlement", pay.state), ""))
+        self._pay_title.setText(title)
+        self._pay_words.setText("" if pay is None else words.format(fee=cost(pay.fee)))
+        self._pay_words.setVisible(bool(self._pay_words.text()))
+        self._settlement.setVisible(pay is not None and bool(pay.settlement))
+        provable = pay is not None and pay.provable
+        self._prove.setVisible(provable)
+        waits = pay is not None and pay.state == "waiting"
+        why = "Once it is settled, a proof file lets anybody check it without this program." if waits else ""
+        self._prove_words.setText(why)
+        self._prove_words.setVisible(bool(why))
+
+    def _open_settlement(self) -> None:
+        if self._pay is not None:
+            self._page.go("earnings", self._pay.settlement)
+
+    # -- checking ----------------------------------------------------------------------------------------------------
+
+    def verify(self) -> None:
+        if self._answer is None or not self._verify.isEnabled():
+            return
+        self._said.clear()
+        clear(self._checks)
+        self._verify.setEnabled(False)
+        task = tasks.run(
+            self,
+            self._client.models.verify_answer,
+            self._answer.call,
+            title="Check an answer",
+            on_done=self._verified,
+            on_error=self._not_verified,
+        )
+        if task.running:
+            self._running.follow(task)
+
+    def _not_verified(self, error: BaseException) -> None:
+        self._verify.setEnabled(True)
+        if isinstance(error, Cancelled):
+            self._said.say("Stopped", "The check was not finished.", "info")
+        else:
+            self._said.say_error(error)
+
+    def _verified(self, found: Verified) -> None:
+        self._verify.setEnabled(True)
+        if found.ok:
+            self._said.say("Everything agrees, bit for bit", "", "success")
+        else:
+            self._said.say("Something does not agree", "Do not rely on this answer. See which check failed.", "danger")
+        for key, holds, detail in found.checks:
+            self._checks.addWidget(CheckRow(key, holds, detail))
+
+    # -- the proof ---------------------------------------------------------------------------------------------------
+
+    def _ask_proof(self) -> None:
+        if self._answer is not None and self._pay is not None:
+            steps = self._proving(self._answer.call, self._pay.settlement)
+            tasks.start(self, steps, on_error=self._prove_said.say_error)
+
+    async def _proving(self, call: int, settlement: str) -> None:
+        self._prove_said.clear()
+        where = "Choose where to save"
+        if not await ask.question(self, "Export a proof of this answer?", _DISCLOSES, yes=where, name="export-answer"):
+            return
+        path = await ask.save_file(self, "Export a proof of this answer", f"answer-{call}.proof.json", "*.json")
+        if path is not None:
+            self.prove_to(path, call, settlement)
+
+    def prove_to(self, path: Path, call: int, settlement: str) -> None:
+        """As after choosing the file."""
+        task = tasks.run(
+            self,
+            self._export,
+            path,
+            call,
+            settlement,
+            title="Export a proof of an answer",
+            on_done=self._proved,
+            on_error=self._prove_said.say_error,
+        )
+        if task.running:
+            self._running.follow(task)
+
+    def _export(self, path: Path, call: int, settlement: str, progress: object = None) -> Path:
+        self._client.earnings.export_proof(settlement, path, call=call, progress=progress)  # type: ignore[arg-type]
+        return path
+
+    def _proved(self, path: Path) -> None:
+        self._written = path
+        self._audit.show()
+        words = f"{foreign(path, 200)}. Check it here, or with the script on any other machine."
+        self._prove_said.say("The proof file is written", words, "success")
+
+    def _open_audit(self) -> None:
+        if self._written is not None:
+            self._page.go("earnings", ("check", self._written))
+
+
+class CheckRow(QWidget):
+    """One step of a check: whether it holds, in words, and what was compared."""
+
+    def __init__(self, key: str, holds: bool, detail: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        icon = Icon("circle-check" if holds else "circle-x", "success" if holds else "danger", 16)
+        words = word("check" if holds else "check failed", key)
+        said = foreign(detail, 120)
+        more = Text(short_hash(said) if said.startswith("0x") else said, "small", "muted")
+        more.setToolTip(plain_tip(said))
+        whole = row(space=S, parent=self)
+        whole.addWidget(icon, 0, Qt.AlignmentFlag.AlignTop)
+        whole.addLayout(column(Text(words, wrap=True), more, space=0), 1)
+        self.setAccessibleName(f"{'Holds' if holds else 'Fails'}: {words} {said}")
