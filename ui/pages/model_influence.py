@@ -12,7 +12,7 @@ from ui.contents import Read, Thumb, line
 from ui.pages.model_parts import clear
 from ui.pages.trace_parts import LinkRow, figure
 from ui.text import count, explain, foreign
-from ui.theme.tokens import CONTROL_HEIGHT, XS, L, S
+from ui.theme.tokens import CONTROL_HEIGHT, XS, L, M, S
 from ui.trace_words import signed
 from ui.widgets import Bar, BarChart, Button, Card, ChartPanel, Text, column, row
 
