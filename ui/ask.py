@@ -182,6 +182,15 @@ def open_files(owner: QWidget, title: str, kinds: str = "All files (*)") -> Late
     return answer
 
 
+def open_folder(owner: QWidget, title: str) -> Later[Path | None]:
+    dialog = _files(owner, title, "")
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly, True)
+    answer: Later[Path | None] = Later(cancel=dialog.reject)
+    opened(dialog).then(lambda ok: answer.resolve(Path(dialog.selectedFiles()[0]) if ok else None))
+    return answer
+
+
 def save_file(owner: QWidget, title: str, suggested: str, kinds: str = "All files (*)") -> Later[Path | None]:
     dialog = _files(owner, title, kinds)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)

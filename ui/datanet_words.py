@@ -8,10 +8,14 @@ from ui.text import Tone, count, explain, foreign
 
 # check: its name, what it looks for, icon
 CHECKS: dict[str, tuple[str, str, str]] = {
-    "duplicate": ("Duplicates", "The same text twice, in these files or in the Datanet. A copy earns nothing.", "copy"),
-    "near duplicate": ("Near duplicates", "Mostly the same words as another record. They add little.", "copy-check"),
+    "duplicate": ("Duplicates", "The same record twice, here or in the Datanet. A copy earns nothing.", "copy"),
+    "near duplicate": ("Near duplicates", "Mostly the same as another record. They add little.", "copy-check"),
     "personal data": ("Personal data", "Emails, phone numbers, accounts, identity numbers, addresses.", "user"),
     "secret": ("Secrets", "Passwords, keys and recovery phrases.", "key-round"),
+    "cells": ("Personal data", "Emails, phone numbers, secrets and the like in a category.", "user"),
+    "look-alike": ("Look-alikes", "Pictures that look like another one. They add little.", "copy-check"),
+    "place": ("Places", "Pictures whose file says where they were taken.", "user"),
+    "values": ("Values", "Rows that hold less than half of the values.", "list"),
     "label": ("Labels", "Labels that are missing, unknown here, or have very few records.", "tag"),
     "language": ("Language", "Texts in another language than the Datanet asks for.", "languages"),
     "length": ("Length", "Texts too short to learn from, or longer than a model reads.", "list"),
@@ -22,6 +26,9 @@ _KINDS: dict[tuple[str, str], str] = {
     ("duplicate", "same record"): "The same as {twin}. A copy earns nothing.",
     ("duplicate", "other label"): "The same text as {twin}, which has the label “{label}”. No model can learn both.",
     ("near duplicate", "mostly the same"): "{percent} % the same as {twin}.",
+    ("look-alike", "looks the same"): "Looks the same as {twin}.",
+    ("place", "told"): "The file says where it was taken. Save the picture without it, or leave it out.",
+    ("values", "mostly empty"): "Holds {found} of {expected} values.",
     ("personal data", "email"): "An email address.",
     ("personal data", "iban"): "A bank account number.",
     ("personal data", "card"): "A payment card number.",
@@ -72,7 +79,7 @@ LICENCES: dict[str, tuple[str, str]] = {
 USES: tuple[tuple[str, str, str], ...] = (
     ("train", "Train models", "Models may learn from these records. This is what earns."),
     ("evaluate", "Measure models", "They may be used to test how good a model is."),
-    ("share", "Share the text", "The texts may be given on to others. Copies cannot be recalled."),
+    ("share", "Share the record", "It may be given on to others. Copies cannot be recalled."),
 )
 
 ACCESS = (
@@ -116,6 +123,12 @@ _BAD_ROWS = {
     "not JSON": "is not JSON",
     "not an object": "is not a JSON object",
     "no text": "has no text",
+    "no cells": "has no value in any column",
+    "not a picture": "is no picture: {column}",
+    "damaged picture": "is damaged: {column}",
+    "picture too large": "is too large: {column}",
+    "not a number": "has something else than a number in the column “{column}”",
+    "too long": "has too long a value in the column “{column}”",
 }
 
 _PROOF: dict[str, tuple[str, str]] = {
@@ -143,10 +156,11 @@ def finding_words(finding: Any) -> str:
     twin = "an earlier record of this Datanet" if "contribution" in detail else f"row {detail.get('of', '?')}"
     values = {name: foreign(value, 60) for name, value in detail.items()}
     values["twin"] = twin
-    words = _KINDS.get((finding.check, finding.kind))
+    checks = ("personal data", "secret") if finding.check == "cells" else (finding.check,)
+    words = next((_KINDS[check, finding.kind] for check in checks if (check, finding.kind) in _KINDS), None)
     if words is None:
         return f"{check_name(finding.check)}: {foreign(finding.kind, 60)}."
-    for name in ("label", "found", "most", "limit", "licence", "datanet", "language", "percent"):
+    for name in ("label", "found", "most", "limit", "licence", "datanet", "language", "percent", "expected"):
         values.setdefault(name, "?")
     return words.format_map(values)
 
@@ -178,7 +192,7 @@ def bad_row(row: Any) -> str:
     words = _BAD_ROWS.get(row.reason, "cannot be read")
     found = "?" if row.found is None else row.found
     expected = "?" if row.expected is None else row.expected
-    return f"Line {row.line:,} {words.format(found=found, expected=expected)}"
+    return f"Line {row.line:,} {words.format(found=found, expected=expected, column=foreign(row.column, 60))}"
 
 
 def file_error(error: BaseException) -> tuple[str, str]:
@@ -189,13 +203,21 @@ def file_error(error: BaseException) -> tuple[str, str]:
     said = explain(error)
     title = f"{name}: nothing was imported" if name else said.title
     if reason in _BAD_ROWS and line is not None:
-        words = _BAD_ROWS[reason].format(found=values.get("found", "?"), expected=values.get("expected", "?"))
+        column = foreign(values.get("column", name), 60)
+        words = _BAD_ROWS[reason].format(
+            found=values.get("found", "?"), expected=values.get("expected", "?"), column=column
+        )
         return title, f"Line {line:,} {words}. Mend that line, or choose another file."
     plain = {
         "empty": "The file is empty. Choose one with at least one record.",
         "binary": "This is not a text file. Save it as CSV or JSONL and choose it again.",
         "missing": "The file is not there any more. Choose it again.",
         "permission": "You may not read this file. Change its permissions, or choose another one.",
+        "no pictures": "It holds no pictures. Choose a folder, a zip, or a PNG, JPEG or WebP file.",
+        "not a zip": "This zip cannot be read. Pack the pictures again.",
+        "not a picture": "This is no picture that can be read. Choose a PNG, JPEG or WebP file.",
+        "damaged picture": "This picture is damaged. Open and save it again, or choose another one.",
+        "no column of the table": "It has none of this Datanet's columns. Its first line must name them.",
         "not a file": "This is a folder or a device. Choose a file.",
         "encoding": f"Line {line or '?'} holds bytes that are no text. Save the file as UTF-8.",
         "unknown encoding": "Its text encoding is not known. Save the file as UTF-8.",

@@ -101,6 +101,8 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
         "retired": ("Retired", "muted"),
     },
     "encoder": {
+        "columns": ("Columns of a table", ""),
+        "effnet-lite0": ("EfficientNet-lite0", ""),
         "auto": ("Choose for me", ""),
         "thorough": ("Choose for me, and take your time", ""),
         "static-256": ("Meanings of words", ""),
@@ -116,6 +118,8 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
         "words-1024": ("Good where certain words give a text away. Exact on every machine.", ""),
         "static-256+words": ("Often better than either; training takes some seconds longer. Exact.", ""),
         "minilm-w4": ("Reads a text as a whole, so word order counts; about 40 times slower.", ""),
+        "columns": ("Numbers and categories as exact integers, the same on every machine.", ""),
+        "effnet-lite0": ("Knows shapes, colours and things in pictures.", ""),
         "minilm-w4+words": ("The most it can know of a text, and the slowest to train and to ask.", ""),
     },
     "check": {

@@ -14,7 +14,10 @@ def add(command: Any, group: Any) -> None:
     made = command("create", "a new Datanet", create, under=datanet)
     made.add_argument("name")
     made.add_argument("--description", default="")
-    made.add_argument("--labels", required=True, help="comma between labels")
+    made.add_argument("--labels", default="", help="comma between labels")
+    made.add_argument("--kind", choices=("text", "table", "image"), default="text", help="what its records hold")
+    made.add_argument("--columns", default="", help="of a table: width:number,colour:category,...")
+    made.add_argument("--like", type=Path, help="a CSV to take columns and labels of a table from")
     made.add_argument("--licence", default="CC-BY-4.0")
     made.add_argument("--account", default="0")
     made = command("import", "read a CSV or JSONL file into a draft and check it", import_file, under=datanet)
@@ -69,10 +72,27 @@ def list_all(client: Any, _options: Any, out: Any) -> None:
 
 def create(client: Any, options: Any, out: Any) -> None:
     labels = tuple(label.strip() for label in options.labels.split(",") if label.strip())
+    columns = tuple(_column(part) for part in options.columns.split(",") if part.strip())
+    kind = "table" if columns or options.like else options.kind
+    if options.like is not None:
+        found = client.datanets.schema_of(options.like)
+        columns = columns or tuple((column.name, column.cells) for column in found.columns)
+        labels = labels or found.labels
     prepared = client.datanets.prepare_create(
-        _account(client, options), options.name, options.description, labels, options.licence
+        _account(client, options),
+        options.name,
+        options.description,
+        labels,
+        options.licence,
+        kind=kind,
+        columns=columns,
     )
     _sign(client, options, out, prepared)
+
+
+def _column(part: str) -> tuple[str, str]:
+    name, _, cells = part.rpartition(":")
+    return (name.strip(), cells.strip()) if name else (cells.strip(), "number")
 
 
 def import_file(client: Any, options: Any, out: Any) -> None:

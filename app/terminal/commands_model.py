@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def add(command: Any, group: Any) -> None:
     made.add_argument("--account", default="0")
     made = command("run", "ask a model, and see whose records carried the answer", run, under=model)
     made.add_argument("model", type=int)
-    made.add_argument("text")
+    made.add_argument("text", help="a text; of a table's model column=value,column=value; of a picture's model a file")
     made.add_argument("--account", default="0", help="who pays")
     commands_trace.add_card(command, model)
     made = command("verify", "recompute one answer on this machine and compare", verify, under=model)
@@ -94,10 +95,23 @@ def publish(client: Any, options: Any, out: Any) -> None:
 def run(client: Any, options: Any, out: Any) -> None:
     from app.terminal.commands_wallet import find_account
 
-    answer = client.models.run(options.model, options.text, find_account(client, options.account).index)
+    payer = find_account(client, options.account).index
+    kind = client.models.get(options.model).kind
+    if kind == "table":
+        cells = dict(_cell(part) for part in next(csv.reader([options.text])))
+        answer = client.models.ask_row(options.model, cells, payer)
+    elif kind == "image":
+        answer = client.models.ask_picture(options.model, Path(options.text), payer)
+    else:
+        answer = client.models.run(options.model, options.text, payer)
     lines = [f"{answer.label}   ({answer.confidence:.0%}, {answer.latency_ms:.1f} ms, fee {answer.fee})"]
     lines += [f"  {share.share:+.1%}  {share.name}" for share in answer.contributors]
     out.value(answer, "\n".join(lines))
+
+
+def _cell(part: str) -> tuple[str, str]:
+    name, _, value = part.partition("=")
+    return name.strip(), value.strip()
 
 
 def verify(client: Any, options: Any, out: Any) -> int:

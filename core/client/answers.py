@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -9,16 +10,17 @@ import numpy as np
 
 from core.attribution import contributors, influence
 from core.client.tables import ModelTables
+from core.datanets.content import Column, row_of
 from core.economy import usage
 from core.errors import BadInput, InsufficientFunds, ModelError, OpenLedgerError
 from core.events import Changed
 from core.jobs import Progress, silent
-from core.models import encoders, evaluation, features
+from core.models import encoders, evaluation, features, package
 from core.models.calls import Call
 from core.models.ridge.base import Head
 from core.models.ridge.exact import Ints
 from core.units import Address, Amount
-from core.values import Answer, ContributorShare, RecordShare, Verified
+from core.values import Answer, ContributorShare, FormField, RecordShare, Verified
 
 if TYPE_CHECKING:
     from core.client.client import Client
@@ -51,6 +53,26 @@ class Answers:
             self._meter(found, version, call, account)
         self._client.said(Changed(models=True, earnings=True))
         return self._answer(found, version, call, explain=explain)
+
+    def row(self, model: int, cells: Mapping[str, str]) -> str:
+        """Values by column as the canonical text of a row. Raises BadInput naming the column."""
+        columns = [Column(field.name, field.cells) for field in self.form(model)]  # type: ignore[arg-type]
+        unknown = set(cells) - {column.name for column in columns}
+        if unknown:
+            raise BadInput(field="columns", reason="unknown", value=min(unknown)[:80])
+        text = row_of(cells, columns)
+        if not text:
+            raise BadInput(field="text", reason="empty")
+        return text
+
+    def form(self, model: int) -> tuple[FormField, ...]:
+        catalogue = self._client.session.catalogue
+        version = catalogue.get(model).newest
+        if encoders.kind_of(version.facts["encoder"]["name"]) != "table":
+            return ()
+        scaling = package.scaling_of(catalogue.package(version))
+        numbers = [FormField(one.name, "number", (), one.middle) for one in scaling.numbers]
+        return (*numbers, *(FormField(one.name, "category", one.values, "") for one in scaling.categories))
 
     def _bears(self, model: Model, payer: Address) -> None:
         """The deposit, by proof, must bear what is not settled yet and this call: a voucher will be signed for it."""
@@ -125,6 +147,7 @@ class Answers:
             supporting=supporting,
             opposing=opposing,
             corrected=None if call.corrected is None else labels[call.corrected],
+            kind=encoders.kind_of(facts["encoder"]["name"]),
         )
 
     def _people(self, tables: ModelTables, call: Call) -> tuple[ContributorShare, ...]:
@@ -159,6 +182,7 @@ class Answers:
                 names.get(who, who.short()),
                 q,
                 q / whole,
+                tables.trained.encoder.kind,
                 known.get(t.record_ids[record]),
             )
 
@@ -169,9 +193,10 @@ class Answers:
 
     def _reference(self, version: Version, call: Call) -> tuple[Any, Any]:
         """X and scores by the reference arithmetic: our tokenizer, the encoder alone, the integer head."""
-        encoder = encoders.get(version.facts["encoder"]["name"])
-        x = features.compute(encoder, [call.text], silent())
         trained = self._client.models.building.tables.get(self._client.session, version).trained
+        encoder = trained.encoder
+        encode = None if encoder.kind == "text" else self._client.session.runtime.encoding(encoder.key)
+        x = features.compute(encoder, [call.text], silent(), encode=encode)
         return x[0], trained.head.scores(x)[0]
 
     def difference(self, call: int) -> int:

@@ -20,7 +20,7 @@ from core.client.models import roots_of
 from core.client.tables import TableCache
 from core.economy import withdrawal
 from core.economy.settlement import contributors_of
-from core.errors import ModelError
+from core.errors import BadInput, ModelError
 from core.events import Changed
 from core.jobs import Progress
 from core.models import canonical, choosing, encoders, features, package, roots, training
@@ -57,13 +57,14 @@ class Building:
         session = self._client.session
         release = self._client.datanets.training_release(datanet)
         items, apart = self._items(release, held_out)
+        encoder = self._encoder(release, items, encoder)
         cache: dict[bytes, Any] = {}
         choice = None
         if encoder in choosing.WAYS:
             choice = self._choose(items, release, encoder, cache, progress)
             encoder = choice.encoder
         encode = session.runtime.encoding(encoder)
-        weighed, admission = self._weigh(items, release, encoder, cache, encode, progress)
+        weighed, admission = self._weigh(datanet, items, release, encoder, cache, encode, progress)
         data = training.prepare(weighed, apart, release.labels, progress, encoder=encoder, cache=cache, encode=encode)
         trained = training.train(data, progress, family=family)
         origin = Origin(release.number, release.version, release.root, release.licence)
@@ -79,6 +80,17 @@ class Building:
         self._measure_latency(model.newest)
         return model
 
+    def _encoder(self, release: Any, items: Sequence[Item], asked: str) -> str:
+        """The key of the encoder, fitted to the records that may train where it is one to be fitted."""
+        if release.kind == "text":
+            return asked or encoders.DEFAULT
+        names = encoders.of_kind(release.kind)
+        name = names[0] if asked in {"", "auto", "thorough"} else asked
+        if name not in names:
+            raise BadInput(field="encoder", reason="other content", value=name)
+        texts = [item.text for item in items if "train" in item.uses]
+        return encoders.fit(name, texts, release.columns).key
+
     def _items(self, release: Any, held_out: Path | None) -> tuple[list[Item], list[Item]]:
         """Records to train on, and those to measure on: from a file, or one in ten by their ids."""
         items = [
@@ -88,7 +100,7 @@ class Building:
             apart = [item for item in items if item.record_id[-1] % _APART == 0]
             ids = {item.record_id for item in apart}
             return [item for item in items if item.record_id not in ids], apart
-        rows = self._client.datanets.read_rows(held_out, release.labels)
+        rows = self._client.datanets.read_rows(held_out, release.labels, release)
         evaluate = frozenset({"evaluate"})
         return items, [
             Item(text, label, sha256(f"{number}\0{text}".encode()).digest(), bytes(20), evaluate)
@@ -115,7 +127,14 @@ class Building:
         )
 
     def _weigh(
-        self, items: Sequence[Item], release: Any, encoder: str, cache: Any, encode: Any, progress: Progress
+        self,
+        datanet: int,
+        items: Sequence[Item],
+        release: Any,
+        encoder: str,
+        cache: Any,
+        encode: Any,
+        progress: Progress,
     ) -> tuple[list[Item], dict[str, Any]]:
         """Admission weights (PoA-1, section 7), pinned with their reasons."""
         usable, owner, trusted = _usable(items, release)
@@ -125,7 +144,14 @@ class Building:
         number = {label: k for k, label in enumerate(release.labels)}
         y = [number[item.label] for item in usable]
         admission = weights.admit(
-            texts, x, y, len(number), owner, trusted, norm_class=kind.norm_class, progress=progress
+            self._client.datanets.likeness(datanet, texts),
+            x,
+            y,
+            len(number),
+            owner,
+            trusted,
+            norm_class=kind.norm_class,
+            progress=progress,
         )
         weight = {item.record_id: int(w) for item, w in zip(usable, admission.weights, strict=True)}
         return [replace(item, weight=weight.get(item.record_id, 1)) for item in items], admission.manifest()
@@ -157,8 +183,12 @@ class Building:
 
     def _measure_latency(self, version: Version) -> None:
         session = self._client.session
+        sample = _LATENCY_SAMPLE
+        if version.facts["encoder"]["name"] in {name for kind in ("table", "image") for name in encoders.of_kind(kind)}:
+            model = session.catalogue.get(version.model)
+            sample = self._client.datanets.training_release(model.datanet).records[0].text
         loaded = session.runtime.load(version.package_hash, session.catalogue.source(version))
-        session.catalogue.set_latency(version.id, session.runtime.latency(loaded, [_LATENCY_SAMPLE]))
+        session.catalogue.set_latency(version.id, session.runtime.latency(loaded, [sample]))
 
     # After a withdrawal
 

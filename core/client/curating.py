@@ -48,6 +48,8 @@ class TrainingRelease:
     labels: tuple[str, ...]
     trusted: frozenset[Address]
     records: tuple[TrainingRecord, ...]
+    kind: str = "text"
+    columns: tuple[tuple[str, str], ...] = ()  # of a table: name, "number" or "category"
 
 
 class Curating:
@@ -246,6 +248,8 @@ class Curating:
             licence=found.rules.licence,
             labels=labels,
             trusted=frozenset(row.contributor for row in rows if row.trusted),
+            kind=found.rules.kind,
+            columns=tuple((column.name, column.cells) for column in found.rules.columns),
             records=tuple(
                 TrainingRecord(
                     row.text, labels[row.label], record_id, row.contributor.raw, frozenset(row.uses), row.withdrawn
@@ -253,6 +257,14 @@ class Curating:
                 for row, record_id in zip(rows, self.release_leaves(datanet, newest.version), strict=True)
             ),
         )
+
+    def likeness(self, datanet: int, texts: Sequence[str]) -> list[str]:
+        """What novelty compares of each record (PoA-1, section 7)."""
+        rules = self.catalogue.get(datanet).rules
+        if rules.content.carries:
+            prints = self._client.session.pictures.seen(texts)
+            return [prints[text].print.hex() if text in prints else text for text in texts]
+        return [rules.content.likeness(text, rules.columns) for text in texts]
 
     # Withdraw
 

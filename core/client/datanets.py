@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.client.actions import Plan, event_of
-from core.client.curating import WRITTEN
+from core.client.curating import WRITTEN, TrainingRelease
 from core.client.inspecting import Inspecting
 from core.client.network import trust_view
 from core.datanets import preflights, release
 from core.datanets.commitment import Place
+from core.datanets.content import Column
 from core.datanets.datanet import Datanet, Rules
 from core.datanets.drafts import Drafts, Imported, Terms
 from core.datanets.importers import Mapped, Options, read
+from core.datanets.importers import pictures as picture_files
 from core.datanets.preflight import Report
+from core.datanets.schema import Schema, schema_of
 from core.errors import OpenLedgerError
 from core.jobs import Progress, silent
 from core.units import Address
@@ -69,6 +72,8 @@ class Datanets(Inspecting):
             releases=tuple(self._release_view(datanet, one) for one in self.releases.of(datanet.id) if one.block),
             calls_30_days=self._client.earnings.calls_since(datanet.id, days=30),
             trust=self._trust(datanet),
+            kind=datanet.rules.kind,
+            columns=tuple((column.name, column.cells) for column in datanet.rules.columns),
         )
 
     def _trust(self, datanet: Datanet) -> TrustView:
@@ -130,7 +135,10 @@ class Datanets(Inspecting):
     def prepare_create(
         self, account: int, name: str, description: str, labels: Sequence[str], licence: str, **more: Any
     ) -> Prepared:
-        """A new Datanet; `more` as `Rules` takes it (topic, languages, access, review). Raises BadInput, Reverted."""
+        """A new Datanet; `more` as `Rules` takes it (topic, languages, access, review, kind); `columns` of
+        a table as (name, "number" or "category"). Raises BadInput, Reverted.
+        """
+        more["columns"] = tuple(Column(column, cells) for column, cells in more.get("columns", ()))
         rules = Rules(name=name, labels=tuple(labels), licence=licence, description=description, **more)
         creator = self._client.wallet.address(account)
         contract = self._client.session.contract("Datanets")
@@ -156,6 +164,10 @@ class Datanets(Inspecting):
                 changed=WRITTEN,
             )
         )
+
+    def schema_of(self, path: Path, label: str | None = None) -> Schema:
+        """What a table in a file would make of a Datanet. Raises BadFile, TooLarge."""
+        return schema_of(path, silent(), label)
 
     # Contribute
 
@@ -194,7 +206,16 @@ class Datanets(Inspecting):
         from dataclasses import replace
 
         progress = progress or silent()
-        licence = self.catalogue.get(self.drafts.get(draft).datanet_id).rules.licence
+        rules = self.catalogue.get(self.drafts.get(draft).datanet_id).rules
+        licence = rules.licence
+        if rules.content.carries:
+            pictures = self._client.session.pictures
+            pictures.sweep()
+            added = self.drafts.add_pictures(
+                draft, path, pictures, terms or Terms(licence), progress, skip=skip_bad_rows
+            )
+            self._client.said(WRITTEN)
+            return added
         found = self.drafts.inspect(draft, path, options or Options(), progress)
         settled = replace(found.options, skip_malformed=skip_bad_rows)
         added = self.drafts.add_file(draft, path, settled, terms or Terms(licence), progress)
@@ -266,10 +287,17 @@ class Datanets(Inspecting):
 
     # Files to measure on
 
-    def read_rows(self, path: Path, labels: Sequence[str] = ()) -> list[tuple[str, str]]:
-        """(text, label) of a file, for measuring. Raises BadFile, TooLarge."""
+    def read_rows(
+        self, path: Path, labels: Sequence[str] = (), release: TrainingRelease | None = None
+    ) -> list[tuple[str, str]]:
+        """(text, label) of a file, for measuring; of a release's columns where it has any. Raises BadFile, TooLarge."""
         from core.datanets.importers import inspect
 
-        found = inspect(path, Options(), silent(), labels)
-        rows: list[Mapped] = list(read(path, found.options, silent()))
+        if release is not None and release.kind == "image":
+            pictures = self._client.session.pictures
+            files = ((pictures.add(found.read()).text, found.label) for found in picture_files.find(path, silent()))
+            return [(text, label) for text, label in files if label in labels]
+        schema = [Column(name, cells) for name, cells in release.columns] if release is not None else []  # type: ignore[arg-type]
+        found = inspect(path, Options(), silent(), labels, schema)
+        rows: list[Mapped] = list(read(path, found.options, silent(), schema=schema))
         return [(row.text, row.label) for row in rows if not labels or row.label in labels]

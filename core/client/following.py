@@ -76,14 +76,16 @@ class Following:
 
     def hand_over(self, contribution: int, path: Path, progress: Progress | None = None) -> int:
         """The records of an own contribution as a file for its curator; how many. Raises DatanetError."""
-        return exchange.write_contribution(self._client.session.db, contribution, path, progress or silent())
+        session = self._client.session
+        return exchange.write_contribution(session.db, contribution, path, progress or silent(), session.pictures)
 
     def take(self, datanet: int, path: Path, progress: Progress | None = None) -> int:
         """Records that were handed over, if they are exactly those under the contribution's root on the ledger; the
         contribution. Raises BadFile, BadInput, DatanetError.
         """
         self.follow(progress)
-        found = exchange.read_contribution(self._client.session.db, datanet, path, progress or silent())
+        session = self._client.session
+        found = exchange.read_contribution(session.db, datanet, path, progress or silent(), session.pictures)
         self._client.said(WRITTEN)
         return found
 
@@ -98,7 +100,7 @@ class Following:
         chosen = next((one for one in reversed(found) if version in (None, one.version)), None)
         if chosen is None:
             raise DatanetError(reason="no release", datanet=datanet)
-        return shared.write_release(session.db, chosen.id, path, progress or silent())
+        return shared.write_release(session.db, chosen.id, path, progress or silent(), session.pictures)
 
     def import_release(self, path: Path, progress: Progress | None = None) -> Release:
         """A release from a file, held against the ledger by proof before anything of it is kept; its Datanet becomes
@@ -123,6 +125,6 @@ class Following:
         ledger = shared.OnLedger(
             head.version, release["recordsRoot"], release["manifestHash"], release["count"], told.trust.block or 0
         )
-        found = shared.read_release(session.db, joined.id, path, ledger, progress, session.clock)
+        found = shared.read_release(session.db, joined.id, path, ledger, progress, session.clock, session.pictures)
         self._client.said(WRITTEN)
         return found

@@ -11,14 +11,16 @@ from core.client.curating import Curating
 from core.datanets import importers, preflight
 from core.datanets.drafts import Terms
 from core.datanets.importers import Inspection, Options
+from core.datanets.importers import pictures as picture_files
 from core.datanets.licences import LICENCES, Licence
 from core.datanets.manifest import Difference
 from core.datanets.records import Filter, RecordRow
 from core.datanets.store import reviews
 from core.errors import DatanetError, OpenLedgerError
 from core.jobs import Progress, silent
-from core.values import Verified
+from core.values import PictureView, Verified
 
+_SHOWN = 20  # pictures of a folder before anything is taken in
 _PROVEN = {"local", "proven", "quorum"}
 
 
@@ -53,9 +55,9 @@ class Inspecting(Curating):
         """Those a person is offered."""
         return tuple(LICENCES.values())
 
-    def checks(self) -> tuple[str, ...]:
-        """Names of what preflight looks for, in its order."""
-        return tuple(check.name for check in preflight.CHECKS)
+    def checks(self, kind: str = "text") -> tuple[str, ...]:
+        """Names of what preflight looks for in records of a kind, in its order."""
+        return tuple(dict.fromkeys(check.name for check in preflight.CHECKS if kind in check.kinds))
 
     def terms(self, licence: str, uses: Iterable[str], source: str = "", language: str = "") -> Terms:
         return Terms(licence, frozenset(uses), source, language)
@@ -70,8 +72,15 @@ class Inspecting(Curating):
         self, datanet: int, path: Path, options: Options | None = None, *, progress: Progress | None = None
     ) -> Inspection:
         """What a file holds, columns guessed, before anything is taken. Raises BadFile (with the line), TooLarge."""
-        labels = self.catalogue.get(datanet).rules.labels
-        return importers.inspect(path, options or Options(), progress or silent(), labels)
+        rules = self.catalogue.get(datanet).rules
+        if rules.content.carries:
+            found, sample, count = picture_files.inspection(path, progress or silent(), _SHOWN)
+            return Inspection(found, ("file", "label"), tuple(sample), count, ())
+        return importers.inspect(path, options or Options(), progress or silent(), rules.labels, rules.columns)
+
+    def picture(self, text: str, side: int) -> PictureView:
+        """A small copy of a record's picture, at most `side` pixels wide and high. Raises BadInput, DatabaseCorrupt."""
+        return self._client.session.thumbnails.get(text, side)
 
     # Review
 

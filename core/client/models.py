@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from core.values import (
     AdmissionView,
     Answer,
     EncoderChoice,
+    FormField,
     HeadChoice,
     ModelView,
     Prepared,
@@ -71,12 +72,16 @@ class Models:
         return self._view(self._client.session.catalogue.get(model))
 
     def encoders(self) -> tuple[str, ...]:
-        """What `train` takes: the ways of choosing, the usual one first, then each encoder, the cheapest first."""
+        """What `train` takes for texts: the ways of choosing, the usual one first, then each encoder, the cheapest
+        first. Tables and pictures have one encoder each.
+        """
         from core.models import choosing, encoders
 
         return (*choosing.WAYS, *encoders.NAMES)
 
     def _view(self, model: Model) -> ModelView:
+        from core.models import encoders
+
         version = model.newest
         facts = version.facts
         metrics = facts["metrics"] or {}
@@ -90,7 +95,7 @@ class Models:
             encoder=facts["encoder"]["name"],
             labels=tuple(facts["labels"]),
             records=facts["release"]["records"],
-            accuracy=_accuracy(metrics, held),
+            accuracy=_accuracy(metrics, held, encoders.kind_of(facts["encoder"]["name"])),
             confusion=tuple(tuple(row) for row in metrics.get("confusion", ())),
             size_bytes=version.size,
             latency_ms=None if version.latency_us is None else version.latency_us / 1000,
@@ -103,6 +108,7 @@ class Models:
             unsettled=self._client.earnings.unsettled(model),
             time=version.created,
             trust=self._trust(model),
+            kind=encoders.kind_of(facts["encoder"]["name"]),
             choice=_choice(facts.get("choice")),
             head=_head(facts),
         )
@@ -142,7 +148,7 @@ class Models:
         datanet: int,
         *,
         name: str = "",
-        encoder: str = "static-256",
+        encoder: str = "",
         held_out: Path | None = None,
         family: str = "auto",
         progress: Progress | None = None,
@@ -238,6 +244,22 @@ class Models:
         """
         return self.answers.run(model, text, payer, explain=explain)
 
+    def ask_row(self, model: int, cells: Mapping[str, str], payer: int, *, explain: bool = True) -> Answer:
+        """As `run`, for a model of tables: values by column, as typed. Raises BadInput naming the column."""
+        return self.answers.run(model, self.answers.row(model, cells), payer, explain=explain)
+
+    def ask_picture(self, model: int, path: Path, payer: int, *, explain: bool = True) -> Answer:
+        """As `run`, for a model of pictures. Raises BadFile, TooLarge."""
+        from core.datanets.content import MAX_PICTURE
+        from core.files import read_small
+
+        text = self._client.session.pictures.add(read_small(path, MAX_PICTURE)).text
+        return self.answers.run(model, text, payer, explain=explain)
+
+    def form(self, model: int) -> tuple[FormField, ...]:
+        """What a model of tables asks for, in its order; nothing for other models."""
+        return self.answers.form(model)
+
     def explain(self, call: int, label: str | None = None) -> Answer:
         """An earlier answer, with what carried it, or with what speaks for another `label`. Raises BadInput."""
         return self.answers.explain(call, label)
@@ -276,9 +298,9 @@ def roots_of(facts: dict[str, Any]) -> ModelRoots:
     )
 
 
-def _accuracy(metrics: dict[str, Any], held: int) -> Accuracy:
+def _accuracy(metrics: dict[str, Any], held: int, kind: str) -> Accuracy:
     ours, majority, tfidf = (metrics.get(name, 0) / held if held else 0.0 for name in ("correct", "majority", "tfidf"))
-    return Accuracy(ours, majority, tfidf, held)
+    return Accuracy(ours, majority, tfidf, held, kind)
 
 
 def _head(facts: dict[str, Any]) -> HeadChoice:

@@ -37,6 +37,9 @@ from core.worker.child import Child
 
 if TYPE_CHECKING:
     from core.client.client import Client
+    from core.client.thumbnails import Thumbnails
+    from core.datanets.pictures import Pictures
+    from core.models.pictures import Look
     from core.models.runtime import ModelRuntime
 
 CONTRACTS = (  # in the order in which they name each other; OpenGovernor brings its Timelock along
@@ -264,8 +267,23 @@ class Session:
 
         with self._runtime_lock:
             if self._runtime is None:
-                self._runtime = ModelRuntime()
+                self._runtime = ModelRuntime(fetch=self.artefacts.get)
             return self._runtime
+
+    @cached_property
+    def pictures(self) -> Pictures:
+        from core.datanets.pictures import Pictures
+
+        return Pictures(self.db, self.artefacts, self._look, self.clock)
+
+    @cached_property
+    def thumbnails(self) -> Thumbnails:
+        from core.client.thumbnails import Thumbnails
+
+        return Thumbnails(self)
+
+    def _look(self, content: bytes) -> Look:
+        return self.runtime.look(content)
 
     @cached_property
     def catalogue(self) -> Any:

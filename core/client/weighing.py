@@ -48,7 +48,8 @@ def _novelty(
         return None
     trusted = client.datanets.training_release(model.datanet).trusted
     places = {place for place, who in enumerate(people) if who in trusted}
-    found = novelty_of([texts[one] for one in data.record_ids], owner.tolist(), places)[0]
+    compared = client.datanets.likeness(model.datanet, [texts[one] for one in data.record_ids])
+    found = novelty_of(compared, owner.tolist(), places)[0]
     return tuple(entry.weight for entry in found)
 
 

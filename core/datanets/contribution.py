@@ -14,7 +14,7 @@ between finds it again, and `committed` once it stands in a block.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -22,6 +22,7 @@ from core import merkle
 from core.clock import Clock, SystemClock
 from core.datanets.commitment import Salts, leaf_of, leaf_payload
 from core.datanets.consent import Consent, Terms
+from core.datanets.datanet import Rules
 from core.datanets.people import People
 from core.datanets.record import Record, pack_uses, unpack_uses
 from core.datanets.store import contributions as store
@@ -137,7 +138,7 @@ class Contributions:
         if draft["included"] > MAX_RECORDS:
             raise TooLarge(what="records", found=draft["included"], limit=MAX_RECORDS)
         with _FREEZING:  # one at a time, so that hashing need not hold the vault while sequences stay distinct
-            records = self._records(draft_id, datanet.rules.labels, draft["included"], progress)
+            records = self._records(draft_id, datanet.rules, draft["included"], progress)
             sequence = max(store.next_sequence(self._db, datanet.id, account.raw), already + 1)
             salts = Salts(data_key, datanet.place, account, sequence)
             rows = _rows(records, salts, progress)
@@ -165,8 +166,8 @@ class Contributions:
             draft_store.freeze(self._db, draft_id, frozen=True, now=self._clock.now())
             return self.get(contribution)
 
-    def _records(self, draft_id: int, labels: Sequence[str], total: int, progress: Progress) -> list[Record]:
-        known = {*labels, ""}
+    def _records(self, draft_id: int, rules: Rules, total: int, progress: Progress) -> list[Record]:
+        known = {*rules.labels, ""}
         records: list[Record] = []
         faults: list[tuple[int, str, str]] = []
         for item in finding_store.draft_items(self._db, draft_id):
@@ -174,6 +175,7 @@ class Contributions:
                 progress.step("hashing", len(records), total * 2)
             try:
                 record = Record(item.text, item.label, item.licence, item.uses, item.source, item.language)
+                rules.content.check(item.text, rules.columns)
                 if record.label not in known:
                     raise BadInput(field="label", reason="not in the schema")  # noqa: TRY301 - one list of faults
                 records.append(record)

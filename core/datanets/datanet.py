@@ -7,6 +7,7 @@ from typing import Any, Literal, cast, get_args
 
 from core.datanets import canonical, licences
 from core.datanets.commitment import Place
+from core.datanets.content import KINDS, TASKS, Column, Kind, Text, check_columns, parse_columns, plain_columns
 from core.datanets.record import MAX_LABEL, check_language
 from core.datanets.text import clean, clean_line
 from core.errors import BadInput
@@ -27,7 +28,8 @@ ReviewRule = Literal["every record", "flagged records"]
 class Rules:
     """What everybody in a Datanet agrees on; its hash stands on the ledger. Raises BadInput naming the field.
 
-    labels     2 to 64, distinct, in the order in which models number them; a record is a text with one of them
+    labels     2 to 64, distinct, in the order in which models number them; a record has one of them
+    kind       what a record holds: "text", "table" (a row of `columns`) or "image"
     languages  BCP 47; empty means any
     licence    under which releases are given on
     access     "anyone", or only "invited" people may contribute
@@ -42,6 +44,8 @@ class Rules:
     languages: tuple[str, ...] = ()
     access: Access = "anyone"
     review: ReviewRule = "every record"
+    kind: Kind = "text"
+    columns: tuple[Column, ...] = ()
 
     def __post_init__(self) -> None:
         _line("name", self.name, needed=True)
@@ -55,6 +59,7 @@ class Rules:
         if clean(self.description) != self.description:
             raise BadInput(field="description", reason="not clean", value=self.description[:80])
         _labels(self.labels)
+        check_columns(self.kind, self.columns)
         for language in self.languages:
             if not check_language(language):
                 raise BadInput(field="languages", reason="missing", value="")
@@ -65,19 +70,27 @@ class Rules:
             raise BadInput(field="review", reason="unknown", value=self.review)
 
     @property
+    def content(self) -> Text:
+        """The rules of what a record holds."""
+        return KINDS[self.kind]
+
+    @property
     def meta(self) -> bytes:
         """Canonical JSON; public."""
+        schema: dict[str, object] = {
+            "task": self.content.task,
+            "labels": list(self.labels),
+            "languages": list(self.languages),
+        }
+        if self.columns:
+            schema["columns"] = plain_columns(self.columns)
         return canonical.encode(
             {
                 "v": 1,
                 "name": self.name,
                 "topic": self.topic,
                 "description": self.description,
-                "schema": {
-                    "task": "text classification",
-                    "labels": list(self.labels),
-                    "languages": list(self.languages),
-                },
+                "schema": schema,
                 "licence": self.licence,
                 "access": self.access,
                 "review": self.review,
@@ -97,7 +110,8 @@ class Rules:
         schema = value.get("schema") if isinstance(value, dict) else None
         if not isinstance(schema, dict) or set(value) != names or type(value["v"]) is not int or value["v"] != 1:
             raise BadInput(field="meta", reason="fields")
-        if set(schema) != {"task", "labels", "languages"} or schema["task"] != "text classification":
+        kind = TASKS.get(str(schema.get("task")))
+        if kind is None or set(schema) != {"task", "labels", "languages"} | ({"columns"} if kind == "table" else set()):
             raise BadInput(field="schema", reason="unknown task")
         plain = [value[name] for name in ("name", "topic", "description", "licence", "access", "review")]
         if not all(isinstance(text, str) for text in plain):
@@ -111,6 +125,8 @@ class Rules:
             languages=_strings("languages", schema["languages"]),
             access=cast("Access", value["access"]),
             review=cast("ReviewRule", value["review"]),
+            kind=kind,
+            columns=parse_columns(schema.get("columns", [])),
         )
 
 

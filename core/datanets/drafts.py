@@ -11,6 +11,8 @@ from typing import Any
 from core.clock import Clock, SystemClock
 from core.datanets import importers, licences
 from core.datanets.importers import Malformed, Mapped, Options
+from core.datanets.importers import pictures as picture_files
+from core.datanets.pictures import Pictures
 from core.datanets.preflight.base import Severity
 from core.datanets.preflight.patterns import redact
 from core.datanets.record import MAX_LABEL, MAX_SOURCE, check_language, check_uses, pack_uses, unpack_uses
@@ -19,7 +21,7 @@ from core.datanets.store import drafts as store
 from core.datanets.store import findings as finding_store
 from core.datanets.store.query import Where
 from core.datanets.text import clean, clean_line
-from core.errors import BadInput, TooLarge
+from core.errors import BadFile, BadInput, TooLarge
 from core.jobs import Progress
 from core.storage import Database
 from core.units import Address
@@ -58,6 +60,7 @@ class DraftRow:
     language: str
     included: bool
     worst: Severity | None
+    kind: str = "text"
 
 
 @dataclass(frozen=True)
@@ -104,8 +107,8 @@ class Drafts:
 
     def inspect(self, draft_id: int, path: Path, options: Options, progress: Progress) -> importers.Inspection:
         """What a file holds, with the columns guessed from the Datanet's labels."""
-        labels = datanet_store.get(self._db, self.get(draft_id).datanet_id).rules.labels
-        return importers.inspect(path, options, progress, labels)
+        rules = datanet_store.get(self._db, self.get(draft_id).datanet_id).rules
+        return importers.inspect(path, options, progress, rules.labels, rules.columns)
 
     def add_file(self, draft_id: int, path: Path, options: Options, terms: Terms, progress: Progress) -> Imported:
         """All rows of a file as one step, or none. Raises BadFile at a malformed row unless told to skip them."""
@@ -113,7 +116,30 @@ class Drafts:
             settled = self.inspect(draft_id, path, options, progress).options
             options = dataclasses.replace(settled, skip_malformed=options.skip_malformed)
         skipped: list[Malformed] = []
-        rows = list(importers.read(path, options, progress, skipped))
+        columns = datanet_store.get(self._db, self.get(draft_id).datanet_id).rules.columns
+        rows = list(importers.read(path, options, progress, skipped, columns))
+        progress.check()
+        return Imported(self._insert(draft_id, "import", rows, terms), tuple(skipped))
+
+    def add_pictures(
+        self, draft_id: int, path: Path, pictures: Pictures, terms: Terms, progress: Progress, *, skip: bool = False
+    ) -> Imported:
+        """All pictures of a folder, a zip or a file as one step, or none. Raises BadFile at one that cannot be used
+        unless told to skip it.
+        """
+        rows: list[Mapped] = []
+        skipped: list[Malformed] = []
+        for found in picture_files.find(path, progress):
+            progress.step("pictures", found.number, 0)
+            try:
+                text = pictures.add(found.read()).text
+            except (BadFile, TooLarge) as error:
+                fault = picture_files.fault(found, error)
+                if not skip:
+                    raise BadFile(path=found.name, reason=fault.reason, line=found.number) from error
+                skipped.append(fault)
+                continue
+            rows.append(Mapped(found.number, text, found.label, found.name, "", ""))
         progress.check()
         return Imported(self._insert(draft_id, "import", rows, terms), tuple(skipped))
 
@@ -160,7 +186,8 @@ class Drafts:
         limit: int = 100,
     ) -> list[DraftRow]:
         """A page in the order of import. `check` keeps rows with a finding of it, "" those with a warning or worse."""
-        return [_row(row) for row in store.page(self._db, draft_id, search, included, check, offset, limit)]
+        kind = datanet_store.get(self._db, self.get(draft_id).datanet_id).rules.kind
+        return [_row(row, kind) for row in store.page(self._db, draft_id, search, included, check, offset, limit)]
 
     def count(self, draft_id: int, *, search: str = "", included: bool | None = None, check: str | None = None) -> int:
         return store.count(self._db, draft_id, search, included, check)
@@ -253,7 +280,7 @@ def _draft(row: Any) -> Draft:
     )
 
 
-def _row(row: Any) -> DraftRow:
+def _row(row: Any, kind: str) -> DraftRow:
     return DraftRow(
         row["id"],
         row["position"],
@@ -265,4 +292,5 @@ def _row(row: Any) -> DraftRow:
         row["language"],
         bool(row["included"]),
         _WORST[row["worst"] or 0],
+        kind,
     )

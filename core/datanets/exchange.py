@@ -4,7 +4,7 @@ JSON Lines in canonical form. The first line says which contribution, every othe
 
     {"kind": "openledger/contribution", "v": 1, "datanet": {"chain": id, "contract": "0x...", "number": n},
      "contribution": number, "account": "0x...", "count": n, "consent": the consent document}
-    {"record": the canonical record, "salt": hex}
+    {"record": the canonical record, "salt": hex}      and for a picture {..., "file": its bytes in base64}
 
 The file holds texts and salts in the open: whoever has it can prove what is in it. The receiver already knows root,
 count, contributor and consent hash from the ledger; one changed character and nothing is taken in.
@@ -13,7 +13,7 @@ count, contributor and consent hash from the ledger; one changed character and n
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,15 @@ from core.datanets import canonical
 from core.datanets.commitment import leaf_of
 from core.datanets.consent import MAX_DOCUMENT, Consent, Terms, order_of
 from core.datanets.contribution import record_of
+from core.datanets.datanet import Rules
+from core.datanets.pictures import MAX_LINE as MAX_PICTURE_LINE
+from core.datanets.pictures import Pictures
 from core.datanets.record import MAX_CANONICAL, Record, pack_uses
 from core.datanets.store import contributions as store
 from core.datanets.store import datanets as datanet_store
 from core.datanets.text import key
 from core.errors import BadFile, BadInput, DatanetError, TooLarge
-from core.files import write_whole
+from core.files import writing
 from core.jobs import Progress
 from core.merkle import MerkleTree
 from core.storage import Database
@@ -35,13 +38,16 @@ from core.units import Address
 KIND = "openledger/contribution"
 MAX_FILE = 512 * 1024 * 1024  # bytes
 _MAX_HEAD = 2 * MAX_DOCUMENT
-_MAX_LINE = 2 * MAX_CANONICAL
+_MAX_LINE = 2 * MAX_CANONICAL + MAX_PICTURE_LINE
 
 
-def write_contribution(db: Database, contribution_id: int, path: Path, progress: Progress) -> int:
+def write_contribution(
+    db: Database, contribution_id: int, path: Path, progress: Progress, pictures: Pictures | None = None
+) -> int:
     """Records written, mode 0600. Raises DatanetError: "not on the ledger", "not held"."""
     contribution = store.get(db, contribution_id)
-    place = datanet_store.get(db, contribution["datanet_id"]).place
+    datanet = datanet_store.get(db, contribution["datanet_id"])
+    place, content = datanet.place, datanet.rules.content
     if place is None or contribution["number"] is None:
         raise DatanetError(reason="not on the ledger", contribution=contribution_id)
     if not contribution["held"] or contribution["consent"] is None:
@@ -55,23 +61,28 @@ def write_contribution(db: Database, contribution_id: int, path: Path, progress:
         "count": contribution["count"],
         "consent": contribution["consent"].decode(),
     }
-    lines = [canonical.encode(head)]
-    for done, row in enumerate(store.records(db, contribution_id)):
-        if not done % 256:
-            progress.step("writing", done, contribution["count"])
-        plain = {"record": record_of(row).canonical.decode(), "salt": row["salt"].hex()}
-        lines.append(canonical.encode(plain))
-    write_whole(path, b"\n".join(lines) + b"\n")
-    return len(lines) - 1
+    done = 0
+    with writing(path) as file:
+        file.write(canonical.encode(head) + b"\n")
+        for done, row in enumerate(store.records(db, contribution_id), start=1):
+            if not done % 256 or pictures is not None:
+                progress.step("writing", done, contribution["count"])
+            plain = {"record": record_of(row).canonical.decode(), "salt": row["salt"].hex()}
+            plain |= pictures.pack(content, row["text"]) if pictures is not None else {}
+            file.write(canonical.encode(plain) + b"\n")
+    return done
 
 
-def read_contribution(db: Database, datanet_id: int, path: Path, progress: Progress) -> int:
+def read_contribution(
+    db: Database, datanet_id: int, path: Path, progress: Progress, pictures: Pictures | None = None
+) -> int:
     """Take in the records of a contribution that the ledger knows (`Contributions.seen`); its row in the vault.
 
     Raises BadFile (with the line) for what is not such a file, DatanetError: "other datanet", "unknown contribution",
     "already held", BadInput(field="root") when the records are not those under the contribution's root.
     """
-    place = datanet_store.get(db, datanet_id).place
+    datanet = datanet_store.get(db, datanet_id)
+    place = datanet.place
     lines = _lines(path, progress)
     head = next(lines, None)
     if head is None or head.get("kind") != KIND or head.get("v") != 1 or not isinstance(head.get("consent"), str):
@@ -86,7 +97,7 @@ def read_contribution(db: Database, datanet_id: int, path: Path, progress: Progr
     if found["held"]:
         raise DatanetError(reason="already held", contribution=found["id"])
     consent = Consent.parse(head["consent"].encode(), root=found["root"], consent_hash=found["consent_hash"])
-    rows = _rows(lines, consent, found, path)
+    rows = _rows(lines, consent, found, path, taking(datanet.rules, pictures))
     with db.transaction():
         if store.get(db, found["id"])["held"]:
             raise DatanetError(reason="already held", contribution=found["id"])
@@ -95,7 +106,23 @@ def read_contribution(db: Database, datanet_id: int, path: Path, progress: Progr
     return int(found["id"])
 
 
-def _rows(lines: Iterator[dict[str, Any]], consent: Consent, found: Any, path: Path) -> list[tuple[object, ...]]:
+Take = Callable[[str, dict[str, Any]], None]
+
+
+def taking(rules: Rules, pictures: Pictures | None) -> Take:
+    """Whether a record is what the Datanet collects, and what comes with it. Raises BadInput, BadFile."""
+
+    def take(text: str, line: dict[str, Any]) -> None:
+        rules.content.check(text, rules.columns)
+        if pictures is not None:
+            pictures.unpack(rules.content, text, line)
+
+    return take
+
+
+def _rows(
+    lines: Iterator[dict[str, Any]], consent: Consent, found: Any, path: Path, take: Take
+) -> list[tuple[object, ...]]:
     """The records as rows, if all of them together make the root that the ledger has."""
     if len(consent.terms) != found["count"]:
         raise BadInput(field="consent", reason="count")
@@ -106,6 +133,7 @@ def _rows(lines: Iterator[dict[str, Any]], consent: Consent, found: Any, path: P
             raise BadInput(field="root", reason="too many records", value=found["count"])
         try:
             record, salt = Record.parse(str(plain["record"]).encode()), bytes.fromhex(plain["salt"])
+            take(record.text, plain)
         except (KeyError, TypeError, ValueError, BadInput) as error:
             raise BadFile(path=str(path), reason="not a record", line=index + 2) from error
         if Terms(record.licence, record.uses) != consent.terms[index]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from core.clock import Clock, SystemClock
 from core.datanets import preflight
+from core.datanets.pictures import seen
 from core.datanets.preflight import Context, Finding, Item, Report
 from core.datanets.store import contributions as contribution_store
 from core.datanets.store import datanets as datanet_store
@@ -60,6 +61,10 @@ class Preflights:
             licence=rules.licence,
             matches=lambda keys: store.matches(self._db, datanet_id, earlier, keys),
             texts=lambda: store.texts(self._db, earlier),
+            kind=rules.kind,
+            columns=rules.columns,
+            prints=lambda texts: {text: one.print for text, one in seen(self._db, texts).items()},
+            places=lambda texts: {text for text, one in seen(self._db, texts).items() if one.place},
         )
 
     def _save(self, subject: Subject, subject_id: int, step: int, report: Report, findings: Sequence[Finding]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.datanets.preflight.base import Severity
 from core.datanets.record import unpack_uses
+from core.datanets.store import datanets as datanet_store
 from core.datanets.store import records as store
 from core.datanets.store.records import Filter
 from core.errors import DatanetError
@@ -41,6 +42,7 @@ class RecordRow:
     reason: str
     withdrawn: bool
     worst: Severity | None
+    kind: str = "text"
 
 
 class Records:
@@ -48,11 +50,11 @@ class Records:
         self._db = db
 
     def page(self, wanted: Filter, offset: int = 0, limit: int = 100) -> list[RecordRow]:
-        return [_record(row) for row in store.page(self._db, wanted, offset, limit)]
+        return self._records(store.page(self._db, wanted, offset, limit))
 
     def after(self, wanted: Filter, record_id: int, limit: int = 1) -> list[RecordRow]:
         """The next matching ones behind a record (0: from the start)."""
-        return [_record(row) for row in store.after(self._db, wanted, record_id, limit)]
+        return self._records(store.after(self._db, wanted, record_id, limit))
 
     def ids(self, wanted: Filter) -> list[int]:
         """Every match: what a bulk step over a filter takes."""
@@ -65,10 +67,14 @@ class Records:
         row = store.one(self._db, record_id)
         if row is None:
             raise DatanetError(reason="unknown record", record=record_id)
-        return _record(row)
+        return self._records([row])[0]
+
+    def _records(self, rows: list[Any]) -> list[RecordRow]:
+        kinds = {one: datanet_store.get(self._db, one).rules.kind for one in {row["datanet_id"] for row in rows}}
+        return [_record(row, kinds[row["datanet_id"]]) for row in rows]
 
 
-def _record(row: Any) -> RecordRow:
+def _record(row: Any, kind: str) -> RecordRow:
     return RecordRow(
         row["id"],
         row["contribution_id"],
@@ -86,4 +92,5 @@ def _record(row: Any) -> RecordRow:
         row["reason"],
         row["withdrawal_id"] is not None,
         _WORST[row["worst"] or 0],
+        kind,
     )

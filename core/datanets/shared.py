@@ -4,7 +4,7 @@ JSON Lines in canonical form. The first line is the release, every other one a r
 
     {"kind": "openledger/release", "v": 1, "datanet": {"chain": id, "contract": "0x...", "number": n}, "version": n,
      "count": n, "meta": the Datanet's rules, "manifest": the manifest}
-    {"record": the canonical record, "salt": hex}
+    {"record": the canonical record, "salt": hex}      and for a picture {..., "file": its bytes in base64}
 
 The reader takes the root and the hash of the manifest from the ledger, by proof, before anything of the file. Texts
 and salts stand in the open. Who may have it is the maker's choice each time: a file kept is private, one handed over
@@ -25,7 +25,10 @@ from core.datanets.commitment import Place, leaf_of
 from core.datanets.consent import Terms
 from core.datanets.contribution import record_of
 from core.datanets.datanet import MAX_META, Rules
+from core.datanets.exchange import Take, taking
 from core.datanets.manifest import MAX_MANIFEST, Entry, Manifest
+from core.datanets.pictures import FIELD, Pictures
+from core.datanets.pictures import MAX_LINE as MAX_PICTURE_LINE
 from core.datanets.record import MAX_CANONICAL, Record, pack_uses
 from core.datanets.release import Release, Releases
 from core.datanets.store import contributions as contribution_store
@@ -33,7 +36,7 @@ from core.datanets.store import datanets as datanet_store
 from core.datanets.store import releases as store
 from core.datanets.text import key
 from core.errors import BadFile, BadInput, DatanetError, TooLarge
-from core.files import write_whole
+from core.files import writing
 from core.jobs import Progress
 from core.keccak import keccak256
 from core.storage import Database
@@ -41,7 +44,7 @@ from core.storage import Database
 KIND = "openledger/release"
 MAX_FILE = 1024 * 1024 * 1024  # bytes
 _MAX_HEAD = 2 * (MAX_MANIFEST + MAX_META)
-_MAX_LINE = 2 * MAX_CANONICAL
+_MAX_LINE = 2 * MAX_CANONICAL + MAX_PICTURE_LINE
 _FIELDS = {"kind", "v", "datanet", "version", "count", "meta", "manifest"}
 
 
@@ -67,7 +70,9 @@ class Head:
     manifest_bytes: bytes
 
 
-def write_release(db: Database, release_id: int, path: Path, progress: Progress) -> int:
+def write_release(
+    db: Database, release_id: int, path: Path, progress: Progress, pictures: Pictures | None = None
+) -> int:
     """Records written, mode 0600.
 
     Raises DatanetError: "not on the ledger"; "not to be shared" with how many records were not given for sharing, or
@@ -96,13 +101,15 @@ def write_release(db: Database, release_id: int, path: Path, progress: Progress)
         "meta": datanet.rules.meta.decode(),
         "manifest": manifest.decode(),
     }
-    lines = [canonical.encode(head)]
-    for done, row in enumerate(rows):
-        if not done % 256:
-            progress.step("writing", done, found.count)
-        lines.append(canonical.encode({"record": record_of(row).canonical.decode(), "salt": row["salt"].hex()}))
-    write_whole(path, b"\n".join(lines) + b"\n")
-    return len(lines) - 1
+    with writing(path) as file:
+        file.write(canonical.encode(head) + b"\n")
+        for done, row in enumerate(rows):
+            if not done % 256 or pictures is not None:
+                progress.step("writing", done, found.count)
+            plain = {"record": record_of(row).canonical.decode(), "salt": row["salt"].hex()}
+            plain |= pictures.pack(datanet.rules.content, row["text"]) if pictures is not None else {}
+            file.write(canonical.encode(plain) + b"\n")
+    return len(rows)
 
 
 def read_head(path: Path) -> Head:
@@ -113,7 +120,13 @@ def read_head(path: Path) -> Head:
 
 
 def read_release(
-    db: Database, datanet_id: int, path: Path, ledger: OnLedger, progress: Progress, clock: Clock | None = None
+    db: Database,
+    datanet_id: int,
+    path: Path,
+    ledger: OnLedger,
+    progress: Progress,
+    clock: Clock | None = None,
+    pictures: Pictures | None = None,
 ) -> Release:
     """Take in a release that the ledger knows, with the records of it that are not here yet. Twice is harmless.
 
@@ -123,14 +136,15 @@ def read_release(
     lines = _lines(path)
     number, value = next(lines, (1, {}))
     head = _head(path, number, value)
-    place = datanet_store.get(db, datanet_id).place
+    datanet = datanet_store.get(db, datanet_id)
+    place = datanet.place
     if head.place != place or head.manifest.place != place or head.version != ledger.version:
         raise DatanetError(reason="other datanet", datanet=datanet_id)
     if keccak256(head.manifest_bytes) != ledger.manifest_hash:
         raise BadInput(field="manifest", reason="hash")
     if head.manifest.tree.root != ledger.records_root or len(head.manifest.entries) != ledger.count:
         raise BadInput(field="root", reason="mismatch")
-    records = _records(path, lines, head.manifest, progress)
+    records = _records(path, lines, head.manifest, progress, taking(datanet.rules, pictures))
     with db.transaction():
         known = next((one for one in store.of_datanet(db, datanet_id) if one["version"] == ledger.version), None)
         if known is not None and known["state"] == "committed":
@@ -155,7 +169,7 @@ def read_release(
 
 
 def _records(
-    path: Path, lines: Iterator[tuple[int, dict[str, Any]]], manifest: Manifest, progress: Progress
+    path: Path, lines: Iterator[tuple[int, dict[str, Any]]], manifest: Manifest, progress: Progress, take: Take
 ) -> list[tuple[Record, bytes]]:
     """All of them, each leading to its leaf: a text that was changed by one character does not."""
     found: list[tuple[Record, bytes]] = []
@@ -169,12 +183,16 @@ def _records(
             record, salt = Record.parse(str(value["record"]).encode()), bytes.fromhex(value["salt"])
         except (KeyError, TypeError, ValueError, BadInput) as error:
             raise BadFile(path=str(path), reason="not a record", line=number) from error
-        if set(value) != {"record", "salt"} or len(salt) != 32:
+        if not {"record", "salt"} <= set(value) <= {"record", "salt", FIELD} or len(salt) != 32:
             raise BadFile(path=str(path), reason="not a record", line=number)
         if Terms(record.licence, record.uses) != entry.terms:
             raise BadFile(path=str(path), reason="other terms", line=number)
         if leaf_of(record.content_hash, salt) != entry.leaf:
             raise BadFile(path=str(path), reason="not the record of the release", line=number)
+        try:
+            take(record.text, value)
+        except BadInput as error:
+            raise BadFile(path=str(path), reason="not a record", line=number) from error
         found.append((record, salt))
     if len(found) != len(manifest.entries):
         raise BadFile(path=str(path), reason="records missing", line=len(found) + 2)

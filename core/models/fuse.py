@@ -18,6 +18,7 @@ minilm-w4: unit float32 times 2047 is exact in double (24 + 11 bits), then the s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -165,3 +166,25 @@ def _port(name: str, kind: int, second: str | int) -> Message:
     dimension: Message = {"dim_param": second} if isinstance(second, str) else {"dim_value": second}
     shape = {"dim": [{"dim_param": "b"}, dimension]}
     return {"name": name, "type": {"tensor_type": {"elem_type": kind, "shape": shape}}}
+
+
+# For the graphs of other content (fuse_columns, fuse_effnet)
+
+Graph = _Graph
+finish = _finish
+
+
+def model(
+    name: str, out: Graph, inputs: Sequence[tuple[str, int, int]], head: NDArray[np.int64], opsets: list[Message]
+) -> Message:
+    """A model of these nodes; `inputs` (name, type, second dimension)."""
+    ports = [_port(port, kind, second) for port, kind, second in inputs]
+    outputs = [_port("x", INT16, head.shape[0]), _port("scores", INT64, head.shape[1])]
+    graph: Message = {
+        "name": name,
+        "node": out.nodes,
+        "initializer": out.initializers,
+        "input": ports,
+        "output": outputs,
+    }
+    return {"ir_version": _IR_VERSION, "producer_name": _PRODUCER, "graph": graph, "opset_import": opsets}

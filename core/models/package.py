@@ -21,17 +21,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import BadInput, PackageRefused
+from core.errors import BadInput, ModelError, PackageRefused
 from core.keccak import keccak256
-from core.models import canonical, encoders, fuse, roots, sandbox
+from core.models import canonical, encoders, fuse, fusing, roots, sandbox
 from core.models import manifest as manifests
-from core.models.encoders.base import FEATURE_SCALE, read_resource
+from core.models.encoders.base import FEATURE_SCALE, Encoder
+from core.models.encoders.columns import Scaling
 from core.models.onnx_wire import INT16, INT64, tensor_array
 from core.models.ridge.base import Head
 from core.models.training import TrainedModel
 
 MANIFEST, MODEL, VOCABULARY, UNICODE = "manifest.json", "model.onnx", "vocab.txt", "unicode-14.txt"
-FILES = (MODEL, VOCABULARY, UNICODE, "LICENSE", "NOTICE")
+FILES = (MODEL, VOCABULARY, UNICODE, "LICENSE", "NOTICE")  # of a model of texts
+_KNOWN = frozenset({MANIFEST, *FILES, "columns.json"})  # all that any package may hold
 MAX_PACKAGE = 160 * 1024 * 1024  # bytes, of the zip and of what comes out of it
 MAX_SMALL = 8 * 1024 * 1024  # bytes, of each file that is not the graph
 _MAX_RATIO = 100
@@ -79,6 +81,10 @@ class Package:
         return bytes.fromhex(self.manifest["encoder"]["hash"])
 
     @property
+    def encoder(self) -> Encoder:
+        return _encoder_of(self.manifest["encoder"], self.files)
+
+    @property
     def features_root(self) -> bytes:
         return bytes.fromhex(self.manifest["release"]["features"])
 
@@ -112,8 +118,8 @@ def build(
     (`admission`, `lineage` and `choice` are flat tables of text and integers).
     """
     encoder, head = trained.encoder, trained.head
-    files = {name: read_resource(name) for name in FILES if name != MODEL}
-    files[MODEL] = fuse.fuse(encoder, head.W)
+    files = encoder.package_files
+    files[MODEL] = fusing.fuse(encoder, head.W)
     manifest: dict[str, Any] = {
         "format": manifests.FORMAT,
         "name": name,
@@ -137,7 +143,7 @@ def build(
         "creditRoot": release.credit_root.hex(),
         "admission": None if admission is None else dict(admission),
         "metrics": None if trained.evaluation is None else trained.evaluation.canonical(),
-        "licence": {"data": release.licence, "encoder": "Apache-2.0"},
+        "licence": {"data": release.licence, "encoder": encoder.licence},
         "choice": _choice(trained, choice),
         "lineage": None if lineage is None else dict(lineage),
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())},
@@ -193,31 +199,39 @@ def read(data: bytes, expected: bytes) -> Package:
         raise PackageRefused(reason="manifest form", field="json") from error
     found = manifests.check(value)
     _check_digests(found["files"], files)
-    _check_meaning(found, sandbox.check(files[MODEL]))
+    _check_meaning(found, files, sandbox.check(files[MODEL]))
     return Package(expected, found, files)
 
 
 def _check_digests(named: Mapping[str, str], files: Mapping[str, bytes]) -> None:
-    if set(named) != set(files) or set(files) != set(FILES):
+    if set(named) != set(files) or MODEL not in files:
         raise PackageRefused(reason="files")
     for name, data in files.items():
         if hashlib.sha256(data).hexdigest() != named[name]:
             raise PackageRefused(reason="file digest", file=name)
 
 
-def _check_meaning(manifest: dict[str, Any], structure: sandbox.Structure) -> None:
+def _encoder_of(facts: Mapping[str, Any], files: Mapping[str, bytes]) -> Encoder:
+    try:
+        return encoders.of_package(facts["name"], bytes.fromhex(facts["hash"]), files)
+    except (ModelError, KeyError) as error:
+        raise PackageRefused(reason="unknown encoder", encoder=facts["name"]) from error
+
+
+def _check_meaning(manifest: dict[str, Any], files: Mapping[str, bytes], structure: sandbox.Structure) -> None:
     """The manifest's numbers agree with the graph and, where we know the encoder, with ours."""
     head, encoder = manifest["head"], manifest["encoder"]
-    ours = encoders.get(encoder["name"]) if encoder["name"] in encoders.NAMES else None
-    if ours is None or ours.hash.hex() != encoder["hash"]:
-        raise PackageRefused(reason="unknown encoder", encoder=encoder["name"])
+    ours = _encoder_of(encoder, files)
     tokens = (encoder["limit"], encoder["specials"])
     if tokens != (ours.limit, ours.specials) or (head["b"], head["d"]) != (ours.norm_class, ours.width):
         raise PackageRefused(reason="encoder facts")
-    for file in (VOCABULARY, UNICODE):
-        if manifest["files"][file] != ours.identity.files[file]:
+    expected = ours.package_files
+    if set(files) != {MODEL, *expected}:
+        raise PackageRefused(reason="files")
+    for file in expected.keys() - {"LICENSE", "NOTICE"}:
+        if files[file] != expected[file]:
             raise PackageRefused(reason="encoder files", file=file)
-    if structure.inputs != {"input_ids": INT64, "attention_mask": INT64}:
+    if structure.inputs != ours.ports:
         raise PackageRefused(reason="inputs")
     if structure.outputs != {"x": INT16, "scores": INT64}:
         raise PackageRefused(reason="outputs")
@@ -227,6 +241,14 @@ def _check_meaning(manifest: dict[str, Any], structure: sandbox.Structure) -> No
     if roots.head_hash(weights, head["j"], head["b"], head["z"], head["family"]).hex() != head["hash"]:
         raise PackageRefused(reason="head hash")
     fuse.check_head(ours, weights)
+
+
+def scaling_of(data: bytes) -> Scaling:
+    """The pinned constants of a table's package that was read before. Raises PackageRefused."""
+    found = _unzip(data).get("columns.json")
+    if found is None:
+        raise PackageRefused(reason="files", file="columns.json")
+    return Scaling.parse(found)
 
 
 def head_of(structure: sandbox.Structure) -> NDArray[np.int64]:
@@ -244,7 +266,7 @@ def _unzip(data: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             for info in archive.infolist():
-                if info.filename in found or info.filename not in (MANIFEST, *FILES):
+                if info.filename in found or info.filename not in _KNOWN:
                     raise PackageRefused(reason="files", file=info.filename[:100])
                 found[info.filename] = _extract(archive, info)
     except (

@@ -21,6 +21,7 @@ from core.keccak import keccak256
 from core.models import canonical, encoders
 from core.models.encoders.base import Features
 from core.models.features import EncodeChunk
+from core.models.pictures import Look
 from core.worker.child import Child
 
 CHUNK = 64  # texts in one request
@@ -67,7 +68,11 @@ class RunAnswer:
 class ModelRuntime:
     """Threads may share it; requests take turns in the worker."""
 
-    def __init__(self, child: Child | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self, child: Child | None = None, limits: Limits | None = None, fetch: Callable[[str], bytes] | None = None
+    ) -> None:
+        """`fetch` gives the file of a record by its SHA-256, for encoders of more than text."""
+        self._fetch = fetch
         self._child = child or Child("model", environment=_ENVIRONMENT)
         self._limits = limits or Limits()
 
@@ -113,7 +118,8 @@ class ModelRuntime:
         return [self._answer(model, text, row) for text, row in zip(texts, rows, strict=True)]
 
     def _ask(self, model: LoadedModel, texts: list[str]) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = self._call("run", digest=model.hash.hex(), texts=texts)
+        given = [encoders.payload(model.manifest["encoder"]["name"], text, self._fetch) for text in texts]
+        rows: list[dict[str, Any]] = self._call("run", digest=model.hash.hex(), texts=given)
         return rows
 
     @staticmethod
@@ -129,13 +135,27 @@ class ModelRuntime:
 
     def encode(self, encoder: str, texts: Sequence[str]) -> Features:
         """int16 [n, width] by an encoder of ours, in the worker: keeps its memory out of this process."""
-        answer = self._call("encode", encoder=encoder, texts=list(texts))
+        given = [encoders.get(encoder).payload(text, self._fetch) for text in texts]
+        answer = self._call("encode", encoder=encoder, texts=given)
         rows = np.frombuffer(base64.b64decode(answer["x"]), "<i2")
         return rows.reshape(len(texts), encoders.get(encoder).width).astype(np.int16)
 
     def encoding(self, encoder: str) -> EncodeChunk:
         """For `features.compute` and `training.prepare`: chunks are encoded in the worker."""
         return lambda texts: self.encode(encoder, texts)
+
+    def look(self, content: bytes) -> Look:
+        """What a picture is, decoded in the worker. Raises BadFile, TooLarge, WorkerError."""
+        found = self._call("look", content=base64.b64encode(content).decode())
+        return Look(found["media"], found["width"], found["height"], bytes.fromhex(found["print"]), found["place"])
+
+    def small(self, content: bytes, side: int) -> tuple[int, int, bytes]:
+        """(width, height, RGB by row) of a small copy. Raises as `look`."""
+        found = self._call("small", content=base64.b64encode(content).decode(), side=side)
+        width, height, rgb = int(found["width"]), int(found["height"]), base64.b64decode(found["rgb"])
+        if not 0 < width <= side or not 0 < height <= side or len(rgb) != 3 * width * height:
+            raise ModelError(reason="picture size")  # nothing a decoder says is taken on trust
+        return width, height, rgb
 
     def close(self) -> None:
         self._child.stop()

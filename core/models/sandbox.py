@@ -27,7 +27,7 @@ _OPSETS = range(13, 25)
 # Plain arithmetic on tensors. Not here: control flow, sequences, optionals, strings, random numbers, and operators
 # whose cost is not proportional to what they read or write.
 _PLAIN = """
-Abs Add And ArgMax Cast Clip Concat Constant ConstantOfShape Div Equal Erf Exp Expand Flatten Floor Gather
+Abs Add And ArgMax Cast Clip Concat Constant ConstantOfShape Conv Div Equal Erf Exp Expand Flatten Floor Gather
 GatherElements Gemm Greater GreaterOrEqual Identity LayerNormalization Less LessOrEqual MatMul Max Min Mul Neg
 Not Or Pow Range ReduceL2 ReduceMax ReduceMean ReduceSum Relu Reshape Round Shape Sigmoid Slice Softmax Sqrt
 Squeeze Sub Tanh Transpose Unsqueeze Where

@@ -43,7 +43,10 @@ class Item:
 
 @dataclass(frozen=True, eq=False)
 class HeldOut:
-    """Records kept out of training: x int16 [m, d], labels [m]; what two baselines got right on them, of m."""
+    """Records kept out of training: x int16 [m, d], labels [m]; what two baselines got right on them, of m.
+
+    `tfidf`: the nearest centroid of TF-IDF vectors for texts, of the features for everything else.
+    """
 
     x: Features
     y: Ints
@@ -155,7 +158,10 @@ def prepare(
     if apart:
         progress.step("baselines")
         texts, tests = [item.text for item in kept], [item.text for item in apart]
-        tfidf = evaluation.tfidf_baseline(texts, y, tests, yh, len(labels))
+        if kind.kind == "text":
+            tfidf = evaluation.tfidf_baseline(texts, y, tests, yh, len(labels))
+        else:
+            tfidf = evaluation.centroid_baseline(x, y, xh, yh, len(labels))
         apart_set = HeldOut(xh, yh, evaluation.majority_baseline(y, yh), tfidf)
     return TrainingSet(
         encoder,

@@ -3,6 +3,7 @@
     load(digest, content | path, cpu)   check a package and open it -> {"manifest": canonical JSON text}
     run(digest, texts, cpu)             -> [{"ids", "x" (base64 int16 LE), "scores", "answer", "us"}], one by one
     encode(encoder, texts, cpu)         -> {"x": base64 int16 LE [n, width]} by an encoder that ships with this program
+    look(content, cpu)                  -> what a picture (base64) is; small(content, side, cpu) -> a small copy of it
     unload(digest)
 
 Every request may use `cpu` seconds of processor time; memory is limited for the whole process, wall time by the
@@ -17,7 +18,7 @@ import contextlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadFile, ModelError, OpenLedgerError, PackageRefused, TooLarge, WorkerLimit
-from core.models import canonical, encoders, evaluation, package, sandbox, session
+from core.models import canonical, encoders, evaluation, package, pictures, sandbox, session
 from core.models.encoders.base import Encoder, Features
 from core.models.features import check as check_features
 
 MAX_TEXTS = 512  # in one request
 _KEPT = 2  # open models; an evicted one is loaded again when it is asked for
-_PROBES = ("the quick brown fox", "a body of water surrounded by land")
+_TOLERANCE = 2  # of 2047: how far re-encoded features may stand from the package's, where floats are involved
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class ModelWorker:
         data = base64.b64decode(content) if content is not None else _read(Path(path or ""))
         found = package.read(data, bytes.fromhex(digest))
         structure = sandbox.check(found.files[package.MODEL])
-        encoder = encoders.by_hash(found.encoder_hash)
+        encoder = found.encoder
         model = _Open(encoder, package.head_of(structure), _session(found.files[package.MODEL]))
         _probe(model)
         self._open[digest] = model
@@ -70,6 +71,16 @@ class ModelWorker:
             raise ModelError(reason="not loaded")
         self._open.move_to_end(digest)
         return [_answer(model, text) for text in texts]
+
+    def look(self, content: str, cpu: int) -> dict[str, object]:
+        _allow(cpu)
+        found = pictures.look(base64.b64decode(content))
+        return {**asdict(found), "print": found.print.hex()}
+
+    def small(self, content: str, side: int, cpu: int) -> dict[str, object]:
+        _allow(cpu)
+        width, height, rgb = pictures.small(base64.b64decode(content), side)
+        return {"width": width, "height": height, "rgb": base64.b64encode(rgb).decode()}
 
     def encode(self, encoder: str, texts: list[str], cpu: int) -> dict[str, str]:
         _allow(cpu, texts)
@@ -116,11 +127,10 @@ def _translate(error: Exception, otherwise: OpenLedgerError) -> OpenLedgerError:
 
 
 def _infer(model: _Open, text: str) -> tuple[list[int], Features, NDArray[np.int64]]:
-    """Token ids, x [d], scores [K] as the graph says."""
-    ids = model.encoder.tokens(text)
-    tokens = np.array(ids, np.int64).reshape(1, -1)
+    """What the encoder made of the content (token ids, cells), x [d], scores [K] as the graph says."""
+    ids, feeds = model.encoder.feeds(text)
     try:
-        x, scores = model.session.run(["x", "scores"], {"input_ids": tokens, "attention_mask": np.ones_like(tokens)})
+        x, scores = model.session.run(["x", "scores"], feeds)
     except Exception as error:
         raise _translate(error, ModelError(reason="run failed", detail=str(error)[:300])) from error
     if x.shape != (1, model.head.shape[0]) or scores.shape != (1, model.head.shape[1]):
@@ -143,8 +153,9 @@ def _answer(model: _Open, text: str) -> dict[str, object]:
 
 def _probe(model: _Open) -> None:
     """The graph must hold the encoder it names. Exact encoders are compared again on every answer."""
-    wanted = model.encoder.features(_PROBES)
-    for text, row in zip(_PROBES, wanted, strict=True):
+    probes = model.encoder.probes
+    wanted = model.encoder.features(probes)
+    for text, row in zip(probes, wanted, strict=True):
         _, x, _ = _infer(model, text)
         if not model.encoder.alike(x, row):
             raise PackageRefused(reason="not the encoder it names", encoder=model.encoder.name)
@@ -152,4 +163,11 @@ def _probe(model: _Open) -> None:
 
 def handlers(_emit: Callable[[str, dict[str, object]], None]) -> dict[str, Callable[..., object]]:
     worker = ModelWorker()
-    return {"load": worker.load, "run": worker.run, "encode": worker.encode, "unload": worker.unload}
+    return {
+        "load": worker.load,
+        "run": worker.run,
+        "encode": worker.encode,
+        "unload": worker.unload,
+        "look": worker.look,
+        "small": worker.small,
+    }

@@ -4,7 +4,7 @@ Keys ("pending", "datanet.create") are never shown: `ui/text.py` words them. Tex
 another person is marked "foreign" in its comment and must be painted as plain text.
 """
 
-from core.values.datanets import ContributionView, DatanetView, ReleaseView
+from core.values.datanets import ContributionView, DatanetView, PictureView, ReleaseView
 from core.values.earnings import (
     DemandView,
     EarningsView,
@@ -37,6 +37,7 @@ from core.values.models import (
     Answer,
     ContributorShare,
     EncoderChoice,
+    FormField,
     HeadChoice,
     ModelView,
     RecordShare,
@@ -84,6 +85,7 @@ __all__ = [
     "EncoderChoice",
     "EndpointView",
     "EventView",
+    "FormField",
     "GivenView",
     "HardRecord",
     "HeadChoice",
@@ -104,6 +106,7 @@ __all__ = [
     "PayoutView",
     "PersonInModel",
     "PersonView",
+    "PictureView",
     "Prepared",
     "ProfileState",
     "ReceiptView",

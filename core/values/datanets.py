@@ -58,3 +58,14 @@ class DatanetView:
     releases: tuple[ReleaseView, ...]
     calls_30_days: int
     trust: TrustView
+    kind: str = "text"  # or "table", "image"
+    columns: tuple[tuple[str, str], ...] = ()  # of a table: name, "number" or "category"
+
+
+@dataclass(frozen=True)
+class PictureView:
+    """A small copy of a picture: RGB bytes by row, three a pixel."""
+
+    width: int
+    height: int
+    rgb: bytes

@@ -15,8 +15,9 @@ class Accuracy:
 
     ours: float
     majority: float
-    tfidf: float
+    tfidf: float  # for other content than texts: the nearest average of the features
     held_out: int
+    kind: str = "text"
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,19 @@ class ModelView:
     unsettled: int
     time: int
     trust: TrustView
+    kind: str = "text"  # what it is asked: "text", "table" or "image"
     choice: EncoderChoice | None = None
     head: HeadChoice = HeadChoice("ridge")
+
+
+@dataclass(frozen=True)
+class FormField:
+    """One value that a model of tables asks for. `choices` of a category; `usual` a number from its middle."""
+
+    name: str
+    cells: str  # "number" or "category"
+    choices: tuple[str, ...]
+    usual: str
 
 
 @dataclass(frozen=True)
@@ -82,6 +94,7 @@ class RecordShare:
     contributor_name: str
     influence: int
     share: float
+    kind: str = "text"
     row: int | None = None  # the vault's, where the record is on this device
 
 
@@ -110,6 +123,7 @@ class Answer:
     supporting: tuple[RecordShare, ...]
     opposing: tuple[RecordShare, ...]
     corrected: str | None = None
+    kind: str = "text"
 
 
 @dataclass(frozen=True)

@@ -352,6 +352,16 @@ def records(n, d, K, seed, spread=600):
     return X, y
 
 
+def columns_row(numbers, products):
+    """Section 1, `columns`: `numbers` as (v or None, centre, spread); those standardised, then products if wanted."""
+    found = []
+    for v, centre, spread in numbers:
+        d = 0 if v is None else min(4 * spread, max(-4 * spread, v - centre))
+        found.append(min(2047, max(-2047, (1024 * d + spread) // (2 * spread))))
+    pairs = [(i, j) for i in range(len(found)) for j in range(i, len(found))] if products else []
+    return found + [min(2047, max(-2047, found[i] * found[j] // 1024)) for i, j in pairs]
+
+
 # -- documents (section 11) ------------------------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLayout, QStackedWidget, QWidget
 from core.errors import Cancelled
 from core.values import ContributionView, DatanetView, Signed
 from ui import ask, tasks
+from ui.contents import PICTURES
 from ui.datanet_words import file_error
 from ui.pages.base import Page
 from ui.pages.datanet_draft import ChecksStep
@@ -122,6 +123,11 @@ class ContributeTab(Tab):
         inner = QWidget()
         self._said = Notice(name="contribute-said")
         self._drop = DropZone("Drop a file with texts and labels here", ENDINGS, many=False, name="contribute-drop")
+        if self.view.kind == "image":
+            words = "Drop a folder or a zip here: one folder of pictures for each label"
+            self._drop.show_wanted(words, (*PICTURES, "zip"), folders=True)
+        elif self.view.kind == "table":
+            self._drop.show_wanted("Drop a file with rows and labels here", ENDINGS[:-1])
         self._drop.chosen.connect(lambda paths: self.take_file(paths[0]))
         self._drafts = Card(title="Drafts", hint="Not signed yet. They are kept encrypted on this device.", space=M)
         self._draft_lines = QWidget()

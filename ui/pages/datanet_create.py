@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QLineEdit, QPlainTextEdit, QRadioButton, QWidget
 
 from ui.ask import Sheet
+from ui.contents import KINDS
 from ui.datanet_words import ACCESS, REVIEW, licence_name, licence_words
+from ui.pages.datanet_columns import ColumnsField
 from ui.text import count, foreign
 from ui.theme.tokens import CONTROL_HEIGHT, XS, L, M
 from ui.widgets import Badge, LabeledField, Text, column, row
@@ -30,6 +33,8 @@ class Wanted:
     licence: str
     access: str
     review: str
+    kind: str = "text"
+    columns: tuple[tuple[str, str], ...] = ()
 
 
 def labels_of(text: str) -> tuple[str, ...]:
@@ -76,9 +81,14 @@ class Choices(QWidget):
 class CreateSheet(Sheet):
     """`wanted` once accepted. Names: `create-name`, `-description`, `-labels`, `-licence`, `-yes`."""
 
-    def __init__(self, owner: QWidget, licences: Sequence[Any], accounts: Sequence[Any]) -> None:
+    def __init__(
+        self, owner: QWidget, licences: Sequence[Any], accounts: Sequence[Any], schema_of: Callable[[Path], Any]
+    ) -> None:
         super().__init__(owner, "Create a Datanet", name="create", width=600)
         self.wanted: Wanted
+        self._columns = ColumnsField(schema_of)
+        self._columns.changed.connect(self._changed)
+        self._columns.labels_found.connect(lambda labels: self._labels.setPlainText("\n".join(labels)))
         self.body.addWidget(self._what())
         self.body.addWidget(self._terms(licences))
         self.body.addWidget(self._who(accounts))
@@ -119,8 +129,18 @@ class CreateSheet(Sheet):
         self._chips = Flow(space=XS + 2)
         self._chips.hide()
         self._shown = 0
+        self._kind = QComboBox()
+        self._kind.setObjectName("create-kind")
+        self._kind.setMinimumHeight(CONTROL_HEIGHT)
+        for kind, words, _why in KINDS:
+            self._kind.addItem(words, kind)
+        self._kind_words = Text("", "small", "muted", wrap=True)
+        self._kind.currentIndexChanged.connect(lambda _at: self._changed())
+        kinds = QWidget()
+        column(LabeledField("What it collects", self._kind), self._kind_words, space=XS + 2, parent=kinds)
         whole = QWidget()
-        column(self._name_field, self._description_field, self._labels_field, self._chips, space=L, parent=whole)
+        parts = (self._name_field, self._description_field, kinds, self._columns, self._labels_field, self._chips)
+        column(*parts, space=L, parent=whole)
         return whole
 
     def _terms(self, licences: Sequence[Any]) -> QWidget:
@@ -162,6 +182,13 @@ class CreateSheet(Sheet):
 
     def _changed(self) -> None:
         self._licence_words.setText(licence_words(str(self._licence.currentData())))
+        kind = str(self._kind.currentData())
+        self._kind_words.setText(next(why for key, _words, why in KINDS if key == kind))
+        table = kind == "table"
+        if table == self._columns.isHidden():
+            self._columns.setVisible(table)
+            if self.isVisible():
+                self.fit()
         labels = labels_of(self._labels.toPlainText())
         self._chips.set_parts([Badge(foreign(label, 40)) for label in labels[:_SHOWN]])
         if len(labels) > _SHOWN:
@@ -179,6 +206,7 @@ class CreateSheet(Sheet):
         if len(labels) > _MOST_LABELS:
             self._labels_field.fail(f"{count(len(labels), 'label')}; the most is {_MOST_LABELS}.")
         fits = len(self._name.text().strip().encode()) <= _NAME_BYTES and 2 <= len(labels) <= _MOST_LABELS
+        fits = fits and (not table or self._columns.judge())
         self.yes.setEnabled(bool(self._name.text().strip()) and fits) if hasattr(self, "yes") else None
 
     def accept(self) -> None:
@@ -194,5 +222,7 @@ class CreateSheet(Sheet):
             str(self._licence.currentData()),
             self._access.value,
             self._review.value,
+            str(self._kind.currentData()),
+            self._columns.columns if self._kind.currentData() == "table" else (),
         )
         super().accept()

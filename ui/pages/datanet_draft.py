@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from core.errors import Cancelled
 from ui import tasks
+from ui.contents import line, reader
 from ui.datanet_words import CHECKS, check_name, finding_words, step_name
 from ui.pages.datanet_paged import Asked, PagedTable
 from ui.pages.datanet_row import RowEditor
@@ -39,6 +40,12 @@ class Line:
     included: bool
     worst: str | None
     findings: tuple[Any, ...]
+    kind: str = "text"
+    source: str = ""
+
+    @property
+    def shown(self) -> str:
+        return line(self.kind, self.text, self.source)
 
     @property
     def said(self) -> str:
@@ -55,7 +62,7 @@ class State:
 
 _COLUMNS: tuple[Column[Line], ...] = (
     Column("Row", lambda one: number(one.position + 1), align="right", width=56),
-    Column("Text", lambda one: one.text, grow=3, width=116, tone=lambda one: "" if one.included else "muted"),
+    Column("Record", lambda one: one.shown, grow=3, width=116, tone=lambda one: "" if one.included else "muted"),
     Column("Label", lambda one: one.label or "none", width=94, tone=lambda one: "" if one.included else "muted"),
     Column(
         "Found",
@@ -108,14 +115,15 @@ class ChecksStep(QWidget):
         self._said = Notice(name="checks-said", closable=True)
         self._progress = ProgressPanel(name="checks-progress")
         self._reader.failed = self._said.say_error
-        self._tiles = {check: CheckTile(check) for check in CHECKS}
+        looked = self._client.datanets.checks(tab.view.kind)
+        self._tiles = {check: CheckTile(check) for check in CHECKS if check in looked}
         cells = QGridLayout()
         cells.setSpacing(S)
         for at, tile in enumerate(self._tiles.values()):
             cells.addWidget(tile, at // 4, at % 4)
             cells.setColumnStretch(at % 4, 1)
             tile.clicked.connect(lambda _on, one=tile: self._pick(one.check_key))
-        self._editor = RowEditor()
+        self._editor = RowEditor(reader(self._client))
         self._editor.setFixedWidth(300)
         self._table = self._rows()
         self._editor.toggled.connect(self._toggle)
@@ -212,7 +220,17 @@ class ChecksStep(QWidget):
         for one in self._client.datanets.preflights.findings(draft=draft, rows=[each.id for each in rows]):
             found.setdefault(one.row, []).append(one)
         lines = [
-            Line(one.id, one.position, one.text, one.label, one.included, one.worst, tuple(found.get(one.id, ())))
+            Line(
+                one.id,
+                one.position,
+                one.text,
+                one.label,
+                one.included,
+                one.worst,
+                tuple(found.get(one.id, ())),
+                one.kind,
+                one.source,
+            )
             for one in rows
         ]
         return lines, drafts.count(draft, **narrowed)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
+from ui.contents import line
 from ui.datanet_words import decision
 from ui.pages.datanet_paged import Fetch, PagedTable
 from ui.tables import Column
@@ -18,8 +19,8 @@ _WORST = {"danger": "circle-alert", "warning": "triangle-alert"}
 
 _COLUMNS: tuple[Column[Any], ...] = (
     Column(
-        "Text",
-        lambda one: one.text,
+        "Record",
+        lambda one: line(one.kind, one.text, one.source),
         grow=1,
         width=160,
         icon=lambda one: _WORST.get(one.worst, ""),

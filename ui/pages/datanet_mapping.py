@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QSiz
 
 from core.values import DatanetView
 from ui.datanet_words import USES, bad_row, licence_name, licence_words
+from ui.pages.datanet_columns import ColumnBoxes
 from ui.tables import Column, TableModel, TableView
 from ui.text import count, foreign, number
 from ui.theme.tokens import CONTROL_HEIGHT, XS, L, M, S
@@ -45,7 +46,7 @@ class Sample:
 
 _COLUMNS: tuple[Column[Sample], ...] = (
     Column("Line", lambda one: number(one.line), align="right", width=60),
-    Column("Text", lambda one: one.text, grow=1, width=140),
+    Column("Record", lambda one: one.text, grow=1, width=140),
     Column("Label", lambda one: one.label or "none", width=110, tone=lambda one: "" if one.known else "warning"),
 )
 
@@ -60,6 +61,10 @@ class ColumnsStep(QWidget):
         self._found: Any = None
         self._labels: tuple[str, ...] = ()
         self._into: int | None = None
+        self._kind = "text"
+        self._schema: tuple[tuple[str, str], ...] = ()
+        self._cells = ColumnBoxes()
+        self._cells.changed.connect(self._show_sample)
         self._bad = Notice("warning", name="bad-rows")
         self._skip = QCheckBox("Leave these rows out")
         self._skip.setObjectName("skip-bad")
@@ -72,7 +77,9 @@ class ColumnsStep(QWidget):
 
     def _left(self) -> QWidget:
         self._boxes: dict[str, QComboBox] = {}
-        first, second = QGridLayout(), QGridLayout()
+        self._first = QGridLayout()
+        self._words: dict[str, Text] = {}
+        first, second = self._first, QGridLayout()
         for cells in (first, second):
             cells.setContentsMargins(0, 0, 0, 0)
             cells.setHorizontalSpacing(M)
@@ -88,6 +95,7 @@ class ColumnsStep(QWidget):
             self._boxes[field] = box
             label = Text(f"{words} column", "small", "muted")
             label.setBuddy(box)
+            self._words[field] = label
             cells, place = (first, at) if at < _MAIN else (second, at - _MAIN)
             cells.addWidget(label, 0, place)
             cells.addWidget(box, 1, place)
@@ -106,7 +114,8 @@ class ColumnsStep(QWidget):
         frame.body.addWidget(self._view)
         whole = QWidget()
         top = row(self._title, None, self._more)
-        column(top, first, self._rest, self._matches, frame, space=S, parent=whole).setStretch(4, 1)
+        parts = (top, first, self._rest, self._cells, self._matches, frame)
+        column(*parts, space=S, parent=whole).setStretch(5, 1)
         return whole
 
     def _show_more(self) -> None:
@@ -121,7 +130,7 @@ class ColumnsStep(QWidget):
         self._source = QLineEdit()
         self._source.setObjectName("terms-source")
         self._source.setMaxLength(200)
-        self._source.setPlaceholderText("Where the texts come from")
+        self._source.setPlaceholderText("Where the records come from")
         for field in (self._account, self._licence, self._source):
             field.setMinimumHeight(CONTROL_HEIGHT)
             field.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -181,12 +190,36 @@ class ColumnsStep(QWidget):
                 box.addItem(foreign(name, 40), name)
             chosen = getattr(found.options.mapping, field)
             box.setCurrentIndex(max(0, box.findData(chosen)) if chosen is not None else 0)
+        self._show_kind(view)
         guessed = any(self._boxes[field].currentData() is not None for field, _words in _FIELDS[_MAIN:])
         if guessed == self._rest.isHidden():
             self._show_more()
         self._fill_terms(view, licences, accounts)
         self._show_bad()
         self._show_sample()
+
+    def _show_kind(self, view: DatanetView) -> None:
+        """A table's columns have boxes of their own; of pictures there is nothing to choose."""
+        self._kind, self._schema = view.kind, view.columns
+        for part in (self._boxes["text"], self._words["text"]):
+            part.setVisible(view.kind == "text")
+        self._first.setColumnStretch(0, int(view.kind == "text"))
+        self._first.setHorizontalSpacing(M if view.kind == "text" else 0)
+        for part in (self._boxes["label"], self._words["label"], self._more):
+            part.setVisible(view.kind != "image")
+        self._rest.setEnabled(view.kind != "image")
+        self._cells.setVisible(view.kind == "table")
+        if view.kind == "table":
+            self._cells.show_columns(view.columns, self._found.columns, self._found.options.mapping.columns)
+
+    def _record(self, cells: Any) -> str:
+        """As it will be taken in, on one line."""
+        if self._kind == "image":
+            return str(cells.get("file", ""))
+        if self._kind == "text":
+            return str(cells.get(self._boxes["text"].currentData(), ""))
+        named = zip(self._schema, self._cells.chosen, strict=True)
+        return " · ".join(f"{name} {cells[at]}" for (name, _), at in named if at is not None and cells.get(at))
 
     def _fill_terms(self, view: DatanetView, licences: Sequence[Any], accounts: Sequence[Any]) -> None:
         self._licence.clear()
@@ -223,12 +256,12 @@ class ColumnsStep(QWidget):
         self._skip.setText("Leave this row out" if len(bad) == 1 else f"Leave these {len(bad):,} rows out")
 
     def _show_sample(self) -> None:
-        text, label = self._boxes["text"].currentData(), self._boxes["label"].currentData()
+        label = self._boxes["label"].currentData()
         known = {one.casefold() for one in self._labels}
         rows = []
         for one in self._found.sample:
             given = " ".join(one.cells.get(label, "").split()) if label is not None else ""
-            rows.append(Sample(one.line, one.cells.get(text, ""), given, given.casefold() in known))
+            rows.append(Sample(one.line, self._record(one.cells), given, given.casefold() in known))
         self._model.set_rows(rows)
         fitting = sum(one.known for one in rows)
         if label is None:
@@ -254,12 +287,15 @@ class ColumnsStep(QWidget):
             return False
         decided = not self._found.malformed or self._skip.isChecked()
         account = self._into is not None or self._account.currentData() is not None
-        return decided and account and any(box.isChecked() for box in self._uses.values())
+        mapped = self._kind != "table" or any(self._cells.chosen)
+        return decided and mapped and account and any(box.isChecked() for box in self._uses.values())
 
     @property
     def wanted(self) -> Wanted:
         columns = {field: box.currentData() for field, box in self._boxes.items()}
         options = self._found.options
+        if self._kind == "table":
+            columns |= {"text": "", "columns": self._cells.chosen}
         mapping = dataclasses.replace(options.mapping, **columns)
         return Wanted(
             dataclasses.replace(options, mapping=mapping),

@@ -10,6 +10,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
+from ui.contents import Read, Thumb, line, whole
 from ui.datanet_words import decision, finding_words, licence_name
 from ui.text import foreign, number
 from ui.theme import fonts
@@ -71,8 +72,10 @@ class QueueCard(Card):
     moved = Signal(int)
     undo_wanted = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, read: Read) -> None:
         super().__init__(flush=True, name="queue")
+        self._read = read
+        self._thumb = Thumb(200, name="queue-thumb")
         self._labels: tuple[str, ...] = ()
         self._shown: Shown | None = None
         self._place = Text("", "small", "muted")
@@ -100,7 +103,7 @@ class QueueCard(Card):
     def _one(self) -> QWidget:
         whole = QWidget()
         inner = QWidget()
-        column(self._text, self._found, None, space=M, margins=(0, 0, S, 0), parent=inner)
+        column(self._thumb, self._text, self._found, None, space=M, margins=(0, 0, S, 0), parent=inner)
         self._area = scrolled(inner)
         self._area.setMinimumHeight(56)
         previous = IconButton("chevron-left", "Previous record (left arrow)", name="queue-previous")
@@ -178,7 +181,8 @@ class QueueCard(Card):
         self._who.setToolTip(str(record.account))
         words, tone, _icon = decision(record.decision)
         self._state.show_state(words, tone)
-        self._text.setText(foreign(record.text, 20_000, lines=True))
+        self._thumb.show_content(self._read, record.kind, record.text)
+        self._text.setText(foreign(whole(record.kind, record.text), 20_000, lines=True))
         self._area.verticalScrollBar().setValue(0)
         said = foreign(record.given_label, 60) or "none"
         self._given.setText(
@@ -188,7 +192,8 @@ class QueueCard(Card):
         )
         self._show_labels(record, labels)
         self._show_findings(shown)
-        self.setAccessibleName(f"Record {place + 1} of {total}: {foreign(record.text, 300)}. Label {said}. {words}")
+        content = foreign(line(record.kind, record.text), 300)
+        self.setAccessibleName(f"Record {place + 1} of {total}: {content}. Label {said}. {words}")
 
     def _show_labels(self, record: Any, labels: Sequence[str]) -> None:
         if tuple(labels) != self._labels:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.values import Verified
 from ui import tasks
+from ui.contents import Thumb, whole
 from ui.datanet_words import decision, licence_name, proof_words, uses_words
 from ui.pages.datanet_tab import Reader, Tab
 from ui.text import foreign, moment, number, short_hash
@@ -65,6 +66,7 @@ class RecordPanel(Card):
         self._reader = Reader(self)
         self._text = Text("", wrap=True, selectable=True)
         self._text.setObjectName("record-text")
+        self._thumb = Thumb(240, name="record-thumb")
         self._label = Badge("", "info")
         self._state = Badge("")
         self._reason = Text("", "small", "muted", wrap=True)
@@ -78,6 +80,7 @@ class RecordPanel(Card):
         inner = QWidget()
         column(
             row(self._label, self._state, None, space=S),
+            self._thumb,
             self._text,
             self._reason,
             row(self._verify, None),
@@ -117,7 +120,8 @@ class RecordPanel(Card):
         record = receipt.record
         if record.id != self._record:
             return
-        self._text.setText(foreign(record.text, 20_000, lines=True))
+        self._thumb.show_content(self._client.datanets.picture, record.kind, record.text)
+        self._text.setText(foreign(whole(record.kind, record.text), 20_000, lines=True))
         self._label.show_state(foreign(record.label, 60) or "no label", "info")
         words, tone, _icon = decision(record.decision, withdrawn=record.withdrawn)
         self._state.show_state(words, tone)

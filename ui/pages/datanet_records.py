@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.values import DatanetView
+from ui.contents import line
 from ui.datanet_words import decision
 from ui.pages.base import Page
 from ui.pages.datanet_paged import Asked, PagedTable
@@ -34,7 +35,7 @@ def _state(one: Line) -> tuple[str, Any, str]:
 
 
 _COLUMNS: tuple[Column[Line], ...] = (
-    Column("Text", lambda one: one.record.text, grow=3, width=160),
+    Column("Record", lambda one: line(one.record.kind, one.record.text, one.record.source), grow=3, width=160),
     Column("Label", lambda one: one.record.label or "none", width=108, grow=1),
     Column(
         "State",
@@ -46,7 +47,7 @@ _COLUMNS: tuple[Column[Line], ...] = (
 )
 
 _EXPORTED: tuple[Column[Line], ...] = (
-    Column("Text", lambda one: one.record.text),
+    Column("Record", lambda one: one.record.text),
     Column("Label", lambda one: one.record.label),
     Column("Label given", lambda one: one.record.given_label),
     Column("State", lambda one: _state(one)[0]),
@@ -85,7 +86,7 @@ class RecordsTab(Tab):
             empty=EmptyState(
                 "database",
                 "No records yet",
-                "Drop in a file with texts and labels. It is checked here before anything is signed.",
+                "Drop in a file with records and labels. It is checked here before anything is signed.",
                 "Contribute",
                 lambda: self.wanted.emit("contribute"),
                 name="records-empty",

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy, QStackedWidget, QWidget
 from core.errors import Cancelled
 from core.values import DatanetView
 from ui import ask, tasks
+from ui.contents import reader
 from ui.datanet_words import step_name
 from ui.pages.base import Page
 from ui.pages.datanet_desk import Desk, Given, State, read_desk
@@ -40,7 +41,7 @@ class ReviewTab(Tab):
         self._busy = False
         self._said = Notice(name="review-said", closable=True)
         self._progress = ProgressPanel(name="review-progress")
-        self._queue = QueueCard()
+        self._queue = QueueCard(reader(self.client))
         self._queue.decided.connect(self._decide)
         self._queue.moved.connect(self._move)
         self._queue.undo_wanted.connect(self._undo_step)

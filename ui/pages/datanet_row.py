@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QComboBox, QPlainTextEdit, QTextEdit, QWidget
 
+from ui.contents import Read, Thumb, whole
 from ui.datanet_words import finding_words
 from ui.text import foreign, number
 from ui.theme import theme
@@ -65,8 +66,10 @@ class RowEditor(Card):
     saved = Signal(object, str, str)
     replaced = Signal(object)
 
-    def __init__(self) -> None:
+    def __init__(self, read: Read) -> None:
         super().__init__(flush=True, name="row")
+        self._read = read
+        self._thumb = Thumb(200, name="row-thumb")
         self._line: Any = None
         self._title = Text("", "strong")
         self._text = MarkedText(name="row-text")
@@ -87,12 +90,13 @@ class RowEditor(Card):
         column(
             row(self._title, None),
             self._found,
+            self._thumb,
             self._text,
             self._label,
             space=S,
             margins=(M, M, M, 0),
             parent=self._inner,
-        ).setStretch(2, 1)
+        ).setStretch(3, 1)
         self._foot = QWidget()
         row(self._toggle, self._replace, None, self._save, space=XS, margins=(M, S, M, M), parent=self._foot)
         self._none = Text("Choose a row to see it whole.", tone="muted", wrap=True)
@@ -118,7 +122,10 @@ class RowEditor(Card):
             for one in line.findings
             if one.start is not None and one.stop is not None and one.stop <= len(line.text)
         ]
-        self._text.show_text(line.text, spans)
+        plain = line.kind == "text"
+        self._text.show_text(line.text if plain else whole(line.kind, line.text), spans if plain else ())
+        self._text.setReadOnly(not plain)  # a row or a picture is mended where it comes from
+        self._thumb.show_content(self._read, line.kind, line.text)
         self._show_labels(line, labels)
         self._show_findings(line)
         self._toggle.setText("Leave out" if line.included else "Take in")
@@ -156,8 +163,11 @@ class RowEditor(Card):
     def _may(self) -> None:
         line = self._line
         if line is not None:
-            other = self._text.toPlainText() != line.text or self._label.currentData() != line.label
-            self._save.setEnabled(other and bool(self._text.toPlainText().strip()))
+            other = self._typed() != line.text or self._label.currentData() != line.label
+            self._save.setEnabled(other and bool(self._typed().strip()))
+
+    def _typed(self) -> str:
+        return self._text.toPlainText() if self._line.kind == "text" else str(self._line.text)
 
     def _say_saved(self) -> None:
-        self.saved.emit(self._line, self._text.toPlainText(), str(self._label.currentData() or ""))
+        self.saved.emit(self._line, self._typed(), str(self._label.currentData() or ""))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.values import DatanetView
 from ui.ask import Sheet
+from ui.contents import line
 from ui.datanet_words import decision
 from ui.pages.datanet_paged import Asked, PagedTable
 from ui.tables import Column
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from core.client import Client
 
 _COLUMNS: tuple[Column[Any], ...] = (
-    Column("Text", lambda one: one.text, grow=1, width=220),
+    Column("Record", lambda one: line(one.kind, one.text, one.source), grow=1, width=220),
     Column("Label", lambda one: one.label or "none", width=120),
     Column("State", lambda one: decision(one.decision)[0], width=120, tone=lambda one: decision(one.decision)[1]),
 )

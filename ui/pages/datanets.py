@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -238,7 +239,7 @@ class DatanetsPage(Page):
     async def _creating(self) -> None:
         licences = await tasks.call(self.client.datanets.licences)
         accounts = await tasks.call(self.client.wallet.rows)
-        sheet = CreateSheet(self, licences, accounts)
+        sheet = CreateSheet(self, licences, accounts, self._schema_of)
         if not await ask.opened(sheet):
             return
         wanted = sheet.wanted
@@ -251,10 +252,15 @@ class DatanetsPage(Page):
             wanted.licence,
             access=wanted.access,
             review=wanted.review,
+            kind=wanted.kind,
+            columns=wanted.columns,
         )
         if signed is not None and isinstance(signed.result, int):
             self.say("The Datanet is on the ledger", f"Block {signed.block:,}. Now give it its first records.")
             self._open(signed.result, "contribute")
+
+    def _schema_of(self, path: Path) -> Any:
+        return self.client.datanets.schema_of(path)
 
     def _ask_import(self) -> None:
         self._said.clear()

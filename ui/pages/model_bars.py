@@ -17,8 +17,16 @@ _NAMES = ("This model", "Word counts (TF-IDF)", "Most frequent label")
 _SHORT = ("This model", "Word counts", "Most frequent")
 
 
+def _names(accuracy: Accuracy, *, short: bool = False) -> tuple[str, ...]:
+    """Words are counted in texts only; rows and pictures have the average of each label to compare with."""
+    first, words, last = _SHORT if short else _NAMES
+    if accuracy.kind != "text":
+        words = "Nearest average"
+    return first, words, last
+
+
 def rows_of(accuracy: Accuracy) -> list[tuple[str, float]]:
-    return list(zip(_NAMES, (accuracy.ours, accuracy.tfidf, accuracy.majority), strict=True))
+    return list(zip(_names(accuracy), (accuracy.ours, accuracy.tfidf, accuracy.majority), strict=True))
 
 
 class AccuracyBars(QWidget):
@@ -63,7 +71,7 @@ class AccuracyBars(QWidget):
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
             painter.end()
             return
-        names = _SHORT if self._small else _NAMES
+        names = _names(self._accuracy, short=self._small)
         metrics = self.fontMetrics()
         left = max(metrics.horizontalAdvance(name) for name in names) + (S if self._small else M) + 8
         right = metrics.horizontalAdvance("100.0 %") + S

@@ -8,10 +8,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from core.values import Answer, ContributorShare, RecordShare
+from ui.contents import Read, Thumb, line
 from ui.pages.model_parts import clear
 from ui.pages.trace_parts import LinkRow, figure
 from ui.text import count, explain, foreign
-from ui.theme.tokens import CONTROL_HEIGHT, XS, L, S
+from ui.theme.tokens import CONTROL_HEIGHT, XS, L, M, S
 from ui.trace_words import signed
 from ui.widgets import Bar, BarChart, Button, Card, ChartPanel, Text, column, row
 
@@ -22,8 +23,8 @@ _SHARE = 64  # pixels: a signed percentage
 class RecordRow(LinkRow):
     """A record for or against an answer; opens where it mattered, when it is on this device."""
 
-    def __init__(self, one: RecordShare, name: str) -> None:
-        shown = foreign(one.text, 240) or "The text of this record is not on this machine."
+    def __init__(self, one: RecordShare, read: Read, name: str) -> None:
+        shown = foreign(line(one.kind, one.text), 240) or "The text of this record is not on this machine."
         text = Text(shown, wrap=True)
         if not one.text:
             text.set_tone("muted")
@@ -31,8 +32,12 @@ class RecordRow(LinkRow):
         share = figure(signed(one.share), against=one.share < 0, width=_SHARE)
         holder = QWidget()
         column(text, Text(under, "small", "muted", wrap=True), space=2, parent=holder)
+        thumb = Thumb(64, name="influence-thumb")
+        thumb.show_content(read, one.kind, one.text)
+        content = QWidget()
+        row(thumb, holder, None, space=M, parent=content)
         words = f"{shown}. {under}. {signed(one.share)}"
-        super().__init__(holder, share, words=words, name=name, links=one.row is not None)
+        super().__init__(content, share, words=words, name=name, links=one.row is not None)
         self.layout().setStretch(0, 1)  # type: ignore[union-attr]
 
 
@@ -48,8 +53,9 @@ class InfluencePanel(QWidget):
     person = Signal(object)
     asked = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, read: Read, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._read = read
         self._people: tuple[ContributorShare, ...] = ()
         self._painted: tuple[ContributorShare, ...] = ()
         self._call = 0
@@ -159,8 +165,8 @@ class InfluencePanel(QWidget):
         inner = self._lists[card]
         clear(inner)
         for at, one in enumerate(records):
-            line = RecordRow(one, f"{side}-{at}")
+            made = RecordRow(one, self._read, f"{side}-{at}")
             if one.row is not None:
-                line.opened.connect(lambda row_=one.row: self.record.emit(row_))
-            inner.addWidget(line)
+                made.opened.connect(lambda row_=one.row: self.record.emit(row_))
+            inner.addWidget(made)
         card.setVisible(bool(records))

@@ -282,6 +282,11 @@ class OptionsStep(QWidget):
             self._name.setText(foreign(datanet.name, 80))
             self.take(None)
         self._datanet = datanet
+        self._encoder_card.setVisible(datanet.kind == "text")  # the others have one each
+        if datanet.kind == "image":
+            self._drop.show_wanted("Drop a folder or a zip of held-out pictures", ("zip",), folders=True)
+        else:
+            self._drop.show_wanted("Drop a file of held-out records", ENDINGS)
 
     def take(self, path: Path | None) -> None:
         """The file of held-out records, or none."""
@@ -305,5 +310,6 @@ class OptionsStep(QWidget):
         if self._kind.finds:
             self.index_wanted.emit(self._datanet.id, self._name.text().strip(), self._kind.reader)
             return
-        encoder = button.objectName().removeprefix("encoder-")
+        plain = self._datanet.kind == "text"
+        encoder = button.objectName().removeprefix("encoder-") if plain else ""
         self.train_wanted.emit(self._datanet.id, self._name.text().strip(), encoder, self._held_out)

@@ -12,8 +12,10 @@ from core.errors import Cancelled, InsufficientFunds, ModelError
 from core.units import Amount
 from core.values import AccountView, Answer, Known, ModelView
 from ui import tasks
+from ui.contents import line, reader
 from ui.pages.base import Page
 from ui.pages.model_answer import AnswerCard
+from ui.pages.model_ask import Ask
 from ui.pages.model_deposit import DepositForm, payer_of
 from ui.pages.model_influence import InfluencePanel
 from ui.pages.model_parts import AccountBox, cost, latency_words
@@ -43,7 +45,7 @@ def _sure(one: Answer) -> str:
 
 
 CALLS: tuple[Column[Answer], ...] = (
-    Column("Text", lambda one: one.text, grow=3, width=180),
+    Column("Asked", lambda one: line(one.kind, one.text), grow=3, width=180),
     Column("Answer", lambda one: one.corrected or one.label, grow=1, width=100),
     Column("Sure", _sure, sort=lambda one: one.confidence, align="right", width=104),
     Column(
@@ -90,7 +92,7 @@ class Playground(QWidget):
         self._said = Notice(name="playground-said")
         self.answer = AnswerCard(page)
         self.answer.corrected.connect(self._corrected)
-        self.influence = InfluencePanel()
+        self.influence = InfluencePanel(reader(self._client))
         self.influence.record.connect(lambda row_: page.go("trace", ("record", row_, "models")))
         self.influence.person.connect(lambda who: page.go("trace", ("person", who, "models")))
         self.influence.asked.connect(self._why_not)
@@ -134,15 +136,18 @@ class Playground(QWidget):
         self._trust = TrustBadge()
         self._add = LinkButton("Set more aside", name="playground-add", on=self._more)
         side = column(self._run, row(None, KeyHint("Enter"), None), None, space=S)
-        line = row(self.text, space=M)
-        line.addLayout(side)
-        line.setStretch(0, 1)
+        self.ask = Ask(self._client)
+        self.ask.entered.connect(self.run)
+        asked = row(self.text, self.ask, space=M)
+        asked.addLayout(side)
+        asked.setStretch(0, 1)
+        asked.setStretch(1, 1)
         money = row(space=M)
         money.addWidget(self._payer, 0)
         money.addWidget(self._money, 1)
         money.addWidget(self._trust, 0)
         money.addWidget(self._add, 0)
-        return Card(line, money, name="playground-input")
+        return Card(asked, money, name="playground-input")
 
     # -- showing -----------------------------------------------------------------------------------------------------
 
@@ -157,6 +162,8 @@ class Playground(QWidget):
         for part in (self._payer, self._add):
             part.setVisible(paid)
         self._trust.setVisible(False)
+        self.text.setVisible(model.kind == "text")
+        self.ask.show_model(model)
         self._run.setEnabled(model.state != "retired" and not self._running)
         if other:
             self._result.hide()
@@ -221,6 +228,9 @@ class Playground(QWidget):
         model, text = self._model, self.text.toPlainText()
         if model is None or self._running or not self._run.isEnabled():
             return
+        if model.kind != "text":
+            self._run_other(model)
+            return
         if not text.strip():
             self._said.say("There is no text yet", "Type something for the model first.", "info")
             return
@@ -233,9 +243,21 @@ class Playground(QWidget):
         self.deposit.hide()
         tasks.start(self, self._run_it(model, text, self._payer.index), on_error=self._failed)
 
+    def _run_other(self, model: ModelView) -> None:
+        if self.ask.fault:
+            self._said.say("There is nothing to ask yet", self.ask.fault, "info")
+            return
+        self._busy(True)
+        self._said.clear()
+        self.deposit.hide()
+        tasks.start(self, self._run_it(model, "", self._payer.index), on_error=self._failed)
+
     async def _run_it(self, model: ModelView, text: str, payer: int) -> None:
         """The answer at once; who carried it follows."""
-        answer = await tasks.call(self._client.models.run, model.id, text, payer, explain=False)
+        if model.kind == "text":
+            answer = await tasks.call(self._client.models.run, model.id, text, payer, explain=False)
+        else:
+            answer = await self.ask.run(model.id, payer)
         await self._explain(model, answer)
         self._busy(False)
         self._read_money()
@@ -284,6 +306,7 @@ class Playground(QWidget):
     def _show_answer(self, answer: Answer) -> None:
         self._hint.hide()
         self._result.show()
+        self.ask.show_answer(answer)
         self._shown = answer
         self.answer.show_answer(answer)
         self.influence.wait()
@@ -324,5 +347,6 @@ class Playground(QWidget):
     def _again(self, answer: Answer) -> None:
         if self._model is None:
             return
-        self.text.setPlainText(foreign(answer.text, _LONGEST, lines=True))
+        if answer.kind == "text":
+            self.text.setPlainText(foreign(answer.text, _LONGEST, lines=True))
         tasks.start(self, self._explain(self._model, answer), on_error=self._said.say_error)

@@ -35,24 +35,44 @@ class DropZone(QFrame):
         self.setProperty("kind", "drop")
         self.setProperty("over", False)
         self.setAcceptDrops(True)
-        self._endings = tuple(ending.lower() for ending in endings)
+        self._endings: tuple[str, ...] = ()
         self._many = many
-        title = Text(words, "medium")
-        title.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        kinds = Text(", ".join(f".{ending}" for ending in endings) or "Any file", "small", "muted")
-        kinds.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._folders = False
+        self._title = Text("", "medium")
+        self._title.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._kinds = Text("", "small", "muted")
+        self._kinds.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._refused = Text("", "small", "danger", wrap=True)
         self._refused.setObjectName(f"{name}-refused")
         self._refused.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._refused.hide()
         button = Button("Choose files…" if many else "Choose a file…", name=f"{name}-choose", on=self._choose)
+        self._folder = Button("Choose a folder…", name=f"{name}-folder", on=self._choose_folder)
         icon = row(None, Icon("upload", "muted", 24), None)
-        column(icon, title, kinds, row(None, button, None), self._refused, space=S, margins=(XL,) * 4, parent=self)
+        ways = row(None, button, self._folder, None, space=S)
+        column(icon, self._title, self._kinds, ways, self._refused, space=S, margins=(XL,) * 4, parent=self)
+        self.show_wanted(words, endings)
+
+    def show_wanted(self, words: str, endings: Sequence[str], *, folders: bool = False) -> None:
+        """What is to be dropped, in words and by endings; a whole folder where `folders`."""
+        self._endings = tuple(ending.lower() for ending in endings)
+        self._folders = folders
+        self._title.setText(words)
+        self._kinds.setText(", ".join(f".{ending}" for ending in endings) or "Any file")
+        self._folder.setVisible(folders)
         self.setAccessibleName(words)
+
+    def _fits(self, path: Path) -> bool:
+        if self._folders and path.is_dir():
+            return True
+        return not self._endings or path.suffix.lower().lstrip(".") in self._endings
+
+    def _choose_folder(self) -> None:
+        ask.open_folder(self, "Choose a folder").then(lambda found: self.take([found]) if found else None)
 
     def take(self, paths: Sequence[Path]) -> None:
         """As if these had been dropped."""
-        fitting = [path for path in paths if not self._endings or path.suffix.lower().lstrip(".") in self._endings]
+        fitting = [path for path in paths if self._fits(path)]
         refused = [path.name for path in paths if path not in fitting]
         if not self._many:
             refused += [path.name for path in fitting[1:]]

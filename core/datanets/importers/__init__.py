@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from core.datanets.content import Column, row_of
 from core.datanets.importers.base import MAX_ROWS, Importer, Malformed, Mapping, Options, Row
 from core.datanets.importers.csv_file import CsvFile
 from core.datanets.importers.json_file import JsonFile
 from core.datanets.importers.jsonl_file import JsonlFile
 from core.datanets.importers.lines_file import LinesFile
-from core.datanets.importers.mapping import guess
+from core.datanets.importers.mapping import guess, guess_table
 from core.datanets.importers.source import Source
 from core.datanets.text import clean, clean_line
 from core.errors import BadFile, BadInput, TooLarge
@@ -29,7 +31,7 @@ MAX_MALFORMED = 1_000
 _SAMPLE = 200  # rows that the guess looks at
 _SHOWN = 20
 
-__all__ = ["IMPORTERS", "Inspection", "Malformed", "Mapped", "Mapping", "Options", "Row", "inspect", "read"]
+__all__ = ["IMPORTERS", "Inspection", "Malformed", "Mapped", "Mapping", "Options", "Row", "inspect", "read", "sample"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,8 +57,13 @@ class Inspection:
     malformed: tuple[Malformed, ...]
 
 
-def inspect(path: Path, options: Options, progress: Progress, labels: Sequence[str] = ()) -> Inspection:
-    """Read the whole file once and say what is in it. Raises BadFile or TooLarge; malformed rows are listed."""
+def inspect(
+    path: Path, options: Options, progress: Progress, labels: Sequence[str] = (), schema: Sequence[Column] = ()
+) -> Inspection:
+    """Read the whole file once and say what is in it; `schema` are the columns of a Datanet of tables.
+
+    Raises BadFile or TooLarge; malformed rows are listed.
+    """
     source = Source(path, options.encoding, progress)
     importer, options = _settle(source, options)
     sample: list[Row] = []
@@ -69,16 +76,21 @@ def inspect(path: Path, options: Options, progress: Progress, labels: Sequence[s
             bad.append(item)
         if len(sample) >= _SAMPLE or len(bad) > MAX_MALFORMED:
             break
-    options = dataclasses.replace(options, mapping=options.mapping or guess(sample, labels))
+    guessed = guess_table(sample, schema, labels) if schema else guess(sample, labels)
+    options = dataclasses.replace(options, mapping=options.mapping or guessed)
+    if options.mapping is None and schema and options.header is False:  # a first line of names that looks like values
+        return inspect(path, dataclasses.replace(options, header=True), progress, labels, schema)
+    if options.mapping is None and schema and not bad:
+        raise BadFile(path=str(path), reason="no column of the table")
     if options.mapping is None:
         raise _first_fault(path, bad) if bad else BadFile(path=str(path), reason="empty")
     columns = tuple(dict.fromkeys(name for row in sample for name in row.cells))
     _check_mapping(options.mapping, columns)
     counted = 0
     for row in sample:
-        counted += _count(_mapped(row, options.mapping), bad)
+        counted += _count(_mapped(row, options.mapping, schema), bad)
     for item in waiting:
-        counted += _count(_mapped(item, options.mapping) if isinstance(item, Row) else item, bad)
+        counted += _count(_mapped(item, options.mapping, schema) if isinstance(item, Row) else item, bad)
         if len(bad) > MAX_MALFORMED:
             break
     if len(bad) > MAX_MALFORMED:
@@ -89,7 +101,21 @@ def inspect(path: Path, options: Options, progress: Progress, labels: Sequence[s
     return Inspection(options, columns, tuple(sample[:_SHOWN]), counted, tuple(bad))
 
 
-def read(path: Path, options: Options, progress: Progress, skipped: list[Malformed] | None = None) -> Iterator[Mapped]:
+def sample(path: Path, options: Options, progress: Progress, most: int) -> list[Row]:
+    """The first rows as they stand, before any meaning. Raises BadFile, TooLarge."""
+    source = Source(path, options.encoding, progress)
+    importer, options = _settle(source, options)
+    found = (item for item in _rows(importer, source, options) if isinstance(item, Row))
+    return list(itertools.islice(found, most))
+
+
+def read(
+    path: Path,
+    options: Options,
+    progress: Progress,
+    skipped: list[Malformed] | None = None,
+    schema: Sequence[Column] = (),
+) -> Iterator[Mapped]:
     """The rows, by meaning; `options.mapping` must be set, as `inspect` sets it.
 
     Raises BadFile at the first malformed row unless `options.skip_malformed`; then those go to `skipped`.
@@ -100,7 +126,7 @@ def read(path: Path, options: Options, progress: Progress, skipped: list[Malform
         raise BadInput(field="mapping", reason="missing")
     faults = 0
     for item in _rows(importer, source, options):
-        row = _mapped(item, options.mapping) if isinstance(item, Row) else item
+        row = _mapped(item, options.mapping, schema) if isinstance(item, Row) else item
         if isinstance(row, Mapped):
             yield row
             continue
@@ -134,13 +160,17 @@ def _rows(importer: Importer, source: Source, options: Options) -> Iterator[Row 
         yield item
 
 
-def _mapped(row: Row, mapping: Mapping) -> Mapped | Malformed:
+def _mapped(row: Row, mapping: Mapping, schema: Sequence[Column]) -> Mapped | Malformed:
     def cell(column: str | None) -> str:
         return row.cells.get(column, "") if column is not None else ""
 
-    text = clean(cell(mapping.text))
+    try:
+        named = zip(schema, mapping.columns, strict=True)
+        text = row_of({one.name: cell(at) for one, at in named}, schema) if schema else clean(cell(mapping.text))
+    except BadInput as error:
+        return Malformed(row.line, str(error.values["reason"]), column=str(error.values["field"]))
     if not text:
-        return Malformed(row.line, "no text")
+        return Malformed(row.line, "no cells" if schema else "no text")
     return Mapped(
         row.line,
         text,
@@ -159,12 +189,20 @@ def _count(row: Mapped | Malformed, bad: list[Malformed]) -> int:
 
 
 def _check_mapping(mapping: Mapping, columns: Sequence[str]) -> None:
-    for field in dataclasses.fields(mapping):
-        column = getattr(mapping, field.name)
+    fields = [field.name for field in dataclasses.fields(mapping) if field.name != "columns"]
+    asked = [(name, getattr(mapping, name)) for name in fields if name != "text" or not mapping.columns]
+    for name, column in [*asked, *(("columns", column) for column in mapping.columns)]:
         if column is not None and column not in columns:
-            raise BadInput(field=field.name, reason="no such column", value=column)
+            raise BadInput(field=name, reason="no such column", value=column)
 
 
 def _first_fault(path: Path, bad: Sequence[Malformed]) -> BadFile:
     fault = min(bad, key=lambda each: each.line)
-    return BadFile(path=str(path), reason=fault.reason, line=fault.line, found=fault.found, expected=fault.expected)
+    return BadFile(
+        path=str(path),
+        reason=fault.reason,
+        line=fault.line,
+        found=fault.found,
+        expected=fault.expected,
+        column=fault.column,
+    )

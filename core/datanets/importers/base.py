@@ -16,13 +16,17 @@ MAX_COLUMNS = 256
 
 @dataclass(frozen=True)
 class Mapping:
-    """Which column is what. A column that is not there is None."""
+    """Which column is what. A column that is not there is None.
+
+    `columns` is for tables: the file's column for each one of the Datanet's, in its order; `text` is "" then.
+    """
 
     text: str
     label: str | None = None
     source: str | None = None
     language: str | None = None
     licence: str | None = None
+    columns: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,12 +51,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Malformed:
-    """A row that cannot be used: `reason` is a key ("columns", "quote", "not JSON", "not an object", "no text")."""
+    """A row that cannot be used: `reason` is a key ("columns", "quote", "not JSON", "not an object", "no text",
+    "no cells", "not a number", "too long"); `column` where one cell is at fault.
+    """
 
     line: int
     reason: str
     found: int | None = None
     expected: int | None = None
+    column: str = ""
 
 
 class Importer(Protocol):

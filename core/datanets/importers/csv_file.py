@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import re
 from collections import Counter, deque
 from collections.abc import Iterator
 from typing import ClassVar
@@ -16,6 +17,7 @@ from core.errors import BadFile, TooLarge
 
 _DELIMITERS = "\t,;|"  # on a tie the rarer in prose goes first
 _SNIFFED = 200  # records
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
 class CsvFile:
@@ -137,6 +139,8 @@ def _has_header(records: list[list[str]]) -> bool:
         column = {cells[position] for cells in below if len(cells) > position}
         if len(column) <= len(below) // 2 and name not in column:  # a label column whose first cell is no label
             return True
+        if not _NUMBER.fullmatch(name) and all(_NUMBER.fullmatch(cell.strip()) for cell in column):
+            return True  # a word over nothing but numbers
     return False
 
 

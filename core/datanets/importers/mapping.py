@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from core.datanets.content import Column
 from core.datanets.importers.base import Mapping, Row
 from core.datanets.text import clean_line
 
@@ -34,6 +35,46 @@ def guess(rows: Sequence[Row], labels: Sequence[str] = ()) -> Mapping | None:
     if text is None:
         return None
     return Mapping(text, label, named["source"], named["language"], named["licence"])
+
+
+def guess_table(rows: Sequence[Row], schema: Sequence[Column], labels: Sequence[str] = ()) -> Mapping | None:
+    """For a Datanet of tables: columns by their names, the label by agreement with the Datanet's labels or its name.
+
+    None when the file has none of the columns.
+    """
+    columns = list(dict.fromkeys(name for row in rows for name in row.cells))
+    folded = {column.casefold(): column for column in reversed(columns)}
+    cells = tuple(folded.get(column.name.casefold()) for column in schema)
+    taken = {name for name in cells if name is not None}
+    if not taken:
+        return None
+    rest = [name for name in columns if name not in taken]
+    values = {name: [row.cells.get(name, "") for row in rows] for name in rest}
+    named = {field: _named(rest, _NAMES[field]) for field in ("label", "source", "licence")}
+    label = _label(rest, values, labels, taken=set()) or named["label"] or (rest[0] if len(rest) == 1 else None)
+    source = named["source"] if named["source"] != label else None
+    return Mapping("", label, source, None, named["licence"] if named["licence"] != label else None, cells)
+
+
+def guess_label(rows: Sequence[Row]) -> str | None:
+    """The column of the labels in a table nobody described yet: by its name, else the last with few distinct words."""
+    columns = list(dict.fromkeys(name for row in rows for name in row.cells))
+    usual = _named(columns, (*_NAMES["label"], "species", "diagnosis", "outcome", "kind", "type"))
+    if usual is not None:
+        return usual
+    for name in reversed(columns):
+        distinct = {clean_line(row.cells.get(name, "")) for row in rows}
+        if 2 <= len(distinct) <= min(64, len(rows) // 2) and not all(_plain_number(value) for value in distinct):
+            return name
+    return None
+
+
+def _plain_number(value: str) -> bool:
+    try:
+        float(value or "0")
+    except ValueError:
+        return False
+    return True
 
 
 def _named(columns: list[str], names: tuple[str, ...]) -> str | None:

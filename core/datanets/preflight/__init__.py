@@ -8,25 +8,32 @@ from dataclasses import dataclass
 
 from core.datanets import canonical
 from core.datanets.preflight.base import Check, Context, Earlier, Finding, Item, Severity
+from core.datanets.preflight.cells import CellsOf, Sparse
 from core.datanets.preflight.consent import Consent
 from core.datanets.preflight.duplicates import Duplicates
 from core.datanets.preflight.labels import Labels
 from core.datanets.preflight.language import Language
 from core.datanets.preflight.length import Length
+from core.datanets.preflight.look_alikes import LookAlikes
 from core.datanets.preflight.near_duplicates import NearDuplicates
 from core.datanets.preflight.patterns import redact
 from core.datanets.preflight.personal_data import PersonalData
+from core.datanets.preflight.places import Places
 from core.datanets.preflight.secrets import Secrets
 from core.jobs import Progress
 
 CHECKS: tuple[type[Check], ...] = (
     Duplicates,
     NearDuplicates,
+    LookAlikes,
     PersonalData,
+    CellsOf,
+    Places,
     Secrets,
     Labels,
     Language,
     Length,
+    Sparse,
     Consent,
 )
 
@@ -51,7 +58,7 @@ def run(
     items: Iterable[Item], context: Context, progress: Progress, total: int, checks: Sequence[type[Check]] = CHECKS
 ) -> tuple[Report, list[Finding]]:
     """Every check over every item once. Findings by row, then check; about the whole: last."""
-    running = [check(context) for check in checks]
+    running = [check(context) for check in checks if context.kind in check.kinds]
     findings: list[Finding] = []
     order: dict[int, int] = {}
     labels: Counter[str] = Counter()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from core.datanets.content import Column, Kind
 from core.jobs import Progress
 
 Severity = Literal["info", "warning", "danger"]
@@ -62,12 +63,21 @@ def _no_texts() -> Iterator[Earlier]:
     return iter(())
 
 
+def _no_prints(_texts: Sequence[str]) -> dict[str, bytes]:
+    return {}
+
+
+def _no_places(_texts: Sequence[str]) -> set[str]:
+    return set()
+
+
 @dataclass(frozen=True)
 class Context:
     """What the rows are held against. The Datanet's earlier records are asked for, not carried along.
 
     matches   text keys (core.datanets.text.key) -> the earliest record with that key
     texts     all earlier records, oldest first
+    prints    texts of pictures -> their prints, 32 bytes; `places`: those whose files say where they were taken
     """
 
     labels: tuple[str, ...] = ()
@@ -75,6 +85,10 @@ class Context:
     licence: str = ""
     matches: Callable[[Sequence[bytes]], dict[bytes, Earlier]] = _no_matches
     texts: Callable[[], Iterable[Earlier]] = _no_texts
+    kind: Kind = "text"
+    columns: tuple[Column, ...] = ()
+    prints: Callable[[Sequence[str]], dict[str, bytes]] = _no_prints
+    places: Callable[[Sequence[str]], set[str]] = _no_places
 
 
 class Check:
@@ -84,6 +98,7 @@ class Check:
     """
 
     name: ClassVar[str]
+    kinds: ClassVar[tuple[Kind, ...]] = ("text", "table", "image")  # what it can look at
 
     def __init__(self, context: Context) -> None:
         self.context = context

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, ClassVar
 
+from core.datanets.content import Kind
 from core.datanets.preflight.base import Check, Context, Finding, Item
 from core.jobs import Progress
 
@@ -25,6 +26,7 @@ class Language(Check):
     """Held against the Datanet's languages; where it names none, against the one that most sure texts are in."""
 
     name: ClassVar[str] = "language"
+    kinds: ClassVar[tuple[Kind, ...]] = ("text",)
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
+from core.datanets.content import Kind
 from core.datanets.preflight.base import Check, Finding, Item
 from core.datanets.record import MAX_TEXT
 from core.datanets.text import words
@@ -15,6 +16,7 @@ _READ = 2_000  # characters: about 512 word pieces, the most that the larger enc
 
 class Length(Check):
     name: ClassVar[str] = "length"
+    kinds: ClassVar[tuple[Kind, ...]] = ("text",)
 
     def look(self, item: Item) -> Iterable[Finding]:
         length = len(item.text)

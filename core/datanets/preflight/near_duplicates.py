@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
+from core.datanets.content import Kind
 from core.datanets.preflight.base import Check, Context, Earlier, Finding, Item
 from core.datanets.shingles import Containment, Shingle, Shingler
 from core.datanets.text import key
@@ -15,6 +16,7 @@ class NearDuplicates(Check):
     """What an exact duplicate is, `Duplicates` says; it is not said twice."""
 
     name: ClassVar[str] = "near duplicate"
+    kinds: ClassVar[tuple[Kind, ...]] = ("text",)
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)

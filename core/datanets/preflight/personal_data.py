@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
+from core.datanets.content import Kind
 from core.datanets.preflight import identifiers
 from core.datanets.preflight.base import Check, Finding, Item, Severity
 from core.datanets.preflight.patterns import Pattern, always, find
@@ -107,6 +108,7 @@ PATTERNS = (
 
 class PersonalData(Check):
     name: ClassVar[str] = "personal data"
+    kinds: ClassVar[tuple[Kind, ...]] = ("text",)
 
     def look(self, item: Item) -> Iterable[Finding]:
         return find(self.name, item.row, item.text, PATTERNS)

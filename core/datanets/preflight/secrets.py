@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import ClassVar
 
+from core.datanets.content import Kind
 from core.datanets.preflight.base import Check, Finding, Item
 from core.datanets.preflight.patterns import Pattern, find
 
@@ -69,6 +70,7 @@ PATTERNS = (
 
 class Secrets(Check):
     name: ClassVar[str] = "secret"
+    kinds: ClassVar[tuple[Kind, ...]] = ("text",)
 
     def look(self, item: Item) -> Iterable[Finding]:
         yield from find(self.name, item.row, item.text, PATTERNS)

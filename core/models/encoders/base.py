@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from core.errors import BadFile
 from core.keccak import keccak256
 from core.models import canonical
 from core.models.encoders.wordpiece import WordPiece
+from core.models.onnx_wire import INT64
 
 FEATURE_SCALE = 2047  # features are int16 in -2047..2047: products of two sums stay far below 2^53
 TOLERANCE = 2  # of 2047: how far features that passed through floats may differ between machines
@@ -126,6 +128,42 @@ class Encoder(ABC):
     @property
     def hash(self) -> bytes:
         return self.identity.hash
+
+    # What follows is of texts; the encoders of other content say it for theirs
+
+    kind: ClassVar[str] = "text"  # of the Datanets whose records it takes
+    licence: ClassVar[str] = "Apache-2.0"  # of what stands in a package for it
+
+    @property
+    def key(self) -> str:
+        """What `encoders.get` takes: the name, and for a fitted encoder its constants."""
+        return self.name
+
+    @property
+    def package_files(self) -> dict[str, bytes]:
+        """What a package holds beside its graph and manifest."""
+        return {name: read_resource(name) for name in SHARED}
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """Inputs of the fused graph and their ONNX types."""
+        return {"input_ids": INT64, "attention_mask": INT64}
+
+    @property
+    def probes(self) -> tuple[str, ...]:
+        """Contents that a package's graph is tried with."""
+        return ("the quick brown fox", "a body of water surrounded by land")
+
+    def payload(self, text: str, fetch: Callable[[str], bytes] | None) -> str:
+        """What the worker is given for a record's text; `fetch` gives a file by its SHA-256."""
+        del fetch
+        return text
+
+    def feeds(self, content: str) -> tuple[list[int], dict[str, NDArray[Any]]]:
+        """A content as integers to show and compare, and as the inputs of the fused graph."""
+        ids = self.tokens(content)
+        row = np.array(ids, np.int64).reshape(1, -1)
+        return ids, {"input_ids": row, "attention_mask": np.ones_like(row)}
 
     @cached_property
     def wordpiece(self) -> WordPiece:

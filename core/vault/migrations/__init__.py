@@ -11,6 +11,7 @@ from core.vault.migrations import (
     m005_economy,
     m006_settlement_game,
     m007_search,
+    m008_pictures,
 )
 
 MIGRATIONS: list[Migration] = [
@@ -21,4 +22,5 @@ MIGRATIONS: list[Migration] = [
     m005_economy.migrate,
     m006_settlement_game.migrate,
     m007_search.migrate,
+    m008_pictures.migrate,
 ]
