@@ -51,7 +51,9 @@ def play(scene: Scene) -> Iterator[tuple[str, float | None, bool, float, float]]
     for name, (target, at_most, game) in games.GAMES.items():
         yield name, target, at_most, game(scene, random.Random(scene.seed))["value"], 0.0
     for name, (target, role) in games.HONEST.items():
-        yield name, target, False, role(scene, random.Random(scene.seed))["value"], 0.0
+        figures = role(scene, random.Random(scene.seed))
+        if figures:  # with two labels no topic can be a part of another
+            yield name, target, False, figures["value"], 0.0
 
 
 def measure(names: list[str] | None = None) -> dict[tuple[str, str], Found]:

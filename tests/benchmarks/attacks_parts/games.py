@@ -107,6 +107,8 @@ def unmeasured(scene: Scene, rng: random.Random) -> Figures:
 
 def differing(scene: Scene, rng: random.Random) -> Figures:
     """The weight of true records of a kind that the core has not seen under its label, by one in good standing."""
+    if scene.K < 3:
+        return {}
     label = {1: 0}  # topic 1 is a part of 0, and the core has none of it
     parts = [
         [p for p in part if p[1] != 1] if i < 3 else [(t, label.get(k, k)) for t, k in part]
