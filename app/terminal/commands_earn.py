@@ -60,8 +60,9 @@ def take(client: Any, options: Any, out: Any) -> None:
 
 
 def export(client: Any, options: Any, out: Any) -> None:
+    few = client.earnings.few_calls(options.settlement)
     client.earnings.export_settlement(options.settlement, options.file)
-    out.value({"file": str(options.file)})
+    out.value({"file": str(options.file), "few_calls": dict(few)})
 
 
 def check(client: Any, options: Any, out: Any) -> None:

@@ -223,6 +223,10 @@ class Earnings(EarningsViews):
         """For contributors: everything to check a settlement and to claim from it, and no call."""
         self.watching.export(self._posting(settlement), path)
 
+    def few_calls(self, settlement: str) -> tuple[tuple[str, int], ...]:
+        """Labels of a settlement with so few calls (under 64) that a file of its sums says much of what was asked."""
+        return self.watching.few_calls(self._posting(settlement))
+
     def import_settlement(self, path: Path, progress: Progress | None = None) -> SettlementView:
         """A poster's file: its settlement is found on the ledger, checked, and kept when it is fine.
 

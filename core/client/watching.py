@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from core.economy.settlement_file import SettlementFile
 
 _SEEN = "settlements.seen"  # the vault's setting: the last block whose events were read
+FEW_CALLS = 64  # sums over fewer give words of what was asked away (core/attribution/PRIVACY.md)
 
 
 class Watching:
@@ -115,6 +117,21 @@ class Watching:
         labels = version_of(model, body.package_hash).facts["head"]["K"]
         calls = usage.statements(db, channel, body.first, body.nonce)
         return Signed(usage.label_sums(calls, labels).sums, signed.secret)
+
+    def few_calls(self, posting: book.Posting) -> tuple[tuple[str, int], ...]:
+        """(label, calls) where some calls, yet fewer than 64, were answered so: their sum says much of what was asked.
+
+        () where the payer's calls are not here. Raises nothing of its own.
+        """
+        db, chain_id, contract = self.where()
+        body = posting.body
+        channel = Channel(chain_id, contract, body.payer, body.model_id)
+        model = self._client.session.catalogue.by_chain(chain_id, body.model_id)
+        if model is None:
+            return ()
+        labels = version_of(model, body.package_hash).facts["labels"]
+        found = Counter(one.label for one in usage.statements(db, channel, body.first, body.nonce))
+        return tuple((labels[k], count) for k, count in sorted(found.items()) if count < FEW_CALLS)
 
     def _compute(self, body: Body, tables: settlement.Tables, signed: Signed, datanet: int) -> Settlement:
         """What the poster should have posted. The voucher's total is not in the body; nothing here needs it."""

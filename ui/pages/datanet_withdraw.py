@@ -37,7 +37,9 @@ class WithdrawSheet(Sheet):
             "info",
             "What this does, and what it cannot do",
             "The next version leaves these records out, and models can be retrained exactly without them, with a "
-            "receipt. Copies that others made before cannot be recalled, and what was paid stays paid.",
+            "receipt. Copies that others made before cannot be recalled, and what was paid stays paid. Whoever holds a "
+            "model's sums from before and after learns what one withdrawn record said: withdraw several at once if "
+            "that matters.",
             name="withdraw-honest",
         )
         self._table: PagedTable[Any] = PagedTable(

@@ -19,7 +19,7 @@ from ui.pages.datanet_tab import Reader
 from ui.pages.earnings_audit import AuditPanel
 from ui.pages.earnings_claim import Claimable, ClaimSheet, claimable
 from ui.pages.earnings_columns import PAYOUTS, SETTLEMENTS
-from ui.pages.earnings_parts import daily, day_words, figure, zero_words
+from ui.pages.earnings_parts import daily, day_words, few_calls_words, figure, zero_words
 from ui.pages.earnings_payment import PaymentPanel
 from ui.pages.earnings_settlement import SettlementPanel
 from ui.pages.panels import panel
@@ -304,12 +304,14 @@ class EarningsPage(Page):
         self.start(self._handing_out(settlement, said))
 
     async def _handing_out(self, settlement: str, said: Notice) -> None:
+        few = await tasks.call(self.client.earnings.few_calls, settlement)
         sure = await ask.question(
             self,
             "Export the settlement file?",
             "Contributors need it to check the settlement and to claim from it. It discloses the features, label, "
             "weight and contributor of every record of the release, and what the calls add up to for each label.\n\n"
-            "It holds no call, no text, no key and no phrase. Give it only to people who may see the release.",
+            "It holds no call, no text, no key and no phrase. Give it only to people who may see the release."
+            + few_calls_words(few),
             yes="Choose where to save",
             name="export-settlement",
         )

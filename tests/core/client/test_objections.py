@@ -120,6 +120,8 @@ def test_a_false_settlement_falls_and_its_calls_are_settled_again(
 
     # the file for contributors, and what is no such file
     path = tmp_path / "one.settlement.json"
+    few = client.earnings.few_calls(name)
+    assert sum(calls for _, calls in few) == CALLS  # all of them are fewer than 64: the sums say much of each
     client.earnings.export_settlement(name, path)
     assert client.earnings.import_settlement(path).verdict == "fine"
     raw = path.read_bytes()
