@@ -20,14 +20,14 @@ from ui.pages.datanet_mapping import ColumnsStep
 from ui.pages.datanet_share import hand_over
 from ui.pages.datanet_sign import SignStep
 from ui.pages.datanet_tab import Tab
-from ui.text import ago, count, foreign, number
+from ui.pages.datanet_waiting import DraftLine, SentLine
+from ui.text import count, foreign
 from ui.theme.tokens import XL, L, M, S
 from ui.widgets import (
     Button,
     Card,
     DropZone,
     Icon,
-    IconButton,
     Notice,
     ProgressPanel,
     StepBar,
@@ -49,33 +49,6 @@ class Start:
     names: dict[Any, str]
     may: bool
     given: tuple[ContributionView, ...]  # mine, of which the curator has the root and not the records
-
-
-class DraftLine(QWidget):
-    """A draft that waits: go on with it, or throw it away."""
-
-    def __init__(self, draft: Any, who: str, tab: ContributeTab) -> None:
-        super().__init__()
-        title = Text(foreign(draft.title, 80) or "Draft", "medium")
-        said = f"{number(draft.included)} of {count(draft.rows, 'record')} · {who} · {ago(draft.updated)}"
-        line = row(
-            Icon("file-text", "muted", 18), column(title, Text(said, "small", "muted"), space=0), None, parent=self
-        )
-        line.addWidget(Button("Go on", name=f"draft-{draft.id}", on=lambda: tab.open_draft(draft.id)))
-        throw = IconButton("trash-2", "Throw the draft away", name=f"draft-{draft.id}-discard")
-        throw.clicked.connect(lambda: tab.ask_discard(draft.id))
-        line.addWidget(throw)
-
-
-class SentLine(QWidget):
-    """A contribution on the ledger that the curator may still need the records of."""
-
-    def __init__(self, one: ContributionView, tab: ContributeTab) -> None:
-        super().__init__()
-        said = f"{count(one.count, 'record')} · {foreign(one.contributor_name, 60)} · {ago(one.time)}"
-        hand = Button("Hand over to the curator…", name=f"given-{one.id}-hand", icon="send")
-        hand.clicked.connect(lambda _on=False: tab.ask_hand(one.id, tab.said))
-        row(Icon("send", "muted", 18), Text(said), None, hand, parent=self)
 
 
 def _cleared(holder: QWidget) -> QLayout:
