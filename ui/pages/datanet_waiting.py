@@ -1,4 +1,4 @@
-"""What waits above a new contribution: drafts to go on with, and contributions whose records the curator has not got."""
+"""What waits above a new contribution: drafts, and contributions whose records the curator has not got yet."""
 
 from __future__ import annotations
 
