@@ -112,7 +112,7 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
         "minilm-w4+words": ("Whole sentences and words", ""),
     },
     "encoder words": {
-        "auto": ("Tries several on your records and keeps the simplest that errs least. Usually under a minute.", ""),
+        "auto": ("Tries several on your records and keeps what comes closest. Usually under a minute.", ""),
         "thorough": ("Tries all of them, the slow ones too. Some minutes for a few thousand records.", ""),
         "static-256": ("The fastest. Good for most topics, and exact on every machine.", ""),
         "words-1024": ("Good where certain words give a text away. Exact on every machine.", ""),

@@ -19,7 +19,7 @@ def add(command: Any, group: Any) -> None:
     made.add_argument(
         "--encoder",
         default="auto",
-        help="auto: the simplest that errs least on records left out of training; thorough: the slow ones too; "
+        help="auto: the simplest of those closest on records left out of training; thorough: the slow ones too; "
         "or one of static-256, words-1024, static-256+words, minilm-w4, minilm-w4+words",
     )
     made.add_argument(

@@ -316,8 +316,10 @@ def _choice(facts: dict[str, Any] | None) -> EncoderChoice | None:
     """From a package, which may be somebody else's: only encoders we know, as shares."""
     if not facts or not isinstance(facts.get("of"), int) or not facts["of"]:
         return None
-    from core.models import encoders
+    from core.models import choosing, encoders
+    from core.models.manifest import MISS
 
     found = {name: facts[name] for name in encoders.NAMES if name in facts}
     shares = {name: errors / facts["of"] if isinstance(errors, int) else None for name, errors in found.items()}
-    return EncoderChoice(str(facts.get("way", "")), tuple(shares.items()))
+    misses = {name: miss / choosing.MILLION for name in found if isinstance(miss := facts.get(name + MISS), int)}
+    return EncoderChoice(str(facts.get("way", "")), tuple(shares.items()), tuple(misses.items()))

@@ -1,8 +1,9 @@
-"""Which encoder suits these records: each is tried, by the errors its model makes on records left out of it.
+"""Which encoder suits these records: each is tried, by how far its model misses records left out of it.
 
-The errors are those of section 3 of PoA-1, in closed form: no record that measures a model later is looked at, and no
-second training is needed. The rule: the cheapest encoder whose errors stand within TIE of the fewest. Cheaper means
-earlier in `encoders.NAMES`. The choice and every figure it rests on go into the manifest; nothing later chooses again.
+The miss is the squared error of section 3 of PoA-1, in closed form: no record that measures a model later is looked at,
+and no second training is needed. The rule: the cheapest encoder whose miss stands within a TIE-th of the least. Cheaper
+means earlier in `encoders.NAMES`. A count of wrong answers is kept beside it, for people: on a few hundred records it
+is too coarse to choose by. The choice and every figure it rests on go into the manifest; nothing later chooses again.
 
 `auto` leaves out encoders that run a language model where that would take more than about half a minute (BEARABLE);
 `thorough` tries everything.
@@ -20,12 +21,15 @@ from core.errors import BadInput, TooFewRecords
 from core.jobs import Progress
 from core.models import encoders, features
 from core.models.encoders.base import Encoder, Features, with_bias
+from core.models.manifest import MISS
 from core.models.ridge import Statistics, choose
 from core.models.ridge.statistics import LIMIT
 
 AUTO, THOROUGH = "auto", "thorough"
 WAYS = (AUTO, THOROUGH)
-TIE = 200  # one 200th of the weight: half a point
+TIE = 50  # one 50th of the least miss: 2 %
+MILLION = 1_000_000
+_MOST = 2**31  # what a manifest holds; a miss above 1 is worse than no answer at all
 BEARABLE = 60_000  # tokens to encode by a language model, and _PER_TEXT for each text: half a millisecond each
 _PER_TEXT = 16
 
@@ -35,10 +39,14 @@ Encode = Callable[[str], features.EncodeChunk | None]  # by an encoder's name; N
 
 @dataclass(frozen=True)
 class Tried:
-    """`errors` is the weight of the records answered wrongly without them, `j` the lambda that was best for them."""
+    """Of one encoder, its records left out one at a time, at the best lambda `j` for them.
+
+    `errors` is the weight of the records answered wrongly, `miss` the squared error in millionths of the whole weight.
+    """
 
     encoder: str
     errors: int
+    miss: int
     j: int
 
 
@@ -53,9 +61,11 @@ class Choice:
     skipped: tuple[str, ...]
 
     def canonical(self) -> dict[str, object]:
-        """For the manifest: errors by encoder, null where it was not tried."""
+        """For the manifest: errors and miss by encoder, errors null where it was not tried."""
         found: dict[str, object] = {"of": self.weight, "way": self.way}
-        return found | {one.encoder: one.errors for one in self.tried} | dict.fromkeys(self.skipped)
+        for one in self.tried:
+            found |= {one.encoder: one.errors, one.encoder + MISS: one.miss}
+        return found | dict.fromkeys(self.skipped)
 
 
 def best(
@@ -88,14 +98,14 @@ def best(
         rows[name] = _rows(kind, texts, rows, known, progress, encode)
         tried.append(_try(kind, rows[name], labels, weights, K))
     total = int(weights.sum())
-    chosen = pick(tried, total)
+    chosen = pick(tried)
     return Choice(chosen.encoder, way, total, tuple(tried), tuple(n for n in encoders.NAMES if n not in names))
 
 
-def pick(tried: Sequence[Tried], weight: int) -> Tried:
-    """The first, which is the cheapest, whose errors stand within a 200th of the weight of the fewest."""
-    fewest = min(one.errors for one in tried)
-    return next(one for one in tried if (one.errors - fewest) * TIE <= weight)
+def pick(tried: Sequence[Tried]) -> Tried:
+    """The first, which is the cheapest, whose miss stands within a 50th of the least."""
+    least = min(one.miss for one in tried)
+    return next(one for one in tried if (one.miss - least) * TIE <= least)
 
 
 def bearable(kind: Encoder, texts: Sequence[str]) -> bool:
@@ -127,14 +137,17 @@ def _try(kind: Encoder, x: Features, labels: Ints, weights: Ints, K: int) -> Tri
     kept = weights > 0
     x, labels, weights = x[kept], labels[kept], weights[kept]
     if len(x) < kind.width:
-        return Tried(kind.name, *fewer(x, labels, weights, K))
-    statistics = Statistics.of(x, labels, K, weights, norm_class=kind.norm_class)
-    j = choose.choose(choose.errors(statistics, x, labels, weights))
-    return Tried(kind.name, choose.wrong(statistics, x, labels, weights, j), j)
+        lost, squared, j = fewer(x, labels, weights, K)
+    else:
+        statistics = Statistics.of(x, labels, K, weights, norm_class=kind.norm_class)
+        found = choose.errors(statistics, x, labels, weights)
+        j = choose.choose(found)
+        lost, squared = choose.wrong(statistics, x, labels, weights, j), float(found[choose.GRID.index(j)])
+    return Tried(kind.name, lost, min(_MOST, round(MILLION * squared / int(weights.sum()))), j)
 
 
-def fewer(x: Features, labels: Ints, weights: Ints, K: int) -> tuple[int, int]:
-    """The weight answered wrongly, and j, where the records (all with weight) are fewer than the features.
+def fewer(x: Features, labels: Ints, weights: Ints, K: int) -> tuple[int, float, int]:
+    """Weight answered wrongly, squared error, and j, where the records (all with weight) are fewer than the features.
 
     The same quantities from the n x n matrix of inner products: with rows sqrt(w) x, the fitted values are
     `U v / (v + lambda) U^T` of the targets, and the diagonal of that is w h. Seconds less for a few hundred records.
@@ -153,4 +166,5 @@ def fewer(x: Features, labels: Ints, weights: Ints, K: int) -> tuple[int, int]:
         errors.append(float((((target * root - fitted) / (1 - leverage)) ** 2).sum()))
         lost.append(int(weights[np.argmax(fitted / root - leverage * target, axis=1) != labels].sum()))
     j = choose.choose(np.array(errors))
-    return lost[choose.GRID.index(j)], j
+    place = choose.GRID.index(j)
+    return lost[place], errors[place], j

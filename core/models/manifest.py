@@ -11,9 +11,10 @@
     admission    what fixed the weights, or null; integers and text as the caller gives them
     metrics      counts on the held-out records (`Evaluation.canonical`), or null
     licence      SPDX identifiers: data, encoder
-    choice       how the encoder was chosen, or null: `way`, and the weight of the records answered wrongly without
-                 them by encoder (null: not tried), `of` the whole weight; likewise by family of head, where both
-                 were tried: `ridge` and `softmax`, of `weighed`
+    choice       how the encoder was chosen, or null: `way`, and by encoder the weight of the records answered wrongly
+                 without them (null: not tried), `of` the whole weight, and under `NAME miss` what decided: the squared
+                 error (PoA-1, section 3); likewise by family of head, where both were tried, the weight answered
+                 wrongly: `ridge` and `softmax`, of `weighed`
     lineage      null, or what it was retrained from; integers and text as the caller gives them
     files        name -> SHA-256
 
@@ -29,12 +30,13 @@ from typing import Any
 from core.errors import PackageRefused
 from core.models.encoders.base import FEATURE_SCALE
 from core.models.evaluation import SCORE_BITS
-from core.models.families import FAMILIES, SOFTMAX, fits
+from core.models.families import FAMILIES, RIDGE, SOFTMAX, fits
 from core.models.ridge.base import scale
 
 FORMAT = "openledger-model/3"
 MAX_LABELS = 64
 _HASH = re.compile(r"[0-9a-f]{64}")
+MISS = " miss"  # after an encoder's name
 _COUNT = 2**31  # records, calls, ids: nothing counted here is larger
 
 
@@ -122,13 +124,25 @@ def _facts(value: Any) -> bool:
     return all(item is None or _integer(item) or _text(item) for item in value.values())
 
 
+def _choice(value: Any) -> bool:
+    """Facts; a miss belongs to an encoder that was tried, and nothing is wrong more often than there are records."""
+    if value is None or not _facts(value):
+        return value is None
+    missed = [name.removesuffix(MISS) for name in value if name.endswith(MISS)]
+    for name in missed:
+        if not _integer(value.get(name), value.get("of") or 0) or not _integer(value[name + MISS]):
+            return False
+    whole = value.get("weighed")
+    return whole is None or (_integer(whole) and all(_integer(value.get(family), whole) for family in (RIDGE, SOFTMAX)))
+
+
 def _files(value: Any) -> bool:
     return isinstance(value, dict) and all(_text(name) and _hash(digest) for name, digest in value.items())
 
 
 _FIELDS: dict[str, Callable[[Any], bool]] = {
     "admission": _facts,
-    "choice": _facts,
+    "choice": _choice,
     "creditRoot": _hash,
     "encoder": _encoder,
     "files": _files,

@@ -30,7 +30,10 @@ SLACK = 0.01  # within one point of the best rival
 
 @dataclass(frozen=True)
 class Found:
-    """Right answers of `held`: by encoder, by way of choosing, by rival. `errors`: shares wrong when left out."""
+    """Right answers of `held`: by encoder, by way of choosing, by rival. `errors`: shares wrong when left out.
+
+    `misses`: what the choice rests on, the squared error of records left out, by encoder.
+    """
 
     data: DataSet
     held: int
@@ -38,6 +41,7 @@ class Found:
     chosen: dict[str, str]
     right: dict[str, int]
     errors: dict[str, float]
+    misses: dict[str, float]
     rivals: dict[str, int]
     seconds: dict[str, float]
 
@@ -59,6 +63,7 @@ def pooled(parts: list[Found]) -> Found:
         {way: ", ".join(sorted({part.chosen[way] for part in parts})) for way in first.chosen},
         total("right"),
         {name: sum(part.errors[name] for part in parts) / len(parts) for name in first.errors},
+        {name: sum(part.misses[name] for part in parts) / len(parts) for name in first.misses},
         total("rivals"),
         first.seconds,
     )
@@ -94,7 +99,7 @@ def measure(data: DataSet) -> Found:
     thorough = choosing.best(data.texts, data.y, w, K, silent(), way=choosing.THOROUGH, cache=cache)
     seconds = {"choose, thorough, but for MiniLM's features": time.process_time() - start}
     quick = [one for one in thorough.tried if choosing.bearable(encoders.get(one.encoder), data.texts)]
-    chosen = {"thorough": thorough.encoder, "auto": choosing.pick(quick, thorough.weight).encoder}
+    chosen = {"thorough": thorough.encoder, "auto": choosing.pick(quick).encoder}
     ours = {one.encoder: _right(data, one, w, cache) for one in thorough.tried}
     others = rivals.answers(data, (floats[0], floats[1]))
     counts = {name: right for name, (right, _) in others.items()}
@@ -102,7 +107,8 @@ def measure(data: DataSet) -> Found:
     spent = seconds | {name: value for name, (_, value) in others.items()}
     right = {way: ours[name] for way, name in chosen.items()}
     errors = {one.encoder: one.errors / thorough.weight for one in thorough.tried}
-    return Found(data, len(data.yh), ours, chosen, right, errors, counts, spent)
+    misses = {one.encoder: one.miss / choosing.MILLION for one in thorough.tried}
+    return Found(data, len(data.yh), ours, chosen, right, errors, misses, counts, spent)
 
 
 def _right(data: DataSet, tried: choosing.Tried, w: np.ndarray, cache: features.Cache) -> int:

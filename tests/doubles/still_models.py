@@ -38,7 +38,8 @@ from tests.doubles.still_searching import StillMemorising, StillSearching
 LABELS = ("animal", "artifact", "body", "food", "location", "person", "plant", "time")
 LOCAL = TrustView("local", "not published")
 TRIED = (("static-256", 0.231), ("words-1024", 0.29), ("static-256+words", 0.204))
-CHOICE = EncoderChoice("auto", (*TRIED, ("minilm-w4", None), ("minilm-w4+words", None)))
+MISSES = (("static-256", 0.352), ("words-1024", 0.421), ("static-256+words", 0.318))
+CHOICE = EncoderChoice("auto", (*TRIED, ("minilm-w4", None), ("minilm-w4+words", None)), MISSES)
 PEOPLE = tuple(Address(bytes([number]) * 20) for number in range(1, 7))
 NAMES = ("Ada", "Bela", "Chidi", "Dana", "Emre", "Farah")
 

@@ -183,7 +183,7 @@ def test_a_model_is_built_from_release_to_ledger(qtbot, full, tmp_path) -> None:
     still(qtbot)
     assert full.models.asked == [("train", 1, "My topics", "auto", None)]
     assert "Chosen for you: Meanings and words" in words_in(page)
-    assert "20.4 % wrong, chosen" in words_in(page)
+    assert "20.4 % wrong, off by 0.318, chosen" in words_in(page)
     assert "not tried: it would have taken more than half a minute" in words_in(page)
     assert "78.7 %" in words_in(page)
     assert "344 of 360 records repeat earlier ones" in words_in(page)

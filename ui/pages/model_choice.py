@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from core.values import ModelView
+from core.values import EncoderChoice, ModelView
 from ui import head_words
 from ui.pages.model_parts import Facts
 from ui.text import foreign, percent, word
@@ -12,7 +12,10 @@ from ui.theme.tokens import M
 from ui.widgets import Card, Text
 
 _HOW = "Each was tried on every training record as if that record were missing."
-_SIMPLEST = "Of the ways to read within half a point of the best, the simplest is kept."
+_CLOSEST = (
+    "Off by: how far its scores were from the right answers (squared, on average); unlike a count, it tells a narrow "
+    "answer from a sure one. Kept is the simplest way to read within 2 % of the least."
+)
 _TOO_SLOW = "not tried: it would have taken more than half a minute"
 
 
@@ -22,7 +25,18 @@ def reason(model: ModelView) -> str:
         return ""
     found = dict(model.choice.errors).get(model.encoder)
     wrong = "" if found is None else f" ({percent(found)} wrong)"
-    return f"The simplest that erred least{wrong} on records left out of their own training, one at a time"
+    return f"Closest to the right answers{wrong} on records left out of their own training, one at a time"
+
+
+def _rows(choice: EncoderChoice, taken: str) -> list[tuple[str, str | QWidget]]:
+    misses = dict(choice.misses)
+    rows: list[tuple[str, str | QWidget]] = []
+    for encoder, share in choice.errors:
+        said = _TOO_SLOW if share is None else f"{percent(share)} wrong"
+        if encoder in misses:
+            said += f", off by {misses[encoder]:.3f}"
+        rows.append((word("encoder", encoder), f"{said}, chosen" if encoder == taken else said))
+    return rows
 
 
 class ChoiceCard(Card):
@@ -50,7 +64,7 @@ class ChoiceCard(Card):
         tried = model.head.softmax is not None or model.head.family != head_words.RIDGE
         self.setVisible(model.choice is not None or tried)
         self._how.setVisible(model.choice is not None or model.head.softmax is not None)
-        self._how.setText(_HOW if model.choice is None else f"{_HOW} {_SIMPLEST}")
+        self._how.setText(f"{_HOW} {_CLOSEST}" if model.choice is not None and model.choice.misses else _HOW)
         self._head.setVisible(tried)
         self._head.setText(head if model.head.family == head_words.RIDGE else f"{head} {head_words.FREE}")
         self._said.setVisible(model.choice is not None)
@@ -60,9 +74,5 @@ class ChoiceCard(Card):
             return
         name = word("encoder", model.encoder)
         self._said.setText(f"Chosen for you: {name}. {word('encoder words', model.encoder)}")
-        rows: list[tuple[str, str | QWidget]] = []
-        for encoder, share in model.choice.errors:
-            said = _TOO_SLOW if share is None else f"{percent(share)} wrong"
-            rows.append((word("encoder", encoder), f"{said}, chosen" if encoder == model.encoder else said))
-        self._facts.show_rows(rows)
+        self._facts.show_rows(_rows(model.choice, model.encoder))
         self.setAccessibleName(f"Read by {foreign(model.encoder, 40)}")
