@@ -119,7 +119,7 @@ def answer(call: int = 1, text: str = "an island of Hawaii to the northwest of O
             for who, name, share in zip(PEOPLE, NAMES, shares, strict=True)
         ),
         "supporting": tuple(
-            RecordShare(81 * n, words, "location", PEOPLE[n], NAMES[n], round(share * one), share, 700 + n)
+            RecordShare(81 * n, words, "location", PEOPLE[n], NAMES[n], round(share * one), share, row=700 + n)
             for words, share, n in texts
         ),
         "opposing": tuple(
