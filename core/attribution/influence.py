@@ -82,11 +82,18 @@ def of_sums(head: Head, credit: Credit, X: Features, sums: NDArray[Any], progres
     if sums.shape != (head.K, head.d) or X.shape != (len(credit.c), head.d):
         raise BadInput(field="sums", reason="shape", value=f"{sums.shape} {X.shape} {credit.c.shape}")
     u, e, (max_label, max_feature) = _directions(head, sums)
-    lengths = [sum(int(value) ** 2 for value in row) for row in u.tolist()]
+    lengths = _lengths(u)
     norm_label = lengths.index(max(lengths))
     v = shift_of(lengths[norm_label], head.norm_class, credit.z)
     q = _scores(X, credit.c, u, v, progress)
     return Influence(q, e + v - head.s - SCALE, u, e, v, max_label, max_feature, norm_label)
+
+
+def _lengths(u: NDArray[np.int32]) -> list[int]:
+    """The squared length of each row, exactly: halves of 15 bits square and add below 2^43, their sums pass 2^64."""
+    high, low = (half.astype(np.int64) for half in (u >> 15, u & 0x7FFF))
+    parts = [np.einsum("kj,kj->k", a, b).tolist() for a, b in ((high, high), (high, low), (low, low))]
+    return [(hh << 30) + (hl << 16) + ll for hh, hl, ll in zip(*parts, strict=True)]
 
 
 def shift_of(length: int, norm_class: int, z: int) -> int:

@@ -39,8 +39,15 @@ class Head(base.Head):
 
     def directions(self, sums: NDArray[Any]) -> Wide:
         largest = max(abs(int(sums.min())), int(sums.max()))
-        limbs = carry(split(sums.T, largest.bit_length() // RADIX + 1))
-        return product(self.inverse_limbs, limbs, len(self.inverse_limbs) + len(limbs) + 1)
+        asked = np.flatnonzero((sums != 0).any(axis=1))  # one answer asks for one label
+        limbs = carry(split(sums[asked].T, largest.bit_length() // RADIX + 1))
+        made = product(self.inverse_limbs, limbs, len(self.inverse_limbs) + len(limbs) + 1)
+        if len(asked) == self.K:
+            return made
+        whole = [np.zeros((self.d, self.K), np.int64) for _ in made]
+        for limb, part in zip(whole, made, strict=True):
+            limb[:, asked] = part
+        return whole
 
     def direction(self, sums: NDArray[Any], label: int, feature: int) -> int:
         return sum(int(a) * int(b) for a, b in zip(self.V[feature], sums[label], strict=True))
