@@ -25,7 +25,8 @@ def reason(model: ModelView) -> str:
         return ""
     found = dict(model.choice.errors).get(model.encoder)
     wrong = "" if found is None else f" ({percent(found)} wrong)"
-    return f"Closest to the right answers{wrong} on records left out of their own training, one at a time"
+    best = "Closest to the right answers" if model.choice.misses else "The simplest that erred least"
+    return f"{best}{wrong} on records left out of their own training, one at a time"
 
 
 def _rows(choice: EncoderChoice, taken: str) -> list[tuple[str, str | QWidget]]:
