@@ -14,6 +14,7 @@ from core.models.choosing import Tried
 from core.models.ridge import Statistics, choose
 from core.models.runtime import ModelRuntime
 from core.models.training import TrainedModel
+from core.values import EncoderChoice
 from tests.core.models import small_topics
 from tests.core.models.small_topics import LABELS
 from tests.doubles import poa
@@ -173,6 +174,18 @@ def test_committed_integers_outlive_a_machine_that_would_encode_otherwise(runtim
     again = training.prepare(items, [], LABELS, silent(), encoder="minilm-w4", encode=runtime.encoding("minilm-w4"))
     np.testing.assert_array_equal(again.x, shifted)
     assert not training.train(again, silent(), j=trained.head.j).head.same(trained.head)
+
+
+def test_people_see_shares_wrong_and_what_decided_of_encoders_they_know(chosen) -> None:
+    from core.client.models import _choice
+
+    facts = {"of": 400, "way": "auto", "static-256": 20, "static-256 miss": 134_100, "minilm-w4": None, "newer": 3}
+    assert _choice(facts) == EncoderChoice(
+        "auto", (("static-256", 0.05), ("minilm-w4", None)), (("static-256", 0.1341),)
+    )
+    seen = _choice(chosen[0].canonical())
+    assert seen is not None
+    assert min(seen.misses, key=lambda pair: pair[1])[0] in TRIED
 
 
 def test_a_manifest_with_another_kind_of_choice_is_refused(trained: TrainedModel) -> None:
