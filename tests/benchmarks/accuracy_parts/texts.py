@@ -1,8 +1,8 @@
 """Real texts with labels: bundled, shared with the checkout, or fetched by npm and apt as anybody would fetch them.
 
 Splits are deterministic: distinct texts in order, shuffled with a fixed seed, cut. `role` says what a set was for:
-rules and constants (the buckets, the tie of 2 %) were chosen on "development" sets, "report" ones were looked
-at once, afterwards. A set of another kind (columns, images) is another function here that returns a `DataSet`.
+rules and constants (the buckets, the squared error, its tie of 2 %) were chosen on "development" sets, and nothing on
+"report" ones. Tables stand in `tables.py`.
 """
 
 from __future__ import annotations
