@@ -33,6 +33,7 @@ function await_address(one) {
 await new Promise((resolve) => setTimeout(resolve, 500));
 await (await contract.createDatanet("Second", "0x" + "03".repeat(32), [])).wait();
 const seen = [Number(await head) > 0, (await heard).address === contract.target];
+await socket.getBlockNumber(); // behind the eth_unsubscribe that `once` sends: closing earlier would cancel that
 await socket.destroy();
 
 console.log(
