@@ -15,7 +15,7 @@ from tests.benchmarks.attacks_parts import data
 from tests.benchmarks.harness import Row, median_seconds
 
 _FEE = 10**15
-_RECORDS, _QUERIES = 3600, 600
+_RECORDS, _QUERIES = 3600, 500
 
 
 def rows() -> list[Row]:
