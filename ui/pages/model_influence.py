@@ -35,7 +35,7 @@ class RecordRow(LinkRow):
         thumb = Thumb(64, name="influence-thumb")
         thumb.show_content(read, one.kind, one.text)
         content = QWidget()
-        row(thumb, holder, None, space=M, parent=content)
+        row(thumb, holder, space=M, parent=content).setStretch(1, 1)  # the text takes all of the width before it breaks
         words = f"{shown}. {under}. {signed(one.share)}"
         super().__init__(content, share, words=words, name=name, links=one.row is not None)
         self.layout().setStretch(0, 1)  # type: ignore[union-attr]
