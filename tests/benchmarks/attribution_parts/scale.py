@@ -24,6 +24,7 @@ from core.models.ridge import Statistics, fit, train
 from core.models.ridge.statistics import LIMIT
 from core.models.streaming import Block, held, keep
 from core.models.streaming import train as train_files
+from tests.benchmarks.attribution_parts.peak import most_held
 from tests.benchmarks.harness import Row, in_child
 
 K = 12
@@ -181,8 +182,6 @@ def blocks(n: int, d: int) -> Iterator[Block]:
 
 def child(n: int, d: int) -> dict[str, float]:
     """In a process of its own: records to sealed files, training, credit, a settlement; seconds and bytes."""
-    import resource
-
     found, key = {}, os.urandom(32)
     before = time.process_time()
 
@@ -196,7 +195,7 @@ def child(n: int, d: int) -> dict[str, float]:
         keep(folder, d, blocks(2048, d), key)  # libraries are loaded, and the samples made, before memory is looked at
         if kernel.installed():
             kernel._compiled()
-        found["base"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        found["base"] = most_held()
         source = keep(folder, d, blocks(n, d), key)
         found["keep"] = took()
         head, _ = train_files(source, K, silent(), norm_class=2)
@@ -207,7 +206,7 @@ def child(n: int, d: int) -> dict[str, float]:
         sums[3] = source.x.piece(0)[7]
         streaming.summary(head, credit, z, source, sums, 100, silent())
         found["pass"] = took()
-    return found | {"peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
+    return found | {"peak": most_held()}
 
 
 def million() -> list[Row]:
