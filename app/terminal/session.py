@@ -39,6 +39,7 @@ def password(options: argparse.Namespace, *, new: bool = False) -> str:
 
 def confirm(client: Any, out: Output, options: argparse.Namespace, prepared: Any) -> Any:
     """Show what will be signed, ask unless --yes, sign, wait for the proven receipt."""
+    from core.client.objecting import FEW
     from ui.text import action_words, detail_words, risk_words
 
     out.say(action_words(prepared.what))
@@ -49,12 +50,26 @@ def confirm(client: Any, out: Output, options: argparse.Namespace, prepared: Any
     out.say(f"  Fee: at most {prepared.fee_max.text(9)} OPEN")
     for risk in prepared.risks:
         out.say(f"  Careful: {risk_words(risk)}")
+    if FEW in prepared.risks:  # a yes to signing is none to this
+        agree(out, options, "", "Nothing was signed")
     if not options.yes:
         if not sys.stdin.isatty():
             raise SystemExit("Nothing was signed: add --yes to sign without being asked.")
         if input("Sign and send? [y/N] ").strip().lower() not in {"y", "yes"}:
             raise SystemExit("Nothing was signed.")
     return client.sign(prepared)
+
+
+def agree(out: Output, options: argparse.Namespace, words: str, otherwise: str) -> None:
+    """The person's yes to what leaves the device, after saying it; --disclose gives it, --yes does not. Ends if no."""
+    if words:
+        out.say(words)
+    if options.disclose:
+        return
+    if not sys.stdin.isatty():
+        raise SystemExit(f"{otherwise}: add --disclose to agree to this.")
+    if input("Disclose this? [y/N] ").strip().lower() not in {"y", "yes"}:
+        raise SystemExit(f"{otherwise}.")
 
 
 def make_client(options: argparse.Namespace) -> Any:

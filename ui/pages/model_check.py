@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from core.errors import Cancelled
 from core.values import Answer, CallPay, Verified
 from ui import ask, tasks
+from ui.disclosing import ANSWER
 from ui.pages.base import Page
 from ui.pages.model_parts import clear, cost
 from ui.text import foreign, plain_tip, short_hash, word
@@ -17,15 +18,6 @@ from ui.theme.tokens import M, S
 from ui.trace_words import CALL_PAY, PAY
 from ui.widgets import Button, Line, LinkButton, Notice, ProgressPanel, Text, column, row
 from ui.widgets.labels import Icon
-
-_DISCLOSES = (
-    "Whoever gets it can recompute this answer and its whole settlement without this program. To make that possible it "
-    "discloses:\n\n"
-    "•  the features, label, weight and contributor of every record of the release; features give back most "
-    "of a text's words\n"
-    "•  the features, label, fee and time of every call of the settlement\n\n"
-    "It holds no text, no key and no phrase. Give it only to people who may see the release."
-)
 
 
 class CheckPart(QWidget):
@@ -155,7 +147,7 @@ class CheckPart(QWidget):
     async def _proving(self, call: int, settlement: str) -> None:
         self._prove_said.clear()
         where = "Choose where to save"
-        if not await ask.question(self, "Export a proof of this answer?", _DISCLOSES, yes=where, name="export-answer"):
+        if not await ask.question(self, "Export a proof of this answer?", ANSWER, yes=where, name="export-answer"):
             return
         path = await ask.save_file(self, "Export a proof of this answer", f"answer-{call}.proof.json", "*.json")
         if path is not None:
@@ -177,7 +169,7 @@ class CheckPart(QWidget):
             self._running.follow(task)
 
     def _export(self, path: Path, call: int, settlement: str, progress: object = None) -> Path:
-        self._client.earnings.export_proof(settlement, path, call=call, progress=progress)  # type: ignore[arg-type]
+        self._client.earnings.export_proof(settlement, path, call=call, disclose=True, progress=progress)  # type: ignore[arg-type]
         return path
 
     def _proved(self, path: Path) -> None:
