@@ -154,6 +154,7 @@ class EarningsViews:
         )
         labels = () if model is None else tuple(model.newest.facts["labels"])
         known = {} if model is None else self._client.datanets.index.of(model.datanet)
+        kind = "text" if model is None else self._client.datanets.catalogue.get(model.datanet).rules.kind
         return PaymentDetail(
             payout=self._payout_view(found.earning),
             settlement=self._settlement_view(found.entry),
@@ -165,6 +166,7 @@ class EarningsViews:
                     record.total,
                     record.positive,
                     known.get(record.record_id),
+                    kind,
                 )
                 for record in found.records
             ),
