@@ -8,7 +8,7 @@ import os
 import sys
 from typing import Any
 
-from app.terminal.output import Output, progress_line
+from app.terminal.output import Output, progress_line, safe
 from core.errors import Cancelled, OpenLedgerError
 
 
@@ -44,9 +44,9 @@ def confirm(client: Any, out: Output, options: argparse.Namespace, prepared: Any
 
     out.say(action_words(prepared.what))
     for key, text in prepared.details:
-        out.say(f"  {detail_words(key)}: {text}")
+        out.say(f"  {detail_words(key)}: {safe(text, lines=False)}")
     for effect in prepared.effects:
-        out.say(f"  {effect.name or effect.address}: {effect.change / 10**18:+.6f} OPEN")
+        out.say(f"  {safe(effect.name or effect.address, lines=False)}: {effect.change / 10**18:+.6f} OPEN")
     out.say(f"  Fee: at most {prepared.fee_max.text(9)} OPEN")
     for risk in prepared.risks:
         out.say(f"  Careful: {risk_words(risk)}")
@@ -119,15 +119,16 @@ def _guarded(out: Output, work: Any) -> int:
     except KeyboardInterrupt:
         out.say("\nStopped.")
         return 130
-    except OpenLedgerError as error:
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except (OpenLedgerError, OSError, MemoryError) as error:
         from ui.text import explain
 
         words = explain(error)
         if out.as_json:
             out.value({"error": type(error).__name__, "title": words.title, "what_to_do": words.what_to_do})
         else:
-            print(f"{words.title}\n{words.what_to_do}", file=sys.stderr)
+            detail = "" if isinstance(error, OpenLedgerError) else words.detail  # of the system: which file, and why
+            print(safe(f"{words.title}\n{words.what_to_do}\n{detail}".rstrip()), file=sys.stderr)
         return 1
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 0
