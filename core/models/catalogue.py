@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from core.artefacts import Artefacts
 from core.clock import Clock
-from core.errors import BadInput, ModelError
+from core.errors import BadInput, ModelError, StorageError
 from core.keccak import keccak256
 from core.models import canonical, stored
 from core.models.package import Built
@@ -73,30 +74,50 @@ class Catalogue:
         """A new model in state draft with its first version. Raises BadInput (name), DiskFull."""
         if not name.strip() or len(name) > 200:
             raise BadInput(field="name", reason="length", value=name[:200])
-        with self._db.transaction() as connection:
+        with self._whole() as files, self._db.transaction() as connection:
             cursor = connection.execute(
                 "INSERT INTO models (name, datanet, state, created) VALUES (?, ?, 'draft', ?)",
                 (name.strip(), datanet, self._clock.now()),
             )
             model = int(cursor.lastrowid)
-            self._insert_version(connection, model, built, trained, origin)
+            self._insert_version(connection, model, built, trained, origin, files)
         return self.get(model)
 
     def add_version(self, model: int, built: Built, trained: TrainedModel | None, *, origin: str) -> Model:
         """A further version: a newer release, or the same less withdrawn records."""
-        with self._db.transaction() as connection:
-            self._insert_version(connection, model, built, trained, origin)
+        with self._whole() as files, self._db.transaction() as connection:
+            self._insert_version(connection, model, built, trained, origin, files)
         return self.get(model)
 
+    @contextlib.contextmanager
+    def _whole(self) -> Iterator[list[str]]:
+        """Files that were written for rows which then did not come to be (a full disk, a name taken) go again."""
+        files: list[str] = []
+        try:
+            yield files
+        except BaseException:
+            with contextlib.suppress(StorageError, OSError), self._db.transaction():
+                for digest in files:
+                    self._drop(digest)
+            raise
+
     def _insert_version(
-        self, connection: Any, model: int, built: Built, trained: TrainedModel | None, origin: str
+        self,
+        connection: Any,
+        model: int,
+        built: Built,
+        trained: TrainedModel | None,
+        origin: str,
+        files: list[str],
     ) -> None:
         if keccak256(built.manifest) != built.hash:
             raise ModelError(reason="package hash")
         if connection.execute("SELECT 1 FROM model_versions WHERE package_hash = ?", (built.hash,)).fetchone():
             raise ModelError(reason="already in the catalogue", package=built.hash.hex())
         file = self._artefacts.put(built.data)
+        files.append(file)
         training = None if trained is None else self._artefacts.put(stored.dump(trained))
+        files += [] if training is None else [training]
         last = connection.execute("SELECT max(number) FROM model_versions WHERE model = ?", (model,)).fetchone()[0]
         connection.execute(
             "INSERT INTO model_versions (model, number, package_hash, file, training, size, origin, manifest, created) "
@@ -184,17 +205,19 @@ class Catalogue:
         found = self.get(model)
         if found.state != "draft":
             raise ModelError(reason="published", model=model)
-        self._db.run("DELETE FROM models WHERE id = ?", model)
-        for version in found.versions:
-            for digest in filter(None, (version.file, version.training)):
-                self._drop(digest)
+        with self._db.transaction():  # the files first: a kill in between leaves rows to remove again, no file for good
+            self._db.run("DELETE FROM models WHERE id = ?", model)
+            for version in found.versions:
+                for digest in filter(None, (version.file, version.training)):
+                    self._drop(digest)
 
     def forget_training(self, version: int) -> None:
         """Drop what a version was trained on (after a withdrawal was carried out); its package stays as a receipt."""
         found = self.version(version)
         if found.training is not None:
-            self._db.run("UPDATE model_versions SET training = NULL WHERE id = ?", version)
-            self._drop(found.training)
+            with self._db.transaction():
+                self._db.run("UPDATE model_versions SET training = NULL WHERE id = ?", version)
+                self._drop(found.training)
 
     def _drop(self, digest: str) -> None:
         sql = "SELECT 1 FROM model_versions WHERE file = ? OR training = ?"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.artefacts import Artefacts
-from core.errors import BadInput, DatabaseCorrupt, ModelError
+from core.errors import BadInput, DatabaseCorrupt, DiskFull, ModelError
 from core.jobs import silent
 from core.keccak import keccak256
 from core.models import package, training
@@ -214,3 +214,27 @@ def test_a_correction_counts_and_can_be_taken_back(calls: Calls, model: Model) -
             calls.correct(call.id, wrong)
     with pytest.raises(ModelError, match="unknown call"):
         calls.get(999)
+
+
+def test_a_full_disk_leaves_no_file_that_no_row_names(
+    catalogue: Catalogue,
+    model: Model,
+    less: tuple[Built, TrainedModel],
+    artefacts: Artefacts,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = {path for path in (tmp_path / "files").rglob("*") if path.is_file()}
+    put, puts = artefacts.put, []
+
+    def second_time_full(content: bytes) -> str:
+        puts.append(content)
+        if len(puts) == 2:
+            raise DiskFull(path="files")
+        return put(content)
+
+    monkeypatch.setattr(artefacts, "put", second_time_full)
+    with pytest.raises(DiskFull):
+        catalogue.add_version(model.id, *less, origin="retrained")
+    assert {path for path in (tmp_path / "files").rglob("*") if path.is_file()} == before
+    assert catalogue.get(model.id) == model
