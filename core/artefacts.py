@@ -11,8 +11,8 @@ import os
 import re
 from pathlib import Path
 
-from core.errors import BadInput, DatabaseCorrupt
-from core.files import write_whole
+from core.errors import BadInput, DatabaseCorrupt, DiskFull
+from core.files import FULL, write_whole
 
 _NONCE = 12
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -40,7 +40,12 @@ class Artefacts:
             return digest
         nonce = os.urandom(_NONCE)
         sealed = nonce + self._cipher.encrypt(nonce, content, digest.encode())
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            if error.errno in FULL:
+                raise DiskFull(path=str(target)) from error
+            raise
         write_whole(target, sealed)
         return digest
 

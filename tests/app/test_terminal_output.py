@@ -19,7 +19,7 @@ HOSTILE = f"Birds{ESCAPES}\n  Fee: at most 0 OPEN"
 
 def nothing_moves(said: str) -> None:
     assert not any(char in said for char in "\x1b\x07\x9b\u202e\u2066\r")
-    assert not ("  Fee: at most 0 OPEN" in said.splitlines())
+    assert "  Fee: at most 0 OPEN" not in said.splitlines()
 
 
 def test_names_of_others_neither_steer_the_terminal_nor_make_lines(capsys: pytest.CaptureFixture[str]) -> None:
