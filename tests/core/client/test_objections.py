@@ -23,7 +23,7 @@ from core.economy.channel import Channel
 from core.economy.evidence import Ask
 from core.economy.split import Split, divide
 from core.economy.voucher import Voucher
-from core.errors import BadFile, EconomyError, ProofMismatch
+from core.errors import BadFile, EconomyError, InsufficientFunds, ProofMismatch
 from core.paths import ProfilePaths
 from core.units import Amount
 from tests.doubles import cheap
@@ -193,6 +193,24 @@ def test_calls_that_are_elsewhere_count_as_few(client: Client) -> None:
     with db.transaction():
         db.run("UPDATE statements SET model = model - 1000")
     assert {calls for _, calls in client.earnings.few_calls(name)} <= set(range(1, 64))
+
+
+def test_calls_at_the_same_moment_cannot_pass_what_the_deposit_bears(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.sign(client.earnings.prepare_deposit(0, FEE))
+    client.models.run(1, TEXTS[0][0], 0, explain=False)  # bears one call, and one was made
+    owed, asked = client.earnings.owed, []
+
+    def before_the_other(payer: Any) -> Amount:
+        asked.append(payer)
+        return Amount(0) if len(asked) == 1 else owed(payer)
+
+    monkeypatch.setattr(client.earnings, "owed", before_the_other)
+    calls = client.models.get(1).calls
+    with pytest.raises(InsufficientFunds):
+        client.models.run(1, TEXTS[1][0], 0, explain=False)
+    assert (client.models.get(1).calls, owed(client.wallet.address(0))) == (calls, FEE)
 
 
 def test_everything_is_read_from_the_ledger_again(client: Client) -> None:
