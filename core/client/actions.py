@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import threading
 from collections.abc import Callable, Mapping
@@ -101,6 +102,16 @@ class Actions:
             found = self._plans.pop(prepared.id, None)
         if found is not None:
             found[0].forgotten()
+
+    def let_go(self) -> None:
+        """The profile is locked: what was prepared belongs to its session, and is prepared again in the next one."""
+        plans, self._plans = (
+            self._plans,
+            {},
+        )  # without the lock, which a signature may hold for as long as a block takes
+        for plan, _ in plans.values():
+            with contextlib.suppress(OpenLedgerError):
+                plan.forgotten()
 
     def sign(self, prepared: Prepared, progress: Progress | None = None) -> Signed:
         progress = progress or silent()

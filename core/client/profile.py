@@ -133,7 +133,10 @@ class Profile:
 
     def lock(self, *, quiet: bool = False) -> None:
         with self._lock:
+            if self._client.open_session is not None:
+                self._client.actions.let_go()
             session, self._client.open_session = self._client.open_session, None
+            self._client.let_go()
             if session is not None:
                 with contextlib.suppress(Exception):
                     session.close()

@@ -35,6 +35,10 @@ class RecordIndex:
         self._read: dict[int, set[tuple[int, int, int]]] = {}
         self._session: object = None
 
+    def let_go(self) -> None:
+        with self._lock:
+            self._known, self._read, self._session = {}, {}, None
+
     def of(self, datanet: int) -> Mapping[bytes, int]:
         """Record id -> row, of all records of a Datanet that stand on the ledger. What was given out never changes."""
         session = self._client.session
