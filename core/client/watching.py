@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from core.client.proving import version_of
 from core.client.recovery import Recovery
 from core.client.session import set_setting, setting
-from core.client.settling import posting_of
+from core.client.settling import FEW_CALLS, posting_of
 from core.economy import book, challenge, settlement, settlement_file, usage, voucher
 from core.economy.body import Body
 from core.economy.challenge import Shown, Signed, Verdict
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from core.economy.settlement_file import SettlementFile
 
 _SEEN = "settlements.seen"  # the vault's setting: the last block whose events were read
-FEW_CALLS = 64  # sums over fewer give words of what was asked away (core/attribution/PRIVACY.md)
 
 
 class Watching:

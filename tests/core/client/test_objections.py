@@ -18,6 +18,7 @@ from core.client.actions import Plan
 from core.client.objecting import FEW
 from core.client.recovery import Recovery
 from core.client.session import setting
+from core.client.settling import FEW_POSTED
 from core.economy import voucher
 from core.economy.channel import Channel
 from core.economy.evidence import Ask
@@ -111,6 +112,7 @@ def test_a_false_settlement_falls_and_its_calls_are_settled_again(
     with pytest.raises(EconomyError) as caught:
         client.earnings.prepare_settle(1, 0, 0)
     assert caught.value.values["reason"] == "barred"
+    assert FEW_POSTED in client.earnings.prepare_settle(1, 0, 1).risks  # said while waiting still helps
     name = post(client, 1)
     assert name != false
     view = client.earnings.check(name)
