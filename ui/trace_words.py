@@ -279,6 +279,10 @@ def _better(one: PersonView, *, you: bool) -> tuple[str, str, str, Tone]:
         whose = "your labels" if you else "their labels"
         words = f"For {names}, {whose} agree with the trusted core less than half as well as the core with itself."
         return "labels", "Some labels count for little", f"{words} Look at those records again.", "warning"
+    known = [each for model in one.models for each in model.quality]
+    if known and not any(each.core_count for each in known):
+        words = "Until its curator says whose labels are the measure, every label counts half."
+        return "trust", "Nobody's labels are trusted yet", words, "info"
     if one.models and not any(model.calls_all for model in one.models):
         return "ask", "Nobody was answered yet", "Ask the model something, and see whose records carry it.", "info"
     return "", "", "", ""

@@ -277,6 +277,8 @@ def test_the_next_step_follows_what_is_there() -> None:
     unused = replace(full, models=())
     copier = replace(full, models=(replace(full.models[0], admission=replace(full.models[0].admission, copies=300)),))
     unasked = replace(full, models=(replace(full.models[0], calls=0, calls_all=0),))
-    keys = [words.next_step(one)[0] for one in (full, waiting, unused, copier, unasked)]
-    assert keys == ["", "review", "build", "copies", "ask"]
+    nobody = replace(full.models[0], quality=tuple(replace(one, core_count=0) for one in full.models[0].quality))
+    untrusted = replace(full, models=(replace(nobody, calls_all=0),))
+    keys = [words.next_step(one)[0] for one in (full, waiting, unused, copier, untrusted, unasked)]
+    assert keys == ["", "review", "build", "copies", "trust", "ask"]
     assert words.next_step(replace(full, given=(), models=(), payouts=(), total=Amount(0)))[0] == ""

@@ -124,14 +124,15 @@ class PeopleTab(Tab):
                 ("Trusted", lambda one: one.trusted),
                 ("Curators", lambda one: one.curator),
             ),
-            tools=(self._trace, self._rename, self._trust),
             search=lambda one: f"{one.name} {one.address}",
             name="people",
         )
         self._table.chosen.connect(lambda _row: self._may())
         self._table.opened.connect(lambda _row: self._open_trace())
         why = Text(TRUST_WORDS, "small", "muted", wrap=True)
-        column(self._said, self._table, row(why), space=M, parent=self).setStretch(1, 1)
+        below = row(why, self._trace, self._rename, self._trust, space=M)
+        below.setStretch(0, 1)
+        column(self._said, self._table, below, space=M, parent=self).setStretch(1, 1)
         self._may()
 
     def load(self) -> None:

@@ -308,6 +308,7 @@ class PersonPanel(QWidget):
             "build": ("Go to Models", "models", None),
             "copies": ("See the records", "datanets", (one.given[0].datanet, "records")),
             "labels": ("See the records", "datanets", (one.given[0].datanet, "records")),
+            "trust": ("See its people", "datanets", (one.given[0].datanet, "people")),
             "ask": ("Ask the model", "models", ("use", one.models[0].model) if one.models else None),
         }
         label, page, target = targets[key]
