@@ -21,7 +21,7 @@ from core.economy.split import Split
 from core.economy.voucher import Voucher
 from core.errors import AttributionError, BadFile, BadInput, EconomyError, OpenLedgerError
 from core.events import Changed
-from core.files import write_whole
+from core.files import read_small, write_whole
 from core.jobs import Progress, silent
 from core.units import Address
 
@@ -227,11 +227,11 @@ class Watching:
         """
         progress = progress or silent()
         progress.step("settlement file")
-        if not path.exists():
-            raise BadFile(path=str(path), reason="missing")
-        if path.stat().st_size > settlement_file.LIMIT:
-            raise BadFile(path=str(path), reason="too large")
-        found = settlement_file.read(path.read_bytes())
+        raw = read_small(path, settlement_file.LIMIT)
+        try:
+            found = settlement_file.read(raw)
+        except BadFile as error:
+            raise BadFile(**(error.values | {"path": str(path)})) from error
         posting = self._on_ledger(found)
         made = self._payable(found.body, found.tables, found.signed, self._datanet(found.body.model_id))
         given = _shown(made, found.tables, found.signed)

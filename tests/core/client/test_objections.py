@@ -136,8 +136,10 @@ def test_a_false_settlement_falls_and_its_calls_are_settled_again(
     assert client.earnings.import_settlement(path).verdict == "fine"
     raw = path.read_bytes()
     path.write_bytes(raw.replace(b'"version":1', b'"version":7'))
-    with pytest.raises(BadFile):
-        client.earnings.import_settlement(path)
+    for hostile in (path, tmp_path):  # a folder is no file
+        with pytest.raises(BadFile) as bad:
+            client.earnings.import_settlement(hostile)
+        assert bad.value.path == str(hostile)
     at = raw.index(b'"payout_root":"') + 16
     path.write_bytes(raw[:at] + (b"0" if raw[at : at + 1] != b"0" else b"1") + raw[at + 1 :])
     with pytest.raises((EconomyError, ProofMismatch)):
