@@ -307,7 +307,7 @@ def test_a_damaged_file_hides_no_model(told: Told) -> None:
         file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
         assert model.id in {one.id for one in client.models.all()}
         with pytest.raises(DatabaseCorrupt):
-            client.models.explain(client.models.history(model.id, limit=1)[0].call)
+            client.session.catalogue.training(model.newest)
     finally:
         file.write_bytes(whole)
 
