@@ -32,13 +32,22 @@ class Earnings:
 
     def export_settlement(self, _settlement: str, path: Path, *, disclose: bool) -> None:
         assert disclose
-        path.write_bytes(b"{}")
-        self.written.append(path)
+        self._written(path)
 
     def export_proof(self, _settlement: str, path: Path, *, disclose: bool) -> None:
         assert disclose
+        self._written(path)
+
+    def export_release(self, _datanet: int, path: Path, **_more: Any) -> int:
+        return self._written(path)
+
+    def hand_over(self, _contribution: int, path: Path) -> int:
+        return self._written(path)
+
+    def _written(self, path: Path) -> int:
         path.write_bytes(b"{}")
         self.written.append(path)
+        return 1
 
     def demands(self) -> tuple[DemandView, ...]:
         return (DemandView(NAME, 1, 0, prepared("answer").to, 0),)
@@ -52,7 +61,8 @@ def client() -> Any:
     signed: list[Any] = []
     account = SimpleNamespace(index=0, name="Account 1", address="0x")
     return SimpleNamespace(
-        earnings=Earnings(FEW),
+        earnings=(earnings := Earnings(FEW)),
+        following=earnings,
         wallet=SimpleNamespace(accounts=lambda: [account]),
         signed=signed,
         sign=lambda one: signed.append(one) or {"signed": True},
@@ -69,23 +79,33 @@ def run(client: Any, *words: object) -> Any:
     return options.run(client, options, Output(as_json=options.json))
 
 
-@pytest.mark.parametrize("command", ["settlement-export", "export-proof"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("settlement-export", NAME),
+        ("export-proof", NAME),
+        ("datanet", "export-release", "1"),
+        ("datanet", "hand-over", "1"),
+    ],
+    ids=lambda words: " ".join(words[:2]),
+)
 def test_a_file_waits_for_a_yes(
-    client: Any, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+    client: Any, command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     target = tmp_path / "file.json"
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
     with pytest.raises(SystemExit, match="--disclose"):
-        run(client, command, NAME, target, "--yes")  # of scripts, nothing is assumed
+        run(client, *command, target, "--yes")  # of scripts, nothing is assumed
     for said in ("\n", "n\n"):
         monkeypatch.setattr("sys.stdin", Terminal(said))
         with pytest.raises(SystemExit, match="Nothing was written"):
-            run(client, command, NAME, target)
+            run(client, *command, target)
     assert client.earnings.written == []
-    assert "discloses" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "discloses" in said or "in the open" in said
     monkeypatch.setattr("sys.stdin", Terminal("y\n"))
-    run(client, command, NAME, target)
-    run(client, command, NAME, target, "--disclose")
+    run(client, *command, target)
+    run(client, *command, target, "--disclose")
     assert client.earnings.written == [target, target]
 
 
