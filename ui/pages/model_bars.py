@@ -25,8 +25,8 @@ def _names(accuracy: Accuracy, *, short: bool = False) -> tuple[str, ...]:
     return first, words, last
 
 
-def rows_of(accuracy: Accuracy, *, short: bool = False) -> list[tuple[str, float]]:
-    return list(zip(_names(accuracy, short=short), (accuracy.ours, accuracy.tfidf, accuracy.majority), strict=True))
+def rows_of(accuracy: Accuracy) -> list[tuple[str, float]]:
+    return list(zip(_names(accuracy), (accuracy.ours, accuracy.tfidf, accuracy.majority), strict=True))
 
 
 class AccuracyBars(QWidget):

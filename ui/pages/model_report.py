@@ -13,7 +13,7 @@ from core.values import Accuracy, AdmissionView, ModelCard, ModelView
 from ui import ask, tasks
 from ui import model_card as card_words
 from ui.pages.base import Page
-from ui.pages.model_bars import AccuracyBars, ShareBar, rows_of
+from ui.pages.model_bars import AccuracyBars, ShareBar
 from ui.pages.model_card_parts import CalibrationCard, HardCard, LabelsCard, NamesCard, PointsCard, WordsCard
 from ui.pages.model_choice import ChoiceCard
 from ui.pages.model_confusion import ConfusionMatrix, confusions
@@ -265,12 +265,14 @@ def _fit(card: ChartPanel, height: int) -> None:
 
 def _gain(accuracy: Accuracy) -> str:
     """How far above the better of the two simple ways it stands."""
-    name, share = max(rows_of(accuracy, short=True)[1:], key=lambda one: one[1])
-    gain, simple = accuracy.ours - share, name[:1].lower() + name[1:]
-    points = f"{abs(gain) * 100:.1f} points"
-    if points.startswith("0.0 "):
-        return f"as many as: {simple}"
-    return f"{points} {'above' if gain > 0 else 'below'}: {simple}"
+    simple = "counting words" if accuracy.kind == "text" else "the nearest average"
+    share = accuracy.tfidf
+    if accuracy.majority > share:
+        simple, share = "the most frequent label", accuracy.majority
+    points = f"{abs(accuracy.ours - share) * 100:.1f}"
+    if points == "0.0":
+        return f"as good as {simple}"
+    return f"{points} points {'above' if accuracy.ours > share else 'below'} {simple}"
 
 
 def _worst_words(model: ModelView) -> str:

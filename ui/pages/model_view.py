@@ -89,6 +89,7 @@ class ModelScreen(View):
         model = self._model()
         if model is None:
             self._header.set_words("Model", "Reading it…" if self._wanted is not None else "")
+            self.playground.wait()
             return
         datanet = next((foreign(one.name, 60) for one in self._datanets if one.id == model.datanet), "a Datanet")
         self._header.set_words(
