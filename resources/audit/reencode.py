@@ -176,7 +176,8 @@ class Again:
         ids, accounts, y, X = (base64.b64decode(one[name]["data"]) for name in ("ids", "accounts", "labels", "X"))
         self.ids = [ids[32 * i:32 * i + 32] for i in range(n)]
         numbers = memoryview(X).cast("h") if sys.byteorder == "little" else ()
-        need(len(X) == 2 * n * self.d == 2 * len(numbers), "an array has another length")
+        lengths = (len(ids), len(accounts), len(y), len(X), 2 * len(numbers))
+        need(lengths == (32 * n, 20 * n, 4 * n, 2 * n * self.d, 2 * n * self.d), "an array has another length")
         self.X = [list(numbers[i * self.d:(i + 1) * self.d]) for i in range(n)]
         for i, name in enumerate(self.ids):
             need(name in self.entries, f"record {i} is not in the release")
