@@ -82,7 +82,7 @@ def novelty_words(one: WeightView) -> str:
     if one.novelty_reason == "copy":
         return "It repeats an older record, and copies weigh nothing."
     if one.novelty_reason == "empty":
-        return "It has no words to learn from."
+        return "There is nothing in it to learn from."
     if one.novelty_reason == "near":
         return (
             f"Much of it stands in older records ({number(one.shared)} of its {count(one.shingles, 'run')} of words), "
@@ -93,7 +93,7 @@ def novelty_words(one: WeightView) -> str:
             f"It is an older record with words changed, moved or added, so it counts {one.novelty} of 8 for being new."
         )
     if one.novelty_reason == "new":
-        return f"Its text is new: {one.novelty} of 8."
+        return f"It is new: {one.novelty} of 8."
     return f"For being new it counts {one.novelty} of 8 ({foreign(one.novelty_reason, 60)})."
 
 
@@ -193,10 +193,10 @@ def doubt_words(one: RecordInModel) -> str:
         return ""
     if one.doubt > 0:
         return (
-            f"Made without it, the model would give this text another label (nearest: “{foreign(one.otherwise, 40)}”): "
+            f"Made without it, the model would give it another label (nearest: “{foreign(one.otherwise, 40)}”): "
             "either a hard case, or a label to look at again."
         )
-    return f"Made without it, the model would still give this text “{foreign(one.label, 40)}”."
+    return f"Made without it, the model would still give it “{foreign(one.label, 40)}”."
 
 
 def without_words(one: WithoutRecord) -> tuple[str, str]:
@@ -210,10 +210,10 @@ def without_words(one: WithoutRecord) -> tuple[str, str]:
             f"{number(one.right_after)} after."
         )
     if one.own_before == one.own_after:
-        said.append(f"It answers “{foreign(one.own_after, 40)}” to this record's text, as before.")
+        said.append(f"It answers “{foreign(one.own_after, 40)}” to this record, as before.")
     else:
         before, after = foreign(one.own_before, 40), foreign(one.own_after, 40)
-        said.append(f"To this record's text it now answers “{after}” instead of “{before}”.")
+        said.append(f"To this record it now answers “{after}” instead of “{before}”.")
     said.append("Weights and all settings stayed as they were pinned; nothing was kept.")
     return title, " ".join(said)
 

@@ -60,7 +60,7 @@ def test_a_record_says_its_weight_its_effect_its_answers_and_its_pay(page: Opens
     said = page("record", 700, "models").words()
     assert "Its label counts 4 of 8: 15 of the contributor's 30 records" in said
     assert "1,544th of 3,588 records, counted from the most helpful" in said
-    assert "the model would give this text another label (nearest: “food”)" in said
+    assert "the model would give it another label (nearest: “food”)" in said
     assert "It spoke for 98 and against 102 of your newest 200 of 600 calls." in said
     assert "1,096 of 2,876 records (38 %) did" in said
 

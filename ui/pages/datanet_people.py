@@ -177,6 +177,8 @@ class PeopleTab(Tab):
         self._trust.setText("Stop trusting" if one is not None and one.trusted else "Trust")
         self._rename.setEnabled(one is not None)
         self._trace.setEnabled(one is not None)
+        for button in (self._trace, self._rename, self._trust):
+            button.setToolTip("" if one is not None else "Choose somebody in the list first")
 
     # -- doing -------------------------------------------------------------------------------------------------------
 
