@@ -71,6 +71,7 @@ class Building:
         pinned = {
             "threshold": admission["threshold"],
             "likeness": admission["likeness"],
+            "often": admission["often"],
             "core_j": admission["core_j"],
             "reasons": session.artefacts.put(canonical.encode(admission)),  # named by its SHA-256, kept here
         }

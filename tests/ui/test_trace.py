@@ -246,12 +246,15 @@ def test_every_weight_has_its_reason_in_words() -> None:
             WEIGHT,
             WeightView(0, 64, 0, "copy"),
             WeightView(20, 64, 5, "near", 6, 12, None, 4, "unknown", 0, 3, 0, 7),
+            WeightView(3, 64, 3, "often", 0, 12, None, 1, "chance", 75, 150, 90, 100),
             WeightView(64),
             WeightView(8, 64, 2, "a reason of tomorrow", 0, 0, None, 4, "another"),
         )
     }
-    assert len(said) == 5
-    assert any("too few records of this label to judge by (7)" in one for one in said)
+    assert len(said) == 6
+    assert any("records of this label (7) are too few, or too much like others" in one for one in said)
+    assert any("far more of this contributor's records than of trusted ones" in one for one in said)
+    assert any("less than half as far above chance" in one for one in said)
     assert any("6 of its 12 runs of words" in one for one in said)
     assert any("were not kept on this device" in one for one in said)
 

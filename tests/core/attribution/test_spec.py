@@ -26,7 +26,7 @@ from core.models.statistics_file import of_arrays
 from core.units import Address, Amount
 from resources import ROOT
 from tests.core.attribution import vectors
-from tests.doubles import poa
+from tests.doubles import poa, poa_weights
 
 
 @pytest.fixture(scope="module")
@@ -141,12 +141,12 @@ def more() -> dict[str, Any]:
 
 
 def test_novelty_is_as_printed_in_both_implementations(more) -> None:
-    trusted = [who in more["trusted"] for who in more["contributors"]]
     found, thresholds = novelty_of(more["texts"], more["contributors"], more["trusted"])
     assert [one.weight for one in found] == more["novelty"]
-    assert (thresholds.runs, thresholds.likeness) == (more["T"], more["L"])
-    weights, T, L = poa.novelty(more["texts"], trusted)
-    assert (weights, T, L) == (more["novelty"], more["T"], more["L"])
+    assert (thresholds.runs, thresholds.likeness, thresholds.often) == (more["T"], more["L"], more["kappa"])
+    second = poa_weights.novelty(more["texts"], more["contributors"], set(more["trusted"]))
+    assert second == (more["novelty"], more["T"], more["L"], more["kappa"])
+
 
 
 def test_rows_and_passages_are_as_printed(more) -> None:
