@@ -16,7 +16,7 @@ from ui.widgets.password import PasswordField, StrengthMeter
 
 _SHARED = {
     "alone": "Pay is ready after a few seconds: nobody else is there who could object to it.",
-    "shared": "Pay waits a day, so that others can check it and object. This cannot be changed later.",
+    "shared": "Pay has to wait a day, so that others can check it and object. This cannot be changed later.",
 }
 
 
