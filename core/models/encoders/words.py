@@ -3,10 +3,9 @@
 A rare word says more than its neighbours do where senders repeat themselves (mail, commands); where every text has
 words of its own it says little. A bucket holds the root of its share of the pieces, so a word said nine times counts
 three times as much as one said once, and every row has the same length: the square roots of a distribution, whose
-distances are Hellinger's (1909). Shares of short texts are as good as presence; of long ones they are better, where
-most buckets are taken by something (mails of 1,200 pieces: .968 beside .958, in `tests/benchmarks/accuracy.py`'s
-development sets). Two pieces may share a bucket. Multiplicative hashing after Knuth (The Art of Computer Programming,
-6.4).
+distances are Hellinger's (1909). Of short texts that is as good as presence; of long ones, where most buckets hold
+something, it is better (mails of 1,200 pieces: .967 beside .957; core/models/ACCURACY.md).
+Two pieces may share a bucket. Multiplicative hashing after Knuth (The Art of Computer Programming, 6.4).
 """
 
 from __future__ import annotations
@@ -54,4 +53,5 @@ def roots_of_shares(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     A floor of the root in double is exact here: what it is taken of is an integer of at most 2047^2.
     """
     shares = counts * FEATURE_SCALE**2 // np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    return np.floor(np.sqrt(shares.astype(np.float64))).astype(np.int64)
+    found: NDArray[np.int64] = np.floor(np.sqrt(shares.astype(np.float64))).astype(np.int64)
+    return found
