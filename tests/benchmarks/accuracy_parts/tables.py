@@ -20,7 +20,8 @@ import numpy as np
 from core.attribution import quality
 from core.attribution.novelty import novelty_of
 from core.datanets.content import Column, guess_columns, row_of
-from core.models import encoders, evaluation, families
+from core.jobs import silent
+from core.models import choosing, encoders, evaluation, families
 from core.models.encoders.columns import Columns
 from tests.benchmarks.harness import rival_environment
 
@@ -151,25 +152,27 @@ def measure(table: Table) -> Found:
         others = pool.submit(_rivals, table, shuffles)
         for folds in shuffles:
             for fold in range(FOLDS):
-                right, family = _fold(table, np.flatnonzero(folds != fold), np.flatnonzero(folds == fold))
+                right, way = _fold(table, np.flatnonzero(folds != fold), np.flatnonzero(folds == fold))
                 total.update(right)
-                taken.add(family)
+                taken.add(way)
         total.update(others.result())
     ours = {name: total[name] for name in (AUTO, *families.FAMILIES)}
     return Found(table, ours, ", ".join(sorted(taken)), {name: total[name] for name in RIVALS})
 
 
 def _fold(table: Table, kept: np.ndarray, held: np.ndarray) -> tuple[dict[str, int], str]:
-    """Right answers on the held rows of a head trained on the kept ones: by the rule and by family; the rule's family.
+    """Right answers on the held rows of a head trained on the kept ones: by the rule and by family; what the rule took.
 
     A family that cannot be had answers nothing.
     """
     rows, K = [table.rows[place] for place in kept], len(table.labels)
     kind = encoders.fit(Columns.name, rows, [(column.name, column.cells) for column in table.columns])
-    x, xh = kind.features(rows), kind.features([table.rows[place] for place in held])
     novelty, _ = novelty_of(rows, [0] * len(rows), ())
     w = np.array([one.weight * quality.UNKNOWN for one in novelty], np.int64)
     y, yh = table.y[kept], table.y[held]
+    assert isinstance(kind, Columns)
+    kind, _ = choosing.of_columns(kind, rows, y, w, K, silent())
+    x, xh = kind.features(rows), kind.features([table.rows[place] for place in held])
     chosen, _ = families.train(x, y, K, w, norm_class=kind.norm_class)
     right = {AUTO: int((chosen.answers(xh) == yh).sum()), MAJORITY: evaluation.majority_baseline(y, yh)}
     for family in families.FAMILIES:
@@ -178,7 +181,7 @@ def _fold(table: Table, kept: np.ndarray, held: np.ndarray) -> tuple[dict[str, i
         elif family != families.SOFTMAX or families.fits(x.shape[1], K):
             one, _ = families.train(x, y, K, w, family=family, norm_class=kind.norm_class)
             right[family] = int((one.answers(xh) == yh).sum())
-    return right, chosen.family
+    return right, chosen.family + ("" if kind.scaling.products else " without products")
 
 
 def _rivals(table: Table, shuffles: list[np.ndarray]) -> dict[str, int]:
