@@ -6,7 +6,7 @@ means earlier in `encoders.NAMES`. A count of wrong answers is kept beside it, f
 is too coarse to choose by. The choice and every figure it rests on go into the manifest; nothing later chooses again.
 
 `auto` leaves out encoders that run a language model where that would take more than about half a minute (BEARABLE);
-`thorough` tries everything.
+`thorough` tries everything. Of a table's one encoder the same rule says whether products of its numbers are features.
 """
 
 from __future__ import annotations
