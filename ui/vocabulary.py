@@ -115,7 +115,7 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
         "auto": ("Tries several on your records and keeps what comes closest. Usually under a minute.", ""),
         "thorough": ("Tries all of them, the slow ones too. Some minutes for a few thousand records.", ""),
         "static-256": ("The fastest. Good for most topics, and exact on every machine.", ""),
-        "words-1024": ("Good where certain words give a text away. Exact on every machine.", ""),
+        "words-1024": ("Good where certain words give a text away, in long texts too. Exact on every machine.", ""),
         "static-256+words": ("Often better than either; training takes some seconds longer. Exact.", ""),
         "minilm-w4": ("Reads a text as a whole, so word order counts; about 40 times slower.", ""),
         "columns": ("Numbers and categories as exact integers, the same on every machine.", ""),

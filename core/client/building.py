@@ -24,6 +24,7 @@ from core.errors import BadInput, ModelError
 from core.events import Changed
 from core.jobs import Progress
 from core.models import canonical, choosing, encoders, features, package, roots, training
+from core.models.encoders.columns import Columns
 from core.models.training import Item, TrainedModel
 from core.units import Address
 from core.values import Prepared, WithdrawalView
@@ -60,7 +61,9 @@ class Building:
         encoder = self._encoder(release, items, encoder)
         cache: dict[bytes, Any] = {}
         choice = None
-        if encoder in choosing.WAYS:
+        if release.kind == "table":
+            encoder, choice = self._choose_columns(items, release, encoder, progress)
+        elif encoder in choosing.WAYS:
             choice = self._choose(items, release, encoder, cache, progress)
             encoder = choice.encoder
         encode = session.runtime.encoding(encoder)
@@ -111,21 +114,19 @@ class Building:
     def _choose(
         self, items: Sequence[Item], release: Any, way: str, cache: features.Cache, progress: Progress
     ) -> choosing.Choice:
-        """The encoder for these records, by novelty alone: quality is measured later, with the encoder chosen here."""
-        usable, owner, trusted = _usable(items, release)
-        texts = [item.text for item in usable]
-        novelty, _ = novelty_of(texts, owner.tolist(), trusted, progress)
-        number = {label: k for k, label in enumerate(release.labels)}
-        return choosing.best(
-            texts,
-            np.array([number[item.label] for item in usable], np.int64),
-            np.array([one.weight * quality.UNKNOWN for one in novelty], np.int64),
-            len(number),
-            progress,
-            way=way,
-            cache=cache,
-            encode=self._client.session.runtime.encoding,
-        )
+        """The encoder for these records."""
+        encode = self._client.session.runtime.encoding
+        texts, y, w = _by_novelty(items, release, progress)
+        return choosing.best(texts, y, w, len(release.labels), progress, way=way, cache=cache, encode=encode)
+
+    def _choose_columns(
+        self, items: Sequence[Item], release: Any, fitted: str, progress: Progress
+    ) -> tuple[str, choosing.Choice | None]:
+        kind = encoders.get(fitted)
+        assert isinstance(kind, Columns)  # there is no other for tables
+        texts, y, w = _by_novelty(items, release, progress)
+        chosen, choice = choosing.of_columns(kind, texts, y, w, len(release.labels), progress)
+        return chosen.key, choice
 
     def _weigh(
         self,
@@ -307,6 +308,16 @@ class Building:
                 changed=Changed(models=True),
             )
         )
+
+
+def _by_novelty(items: Sequence[Item], release: Any, progress: Progress) -> tuple[list[str], Any, Any]:
+    """Texts, labels and weights to choose an encoder by: novelty alone, for quality is measured with what is chosen."""
+    usable, owner, trusted = _usable(items, release)
+    texts = [item.text for item in usable]
+    novelty, _ = novelty_of(texts, owner.tolist(), trusted, progress)
+    number = {label: k for k, label in enumerate(release.labels)}
+    y = np.array([number[item.label] for item in usable], np.int64)
+    return texts, y, np.array([one.weight * quality.UNKNOWN for one in novelty], np.int64)
 
 
 def _usable(items: Sequence[Item], release: Any) -> tuple[list[Item], Any, set[int]]:

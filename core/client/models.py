@@ -326,6 +326,8 @@ def _choice(facts: dict[str, Any] | None) -> EncoderChoice | None:
     from core.models.manifest import MISS
 
     found = {name: facts[name] for name in encoders.NAMES if name in facts}
+    if not found:  # a table's: whether products count is a matter of its one encoder
+        return None
     shares = {name: errors / facts["of"] if isinstance(errors, int) else None for name, errors in found.items()}
     misses = {name: miss / choosing.MILLION for name in found if isinstance(miss := facts.get(name + MISS), int)}
     return EncoderChoice(str(facts.get("way", "")), tuple(shares.items()), tuple(misses.items()))

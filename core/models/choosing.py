@@ -6,13 +6,13 @@ means earlier in `encoders.NAMES`. A count of wrong answers is kept beside it, f
 is too coarse to choose by. The choice and every figure it rests on go into the manifest; nothing later chooses again.
 
 `auto` leaves out encoders that run a language model where that would take more than about half a minute (BEARABLE);
-`thorough` tries everything.
+`thorough` tries everything. Of a table's one encoder the same rule says whether products of its numbers are features.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from core.errors import BadInput, TooFewRecords
 from core.jobs import Progress
 from core.models import encoders, features
 from core.models.encoders.base import Encoder, Features, with_bias
+from core.models.encoders.columns import Columns
 from core.models.manifest import MISS
 from core.models.ridge import Statistics, choose
 from core.models.ridge.statistics import LIMIT
@@ -30,6 +31,7 @@ WAYS = (AUTO, THOROUGH)
 TIE = 50  # one 50th of the least miss: 2 %
 MILLION = 1_000_000
 _MOST = 2**31  # what a manifest holds; a miss above 1 is worse than no answer at all
+OF_COLUMNS = (Columns.name, f"{Columns.name}+products")  # as the manifest names the two
 BEARABLE = 60_000  # tokens to encode by a language model, and _PER_TEXT for each text: half a millisecond each
 _PER_TEXT = 16
 
@@ -100,6 +102,24 @@ def best(
     total = int(weights.sum())
     chosen = pick(tried)
     return Choice(chosen.encoder, way, total, tuple(tried), tuple(n for n in encoders.NAMES if n not in names))
+
+
+def of_columns(
+    fitted: Columns, texts: Sequence[str], labels: Ints, weights: Ints, K: int, progress: Progress
+) -> tuple[Columns, Choice | None]:
+    """Of a table's encoder, the one without products of numbers or `fitted` with them, by the same rule.
+
+    None where there is nothing to choose: no products, or too few labels for any model. Raises BadInput, Cancelled.
+    """
+    if not fitted.scaling.products or len(set(labels[weights > 0].tolist())) < 2:
+        return fitted, None
+    found = dict(zip(OF_COLUMNS, (Columns(replace(fitted.scaling, multiplied=False)), fitted), strict=True))
+    tried = []
+    for place, (name, kind) in enumerate(found.items()):
+        progress.step("choose", place, len(found))
+        tried.append(replace(_try(kind, kind.features(texts), labels, weights, K), encoder=name))
+    chosen = pick(tried).encoder
+    return found[chosen], Choice(chosen, AUTO, int(weights.sum()), tuple(tried), ())
 
 
 def pick(tried: Sequence[Tried]) -> Tried:

@@ -11,8 +11,9 @@ S = sum isum^2 over 256 entries is an integer below 2^52 and every partial sum i
             between integers it is at least 1/(2r) >= 2^-27 away from that point, and the division errs by at most
             2^-43: it stays on its side. If it is half-way it is a double itself. Round (half to even) is then right.
   scores    int64 throughout: training refuses heads with 2047 * max_k sum_j |W_jk| >= 2^62.
-words-1024: a bucket is a look-up in a table of int32, presence is min(1, how many tokens have it). Then as above with
-S <= 1024, so r <= 32 and N = 2047. The widest tensor is int32 [b, s, 1024]: 2 MB for 512 tokens; texts run one by one.
+words-1024: a bucket is a look-up in a table of int32; how many tokens have it, times 2047^2 and divided by how many
+have any, is integer arithmetic, and the root of at most 2047^2 is floored as above. The widest tensor is int32
+[b, s, 1024]: 8 MB for 2,048 tokens; texts run one by one.
 minilm-w4: unit float32 times 2047 is exact in double (24 + 11 bits), then the same Round.
 """
 
@@ -116,16 +117,17 @@ def _block(part: Encoder, out: _Graph) -> str:
         low = out.constant("least", np.array(-float(FEATURE_SCALE)))
         clipped = out.add("Clip", [whole, low, "feature_scale"], "clipped")
         return out.add("Cast", [clipped], "dense", to=INT64)
-    return _normalised(out, out.add("Cast", ["isum"], "sums", to=DOUBLE), "")
+    return _normalised(out, out.add("Cast", ["isum"], "sums", to=DOUBLE))
 
 
 def _words(part: Words, out: _Graph) -> str:
-    """Presence of each bucket among the tokens that the mask lets through, and its length taken out."""
+    """The root of each bucket's share of the tokens that the mask lets through."""
     known = len(part.wordpiece.ids)
     out.constant("word_table", buckets(np.arange(known, dtype=np.int64)).astype(np.int32))
     out.constant("word_range", np.arange(part.dimensions, dtype=np.int32).reshape(1, 1, -1))
     out.constant("word_nowhere", np.array(NOWHERE, np.int32))
-    out.constant("word_once", np.array(1, np.int32))
+    out.constant("word_whole", np.array(FEATURE_SCALE**2, np.int64))
+    out.constant("word_some", np.array(1, np.int64))
     out.constant("word_axis", np.array([2], np.int64))
     found = out.add("Gather", ["word_table", "input_ids"], "word_found")
     kept = out.add(
@@ -133,22 +135,24 @@ def _words(part: Words, out: _Graph) -> str:
     )
     equal = out.add("Equal", [out.add("Unsqueeze", [kept, "word_axis"], "word_column"), "word_range"], "word_equal")
     hits = out.add("Cast", [equal], "word_hits", to=INT32)
-    count = out.add("ReduceSum", [hits, "last_axis"], "word_count", keepdims=0)
-    present = out.add("Min", [count, "word_once"], "word_present")
-    return _normalised(out, out.add("Cast", [present], "word_sums", to=DOUBLE), "word_")
+    count = out.add("Cast", [out.add("ReduceSum", [hits, "last_axis"], "word_hit", keepdims=0)], "word_count", to=INT64)
+    total = out.add("ReduceSum", [count, "last_axis"], "word_total", keepdims=1)
+    parts = out.add("Mul", [count, "word_whole"], "word_parts")
+    share = out.add("Div", [parts, out.add("Max", [total, "word_some"], "word_all")], "word_share")
+    root = out.add("Sqrt", [out.add("Cast", [share], "word_wide", to=DOUBLE)], "word_root")
+    return out.add("Cast", [out.add("Floor", [root], "word_floor")], "word_dense", to=INT64)
 
 
-def _normalised(out: _Graph, sums: str, prefix: str) -> str:
+def _normalised(out: _Graph, sums: str) -> str:
     """round_half_even(2047 sums / isqrt(sum of squares)) by row of exact integers in double: int64."""
-    if "one" not in (constant["name"] for constant in out.initializers):
-        out.constant("one", np.array(1.0))
-    squares = out.add("Mul", [sums, sums], prefix + "squares")
-    total = out.add("ReduceSum", [squares, "last_axis"], prefix + "total", keepdims=1)
-    floor = out.add("Floor", [out.add("Sqrt", [total], prefix + "sqrt")], prefix + "floor")
-    root = out.add("Max", [floor, "one"], prefix + "root")
-    scaled = out.add("Mul", [sums, "feature_scale"], prefix + "scaled")
-    quotient = out.add("Div", [scaled, root], prefix + "quotient")
-    return out.add("Cast", [out.add("Round", [quotient], prefix + "rounded")], prefix + "dense", to=INT64)
+    out.constant("one", np.array(1.0))
+    squares = out.add("Mul", [sums, sums], "squares")
+    total = out.add("ReduceSum", [squares, "last_axis"], "total", keepdims=1)
+    floor = out.add("Floor", [out.add("Sqrt", [total], "sqrt")], "floor")
+    root = out.add("Max", [floor, "one"], "root")
+    scaled = out.add("Mul", [sums, "feature_scale"], "scaled")
+    quotient = out.add("Div", [scaled, root], "quotient")
+    return out.add("Cast", [out.add("Round", [quotient], "rounded")], "dense", to=INT64)
 
 
 def _finish(out: _Graph, dense: str, head: NDArray[np.int64]) -> None:

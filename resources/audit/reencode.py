@@ -80,8 +80,10 @@ class Pieces:
         return found
 
 def words(ids):
-    held = {(2654435761 * one % 2 ** 32) >> 22 for one in ids if one >= 104}
-    return unit([int(place in held) for place in range(1024)])
+    held = [(2654435761 * one % 2 ** 32) >> 22 for one in ids if one >= 104]
+    counts = [0] * 1024
+    for place in held: counts[place] += 1
+    return [math.isqrt(LIMIT ** 2 * count // len(held)) if count else 0 for count in counts]
 
 def columns(constants, text):
     """A row's features without the bias (PoA-1, section 1)."""
@@ -93,7 +95,8 @@ def columns(constants, text):
         x.append(max(-LIMIT, min(LIMIT, (1024 * d + spread) // (2 * spread))))
         if one["missing"]: marks.append(one["name"] not in row)
     pairs = [(a, b) for a in range(len(x)) for b in range(a, len(x))]
-    products = [max(-LIMIT, min(LIMIT, x[a] * x[b] // 1024)) for a, b in pairs] if len(pairs) <= 512 else []
+    multiplied = constants["products"] and len(pairs) <= 512
+    products = [max(-LIMIT, min(LIMIT, x[a] * x[b] // 1024)) for a, b in pairs] if multiplied else []
     for one in constants["categories"]:
         value, count = row.get(one["name"]), one["buckets"]
         if count: marks += [value is not None and int.from_bytes(keccak(value.encode())[:4], "big") % count == k
@@ -190,7 +193,7 @@ class Again:
         """the rule of the features, with the package's constants, is the one whose hash stands on the ledger"""
         width, b, named, rules = self.d - 1, self.manifest["head"]["b"], self.manifest["encoder"], {
             "static-256": "isum*2047/isqrt, half to even", "minilm-w4": "unit float32*2047, half to even",
-            "words-1024": "presence of id>=104 in bucket id*2654435761 mod 2^32 >> 22, 2047/isqrt, half to even",
+            "words-1024": "isqrt of 2047^2*count/all, ids>=104 in bucket id*2654435761 mod 2^32 >> 22",
             "columns": "512 a spread, halves upward; products/1024 up to 512 of them; indicators 1024"}
         first, _, more = self.name.partition("+")
         if first not in rules: return "of a picture: not made again here"
@@ -224,7 +227,7 @@ class Again:
     def tokens(self, first, more):
         ids = Pieces(self.files["vocab.txt"].decode(), self.files["unicode-14.txt"].decode())
         vectors = table(self.files["model.onnx"]) if first == "static-256" else None
-        limit = 254 if first == "minilm-w4" else 512
+        limit = 254 if first == "minilm-w4" else 2048
         def made(text):
             found = ids(text)[:limit]
             sums = [sum(vectors[256 * one + k] for one in found) for k in range(256)] if vectors else []

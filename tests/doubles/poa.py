@@ -33,9 +33,9 @@ def static_features(isum: list[int]) -> list[int]:
 
 
 def word_features(tokens: list[int]) -> list[int]:
-    held = {(2654435761 * token % 2**32) // 2**22 for token in tokens if token >= 104}
-    q = math.isqrt(len(held))
-    return [even(Fraction(LIMIT, q)) if place in held else 0 for place in range(1024)] + [LIMIT]
+    places = [(2654435761 * token % 2**32) // 2**22 for token in tokens if token >= 104]
+    q = max(1, len(places))
+    return [math.isqrt(LIMIT**2 * places.count(place) // q) for place in range(1024)] + [LIMIT]
 
 
 def statistics(X, y, w, K):

@@ -7,7 +7,8 @@ every machine: the rule is integer arithmetic over decimal numbers, no float any
     number    v in units of 10^-places (halves to even), cut to +-2^52; the centre where it is missing
               d = v - centre, cut to +-4 spread;  x = floor((2 * 512 d + spread) / (2 spread)), cut to +-2047
     product   of every two numbers, each with itself too: x = floor(x_i x_j / 1024), cut to +-2047; (0, 0), (0, 1), ...
-              in order, as long as there are no more than 512 of them; with more columns there are none
+              in order, as long as there are no more than 512 of them; with more columns, or where the constants say
+              so, there are none
     code      place of the value in `values`, or with many values its bucket: Keccak-256 of the value (first 4 bytes,
               big-endian) mod `buckets`; -1 for one never seen, -2 for a missing one
     indicator x = 1024 where a cell holds the indicator's code, else 0
@@ -17,7 +18,8 @@ Features stand in the order: numbers, products, indicators, bias. Norm class b: 
 2^b * 2047^2 >= (numbers + products + 1) * 2047^2 + columns with indicators * 1024^2.
 
 Products, because a head of sums alone cannot say "between" or "both": five-fold accuracy without and with them was
-.949 and .963 on breast cancer, .820 and .960 on iris, .988 and .994 on penguins, .983 and .983 on wine.
+.949 and .963 on breast cancer, .820 and .960 on iris, .988 and .994 on penguins, .983 and .983 on wine. Where rows are
+too few for so many features they cost more than they say; `core.models.choosing.of_columns` looks at both.
 
 Fitting: of a column's numbers the lowest and highest 2 % are drawn in to their neighbours, so that one wild value
 cannot flatten all others; centre is the mean (halves upward), spread the root of the variance, both exact. A column
@@ -114,6 +116,7 @@ class Scaling:
 
     numbers: tuple[Number, ...]
     categories: tuple[Category, ...]
+    multiplied: bool = True  # whether products of numbers are features, where they are not too many
 
     @property
     def plain(self) -> dict[str, object]:
@@ -132,6 +135,7 @@ class Scaling:
                 }
                 for n in self.numbers
             ],
+            "products": self.multiplied,
         }
 
     @cached_property
@@ -152,7 +156,7 @@ class Scaling:
     def products(self) -> tuple[tuple[int, int], ...]:
         """Places of the two numbers of each."""
         count = len(self.numbers)
-        if count * (count + 1) // 2 > MOST_PRODUCTS:
+        if not self.multiplied or count * (count + 1) // 2 > MOST_PRODUCTS:
             return ()
         return tuple((one, other) for one in range(count) for other in range(one, count))
 
@@ -171,11 +175,13 @@ class Scaling:
         """Exactly `encoded`, with sizes in their bounds. Raises ModelError("scaling")."""
         try:
             value: Any = canonical.decode(data)
-            found = cls(tuple(map(_number, value["numbers"])), tuple(map(_category, value["categories"])))
+            numbers, categories = map(_number, value["numbers"]), map(_category, value["categories"])
+            found = cls(tuple(numbers), tuple(categories), value["products"])
         except (BadInput, KeyError, TypeError, ValueError) as error:
             raise ModelError(reason="scaling") from error
         names = [*(one.name for one in found.numbers), *(one.name for one in found.categories)]
-        if found.encoded != data or len(set(names)) != len(names) or not 0 < found.dimensions <= _DIMENSIONS:
+        whole = found.encoded == data and type(found.multiplied) is bool
+        if not whole or len(set(names)) != len(names) or not 0 < found.dimensions <= _DIMENSIONS:
             raise ModelError(reason="scaling")
         return found
 

@@ -24,7 +24,7 @@ class Joined(Encoder):
         self.dimensions = dense.dimensions + words.dimensions
         self.limit, self.specials = dense.limit, dense.specials
         self.rule = f"[{dense.rule}] [{words.rule}]"
-        self.norm_class = 3  # worst: 3 of static-256, 3 of words, and the bias: 7
+        self.norm_class = 3  # worst: 3 of static-256, 1 of words, and the bias: 5
         self.exact = dense.exact
 
     @property

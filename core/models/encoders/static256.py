@@ -20,7 +20,7 @@ from core.models.onnx_wire import parse_model, tensor_array
 class Static256(Encoder):
     name = "static-256"
     dimensions = 256
-    limit = 512
+    limit = 2048
     specials = False
     rule = "isum*2047/isqrt, half to even"
     norm_class = 2  # worst: three sums of 1, their root cut to 1, so three entries of 2047, and the bias
@@ -35,7 +35,7 @@ class Static256(Encoder):
         raise AssertionError("the pinned file holds a table")  # its digest was checked
 
     def isum(self, tokens: Sequence[int]) -> NDArray[np.int64]:
-        """Sum of the tokens' rows, [256]. At most 512 * 127 in size."""
+        """Sum of the tokens' rows, [256]. At most 2048 * 127 in size."""
         total: NDArray[np.int64] = self.table[list(tokens)].sum(axis=0, dtype=np.int64)
         return total
 

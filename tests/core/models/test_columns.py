@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from hashlib import sha256
 from math import floor
@@ -14,7 +15,7 @@ import pytest
 
 from core.errors import BadInput, ModelError, PackageRefused
 from core.jobs import silent
-from core.models import encoders, features, fusing, package, sandbox, session, stored, training
+from core.models import choosing, encoders, features, fusing, package, sandbox, session, stored, training
 from core.models.encoders.columns import INDICATOR, Columns, Number, Scaling, fit
 from core.models.onnx_wire import INT64
 from core.models.runtime import ModelRuntime
@@ -158,7 +159,55 @@ def test_an_enormous_exponent_costs_nothing(encoder: Columns) -> None:
     assert encoder.features(['{"width":"1e999999999"}', '{"width":"-1e-999999999"}'])[0, 0] == 2047
 
 
-@pytest.mark.parametrize("change", [("512", "x"), ('"spread":"', '"spread":"0'), ('"missing":true', '"missing":1')])
+def noise(count: int, both: bool) -> tuple[list[str], np.ndarray]:
+    """Rows of eight numbers; the label hangs on whether the first two have one sign, or on the first alone."""
+    draw = np.random.default_rng(7).normal(size=(count, 8))
+    texts = [json.dumps({f"n{at}": f"{value:.3f}" for at, value in enumerate(row)}) for row in draw]
+    return texts, (draw[:, 0] * (draw[:, 1] if both else 1) > 0).astype(np.int64)
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_products_are_taken_where_they_say_something_and_left_out_where_they_cost(both: bool) -> None:
+    texts, y = noise(80, both)
+    fitted = fit(texts, [(f"n{at}", "number") for at in range(8)])
+    w = np.full(len(y), 32, np.int64)
+    chosen, choice = choosing.of_columns(fitted, texts, y, w, 2, silent())
+    assert choice is not None
+    assert bool(chosen.scaling.products) == both
+    assert choice.encoder == ("columns+products" if both else "columns")
+    assert choice.canonical().keys() == {
+        "of", "way", "columns", "columns miss", "columns+products", "columns+products miss",
+    }  # fmt: skip
+    assert encoders.get(chosen.key).hash == chosen.hash
+    assert (chosen.hash == fitted.hash) == both
+
+
+def test_without_products_the_other_features_stay_as_they_are(encoder: Columns) -> None:
+    plain = Columns(replace(encoder.scaling, multiplied=False))
+    count = len(encoder.scaling.numbers)
+    kept = np.delete(encoder.features(TEXTS), np.arange(count, count + len(encoder.scaling.products)), axis=1)
+    np.testing.assert_array_equal(kept, plain.features(TEXTS))
+    head = np.random.default_rng(4).integers(-(2**40), 2**40, (plain.width, 2))
+    (x,) = session.open_session(fusing.fuse(plain, head)).run(["x"], plain.feeds(TEXTS[0])[1])
+    np.testing.assert_array_equal(plain.features(TEXTS[:1]), x)
+
+
+def test_there_is_nothing_to_choose_without_numbers_or_labels(encoder: Columns) -> None:
+    one = np.zeros(len(TEXTS), np.int64)
+    assert choosing.of_columns(encoder, TEXTS, one, one + 1, 2, silent()) == (encoder, None)
+    colours = fit(TEXTS, SCHEMA[2:3])
+    assert choosing.of_columns(colours, TEXTS, np.arange(len(TEXTS)) % 2, one + 1, 2, silent()) == (colours, None)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ('"products":true', '"products":1'),
+        ("512", "x"),
+        ('"spread":"', '"spread":"0'),
+        ('"missing":true', '"missing":1'),
+    ],
+)
 def test_constants_in_another_form_are_refused(encoder: Columns, change: tuple[str, str]) -> None:
     data = encoder.scaling.encoded.decode()
     if change[0] in data:

@@ -108,6 +108,15 @@ def test_words_in_the_graph_are_those_of_integers(tokens: list[int]) -> None:
     np.testing.assert_array_equal(encoders.get("words-1024").rows([tokens])[0], x[0, :-1])
 
 
+def test_a_long_letter_in_the_graph_is_that_of_integers() -> None:
+    encoder = encoders.get("static-256+words")
+    text = " ".join(f"dear {word} and {number}" for number, word in enumerate(("sir", "madam", "friend") * 400))
+    ids, feeds = encoder.feeds(text)
+    (x,) = open_session(fuse.fuse(encoder, head(encoder.width))).run(["x"], feeds)
+    assert len(ids) == 2048
+    np.testing.assert_array_equal(encoder.features([text]), x)
+
+
 @pytest.mark.parametrize("name", ["static-256", "words-1024", "static-256+words"])
 def test_padding_changes_nothing_for_integer_features(name: str) -> None:
     encoder = encoders.get(name)
