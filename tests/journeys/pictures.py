@@ -162,6 +162,7 @@ def models(person: Person, take: Callable[[str], None]) -> None:
     person.click("models-build")
     take("model-release")
     person.click("release-next")
+    person.click("kind-labels")
     take("model-options")
     person.click("back")
     person.click("back")
