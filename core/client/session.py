@@ -121,6 +121,8 @@ class Session:
         self.node = children.node
         self.clock = client.clock
         self.artefacts = Artefacts(client.paths.files, vault.subkey("artefacts"))
+        named = vault.db.all("SELECT training FROM model_versions WHERE training IS NOT NULL")
+        self.artefacts.tidy({row["training"] for row in named})
         children.on_node_start = self._start_node
         self._contracts: dict[str, Deployed] = {}
         self._genesis: Mapping[str, Any] | None = None

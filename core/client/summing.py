@@ -18,10 +18,17 @@ def export(catalogue: Catalogue, model: int, target: Path) -> SumsView:
     """The sums of all records of a model's newest version. Raises BadInput, ModelError (not trained here), DiskFull."""
     from core.models import encoders, statistics_file
 
-    data = catalogue.training(catalogue.get(model).newest).data
+    trained = catalogue.training(catalogue.get(model).newest)
+    data = trained.data
     kind = encoders.get(data.encoder)
     sums = statistics_file.of_arrays(
-        data.x, data.y, data.w, features=data.encoder, norm_class=kind.norm_class, labels=data.labels
+        data.x,
+        data.y,
+        data.w,
+        features=data.encoder,
+        norm_class=kind.norm_class,
+        labels=data.labels,
+        known=trained.statistics,
     )
     return _save(target, sums, 1)
 

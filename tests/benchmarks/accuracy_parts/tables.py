@@ -123,7 +123,7 @@ def measure(table: Table) -> Found:
         novelty, _ = novelty_of(rows, [0] * len(rows), ())
         w = np.array([one.weight * quality.UNKNOWN for one in novelty], np.int64)
         y, yh = table.y[kept], table.y[held]
-        head, _ = families.train(x, y, K, w, norm_class=kind.norm_class)
+        head, *_ = families.train(x, y, K, w, norm_class=kind.norm_class)
         taken.add(head.family)
         ours[AUTO] += int((head.answers(xh) == yh).sum())
         for family in families.FAMILIES:
@@ -131,7 +131,7 @@ def measure(table: Table) -> Found:
                 continue
             one = head
             if family != head.family:
-                one, _ = families.train(x, y, K, w, family=family, norm_class=kind.norm_class)
+                one, *_ = families.train(x, y, K, w, family=family, norm_class=kind.norm_class)
             ours[family] += int((one.answers(xh) == yh).sum())
         majority += evaluation.majority_baseline(y, yh)
     return Found(table, ours, ", ".join(sorted(taken)), _rivals(table) | {MAJORITY: majority})

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+from core.models.streaming import Block, held, keep
+from core.models.streaming import train as train_files
 
 from core.attribution import influence, kernel, payloads, payout, streaming
 from core.attribution.credit import credit_of
@@ -22,8 +24,6 @@ from core.economy.sum_tree import SumTree
 from core.jobs import silent
 from core.models.ridge import Statistics, fit, train
 from core.models.ridge.statistics import LIMIT
-from core.models.streaming import Block, held, keep
-from core.models.streaming import train as train_files
 from tests.benchmarks.harness import Row, in_child
 
 K = 12
