@@ -148,16 +148,13 @@ class Scratch:
         """Raises DiskFull, and what the portions raise."""
         path = self._folder / f"{os.urandom(8).hex()}.part"
         self._made.append(path)
-        try:
+        with _room_at(path):
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
                 writer = LongWriter(file, self._key)
                 for portion in portions:
                     writer.write(portion)
                 writer.finish()
-        except OSError as error:
-            if error.errno in FULL:
-                raise DiskFull(path=str(path)) from error
-            raise
         return Long(path, self._key, writer.digest)
 
     def end(self) -> None:
@@ -188,32 +185,40 @@ class Artefacts:
             return digest
         nonce = os.urandom(_NONCE)
         sealed = nonce + self._cipher.encrypt(nonce, content, digest.encode())
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with _room_at(target):
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_whole(target, sealed)
         return digest
+
+    def put_long(self, content: bytes) -> str:
+        """As `put`, for what `tidy` clears away where nothing names it."""
+        with self.writing() as file:
+            file.write(content)
+        return file.digest
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[LongWriter]:
         """Content that comes in portions, kept when the block ends well. Raises DiskFull; then nothing stays."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         made = self._folder / f"{os.urandom(8).hex()}.part"
         try:
+            with _room_at(made):
+                self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             with writing(made) as file:
                 writer = LongWriter(file, self._key)
                 yield writer
                 writer.finish()
             target = self.path(writer.digest)
             if not target.exists():
-                target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                made.replace(target)
-                sync_folder(target.parent)
+                with _room_at(target):
+                    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                    made.replace(target)
+                    sync_folder(target.parent)
         finally:
             made.unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Scratch]:
         """Room for what does not fit in memory while something is made: sealed, and gone at the end of the block."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         room = Scratch(self._folder)
         try:
             yield room
@@ -257,6 +262,17 @@ class Artefacts:
             nameless = path.name not in named and _DIGEST.fullmatch(path.name)
             if path.suffix == ".part" or (nameless and path.stat().st_size > _PIECE and _is_long(path)):
                 path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _room_at(path: Path) -> Iterator[None]:
+    """A full disk is named."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise DiskFull(path=str(path)) from error
+        raise
 
 
 def _is_long(path: Path) -> bool:

@@ -26,9 +26,9 @@ def write_whole(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         part.replace(path)
         sync_folder(path.parent)
-    except OSError as error:
+    except BaseException as error:  # a stop from the keyboard, too, leaves no part of what was secret
         part.unlink(missing_ok=True)
-        if error.errno in FULL:
+        if isinstance(error, OSError) and error.errno in FULL:
             raise DiskFull(path=str(path)) from error
         raise
 

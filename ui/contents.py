@@ -23,6 +23,7 @@ KINDS = (
     ("table", "Rows of a table", "Measurements and categories: each record is a row of named columns."),
     ("image", "Pictures", "PNG, JPEG or WebP: each record is a picture, kept encrypted on this device."),
 )
+_BY = "\N{MULTIPLICATION SIGN}"
 PICTURES = ("png", "jpg", "jpeg", "webp")
 
 
@@ -62,7 +63,7 @@ def whole(kind: str, text: str) -> str:
 def _size(text: str) -> str:
     found = _plain(text)
     media = str(found.get("media", "")).removeprefix("image/").upper()
-    return f"{media} picture, {found['width']} x {found['height']}" if {"width", "height"} <= set(found) else ""
+    return f"{media} picture, {found['width']} {_BY} {found['height']}" if {"width", "height"} <= set(found) else ""
 
 
 class Thumb(QLabel):

@@ -163,6 +163,7 @@ ERRORS: dict[str, tuple[str, str, Tone]] = {
 # Error class name: `reason` key: exactly what to do. Looked up for the class and the classes above it.
 REASONS: dict[str, dict[str, str]] = {
     "BadInput": {
+        "few records": "Its sums are of so few records that words of them can be read from it. Nothing left.",
         "other features": "These sums are of other features ({value}). Only sums of one encoder add up.",
         "other norm_class": "These sums are of features of another size ({value}). Only sums of one encoder add up.",
         "other labels": "These sums are of other labels ({value}). Labels and their order must be the same.",
@@ -307,6 +308,10 @@ REASONS: dict[str, dict[str, str]] = {
         "no part in it": "This account has no part in the settlement.",
         "already claimed": "It is paid already.",
         "already posted": "It is on the ledger already.",
+        "few calls": "Its sums are of so few calls that words of what was asked can be read from them. Nothing left.",
+        "every call": "The file would hold what every call of the settlement asked. Nothing left without a clear yes.",
+        "unknown call": "That answer is not among the calls of this settlement.",
+        "voucher not here": "What the payer signed is not here. Only the payer's profile can export this proof.",
     },
     "RefusedToSign": {
         "zero address": "The receiver is the empty address: what goes there is lost. Nothing was signed.",

@@ -22,7 +22,11 @@ def add(command: Any, _group: Any) -> None:
 
 
 def export(client: Any, options: Any, out: Any) -> None:
-    client.earnings.export_proof(options.settlement, options.file)
+    from app.terminal.session import agree
+    from ui.disclosing import PROOF
+
+    agree(out, options, PROOF, "Nothing was written")
+    client.earnings.export_proof(options.settlement, options.file, disclose=True)
     out.value({"file": str(options.file), "bytes": options.file.stat().st_size})
 
 

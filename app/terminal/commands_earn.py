@@ -17,7 +17,7 @@ def add(command: Any, _group: Any) -> None:
     command("earnings", "what your records earned, and why", earnings)
     made = command("payment", "open one payment down to the records that earned it", payment)
     made.add_argument("settlement")
-    made.add_argument("index", type=int)
+    made.add_argument("--account", default="0", help="of yours (number or name), or anybody's address")
     made = command("claim", "claim everything that is claimable for an account", claim)
     made.add_argument("--account", default="0")
     command("settlements", "the settlements here and where they stand", settlements)
@@ -60,8 +60,12 @@ def take(client: Any, options: Any, out: Any) -> None:
 
 
 def export(client: Any, options: Any, out: Any) -> None:
+    from app.terminal.session import agree
+    from ui.disclosing import settlement_words
+
     few = client.earnings.few_calls(options.settlement)
-    client.earnings.export_settlement(options.settlement, options.file)
+    agree(out, options, settlement_words(few), "Nothing was written")
+    client.earnings.export_settlement(options.settlement, options.file, disclose=True)
     out.value({"file": str(options.file), "few_calls": dict(few)})
 
 
@@ -107,7 +111,9 @@ def earnings(client: Any, _options: Any, out: Any) -> None:
 
 
 def payment(client: Any, options: Any, out: Any) -> None:
-    out.value(client.earnings.detail(options.settlement, options.index))
+    from app.terminal.commands_wallet import account_or_address
+
+    out.value(client.earnings.detail(options.settlement, account_or_address(client, options.account)))
 
 
 def claim(client: Any, options: Any, out: Any) -> None:

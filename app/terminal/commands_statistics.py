@@ -21,9 +21,13 @@ def add(command: Any, group: Any) -> None:
 
 
 def export(client: Any, options: Any, out: Any) -> None:
+    from app.terminal.session import agree
     from core.client import summing
+    from ui.disclosing import sums_words
 
-    out.value(summing.export(client.session.catalogue, options.model, options.file))
+    catalogue = client.session.catalogue
+    agree(out, options, sums_words(summing.few_records(catalogue, options.model)), "Nothing was written")
+    out.value(summing.export(catalogue, options.model, options.file, disclose=True))
 
 
 def merge(_client: Any, options: Any, out: Any) -> None:

@@ -89,12 +89,10 @@ def without(client: Any, options: Any, out: Any) -> None:
 
 
 def show_person(client: Any, options: Any, out: Any) -> None:
-    from app.terminal.commands_wallet import find_account
+    from app.terminal.commands_wallet import account_or_address
     from app.terminal.session import reporter
-    from core.units import Address
 
-    is_address = options.account.startswith("0x") and len(options.account) == 42
-    who = Address.parse(options.account) if is_address else find_account(client, options.account).address
+    who = account_or_address(client, options.account)
     found = client.explaining.person(who, progress=reporter(out))
     out.value(found, "\n".join(_person_lines(found)))
 

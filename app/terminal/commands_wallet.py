@@ -28,6 +28,14 @@ def find_account(client: Any, name: str) -> Any:
     raise BadInput(field="account", reason="unknown", value=name)
 
 
+def account_or_address(client: Any, name: str) -> Any:
+    """The address of one of the accounts here, by number or name, or anybody's. Raises BadInput."""
+    from core.units import Address
+
+    is_address = name.startswith("0x") and len(name) == 42
+    return Address.parse(name) if is_address else find_account(client, name).address
+
+
 def accounts(client: Any, _options: Any, out: Any) -> None:
     columns = {
         "index": "#",

@@ -28,6 +28,17 @@ def plain(value: Any) -> Any:
     return value
 
 
+_JOINERS = "\u200c\u200d"  # letters of some scripts, and pictures made of several, need them
+
+
+def safe(text: object, *, lines: bool = True) -> str:
+    """Text from files and other people cannot move the cursor, colour the screen or turn the direction of reading;
+    without `lines` it stays on its line as well, and cannot pass for one of ours.
+    """
+    kept = f"\n\t{_JOINERS}" if lines else _JOINERS
+    return "".join(c if c.isprintable() or c in kept else " " for c in str(text))
+
+
 class Output:
     """`json=True` prints exactly one JSON value, the last one given; words then go to standard error."""
 
@@ -39,13 +50,13 @@ class Output:
         sys.stdout.flush()
 
     def say(self, words: str) -> None:
-        print(words, file=sys.stderr if self.as_json else sys.stdout, flush=True)
+        print(safe(words), file=sys.stderr if self.as_json else sys.stdout, flush=True)
 
     def value(self, value: Any, words: str | None = None) -> None:
         if self.as_json:
             print(json.dumps(plain(value), indent=1))
         elif words is not None:
-            print(words)
+            print(safe(words))
         else:
             self._mapping(plain(value))
 
@@ -64,16 +75,16 @@ class Output:
 
     def _mapping(self, value: Any, indent: str = "") -> None:
         if not isinstance(value, dict):
-            print(f"{indent}{value}")
+            print(f"{indent}{safe(value)}")
             return
-        for key, item in value.items():
+        for key, item in ((safe(key, lines=False), item) for key, item in value.items()):
             if isinstance(item, dict):
                 print(f"{indent}{key}:")
                 self._mapping(item, indent + "  ")
             elif isinstance(item, list) and item and isinstance(item[0], (dict, list)):
                 print(f"{indent}{key}: {len(item)} entries")
             else:
-                print(f"{indent}{key}: {item}")
+                print(f"{indent}{key}: {safe(item, lines=False)}")
 
 
 def _cell(row: Any, name: str) -> str:
@@ -83,8 +94,7 @@ def _cell(row: Any, name: str) -> str:
         return row.text(6)
     if row is None:
         return "-"
-    # Text from files and other people stays on its line and cannot move the cursor.
-    return "".join(c if c.isprintable() else " " for c in str(row))[:80]
+    return safe(row, lines=False)[:80]
 
 
 def progress_line(out: Output) -> Any:
@@ -94,6 +104,6 @@ def progress_line(out: Output) -> Any:
 
     def report(done: float | None, words: str) -> None:
         share = "" if done is None else f" {done:4.0%}"
-        print(f"\r\x1b[K{words}{share}", end="" if done != 1 else "\n", file=sys.stderr, flush=True)
+        print(f"\r\x1b[K{safe(words, lines=False)}{share}", end="" if done != 1 else "\n", file=sys.stderr, flush=True)
 
     return report

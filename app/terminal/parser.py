@@ -31,6 +31,7 @@ def parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--json", action="store_true", help="answer with one JSON value")
     common.add_argument("--yes", action="store_true", help="sign without asking (for scripts)")
+    common.add_argument("--disclose", action="store_true", help="agree to what a file or an answer discloses")
     common.add_argument("--profile", type=Path, metavar="FOLDER", help="another profile than the default one")
     common.add_argument("--password-file", type=Path, metavar="FILE", help="read the password from a file")
 

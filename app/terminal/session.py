@@ -8,7 +8,7 @@ import os
 import sys
 from typing import Any
 
-from app.terminal.output import Output, progress_line
+from app.terminal.output import Output, progress_line, safe
 from core.errors import Cancelled, OpenLedgerError
 
 
@@ -39,22 +39,37 @@ def password(options: argparse.Namespace, *, new: bool = False) -> str:
 
 def confirm(client: Any, out: Output, options: argparse.Namespace, prepared: Any) -> Any:
     """Show what will be signed, ask unless --yes, sign, wait for the proven receipt."""
+    from core.client.objecting import FEW
     from ui.text import action_words, detail_words, risk_words
 
     out.say(action_words(prepared.what))
     for key, text in prepared.details:
-        out.say(f"  {detail_words(key)}: {text}")
+        out.say(f"  {detail_words(key)}: {safe(text, lines=False)}")
     for effect in prepared.effects:
-        out.say(f"  {effect.name or effect.address}: {effect.change / 10**18:+.6f} OPEN")
+        out.say(f"  {safe(effect.name or effect.address, lines=False)}: {effect.change / 10**18:+.6f} OPEN")
     out.say(f"  Fee: at most {prepared.fee_max.text(9)} OPEN")
     for risk in prepared.risks:
         out.say(f"  Careful: {risk_words(risk)}")
+    if FEW in prepared.risks:  # a yes to signing is none to this
+        agree(out, options, "", "Nothing was signed")
     if not options.yes:
         if not sys.stdin.isatty():
             raise SystemExit("Nothing was signed: add --yes to sign without being asked.")
         if input("Sign and send? [y/N] ").strip().lower() not in {"y", "yes"}:
             raise SystemExit("Nothing was signed.")
     return client.sign(prepared)
+
+
+def agree(out: Output, options: argparse.Namespace, words: str, otherwise: str) -> None:
+    """The person's yes to what leaves the device, after saying it; --disclose gives it, --yes does not. Ends if no."""
+    if words:
+        out.say(words)
+    if options.disclose:
+        return
+    if not sys.stdin.isatty():
+        raise SystemExit(f"{otherwise}: add --disclose to agree to this.")
+    if input("Disclose this? [y/N] ").strip().lower() not in {"y", "yes"}:
+        raise SystemExit(f"{otherwise}.")
 
 
 def make_client(options: argparse.Namespace) -> Any:
@@ -104,15 +119,16 @@ def _guarded(out: Output, work: Any) -> int:
     except KeyboardInterrupt:
         out.say("\nStopped.")
         return 130
-    except OpenLedgerError as error:
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except (OpenLedgerError, OSError, MemoryError) as error:
         from ui.text import explain
 
         words = explain(error)
         if out.as_json:
             out.value({"error": type(error).__name__, "title": words.title, "what_to_do": words.what_to_do})
         else:
-            print(f"{words.title}\n{words.what_to_do}", file=sys.stderr)
+            detail = "" if isinstance(error, OpenLedgerError) else words.detail  # of the system: which file, and why
+            print(safe(f"{words.title}\n{words.what_to_do}\n{detail}".rstrip()), file=sys.stderr)
         return 1
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 0

@@ -37,11 +37,13 @@ class Carried:
 
     def shares(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Millionths of the documents' credits, by rank, and of the contributors', in their order."""
-        return _shares([one[2] for one in self.documents]), _shares([one[1] for one in self.contributors])
+        return _shares([(place, credit) for place, _, credit in self.documents]), _shares(self.contributors)
 
 
-def _shares(earned: list[int]) -> tuple[int, ...]:
-    return tuple(largest_remainder(PARTS, earned)) if any(earned) else (0,) * len(earned)
+def _shares(earned: Sequence[tuple[int, int]]) -> tuple[int, ...]:
+    """Of (age, credit): what division leaves goes to the older on a tie, whatever the order they are given in."""
+    ages, credits_ = [age for age, _ in earned], [credit for _, credit in earned]
+    return tuple(largest_remainder(PARTS, credits_, ages)) if any(credits_) else (0,) * len(earned)
 
 
 def score_of(scores: Ints, k: int) -> int:

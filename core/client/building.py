@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -25,6 +26,7 @@ from core.errors import BadInput, ModelError
 from core.events import Changed
 from core.jobs import Progress
 from core.models import canonical, choosing, encoders, features, growing, package, training
+from core.models.named import named
 from core.models.training import Item, TrainedModel
 from core.units import Address
 from core.values import Prepared, WithdrawalView
@@ -75,16 +77,25 @@ class Building:
             del release, items, apart, weighed  # the texts: what follows needs features alone
             trained = training.train(data, progress, family=family)
             chosen = None if choice is None else choice.canonical()
-            built = self._package(trained, name, origin, self._pinned(admission), None, progress, chosen)
-            model: Model = session.catalogue.add(name, datanet, built, trained, origin="trained", progress=progress)
+            with self._pinned(admission) as pinned:
+                built = self._package(trained, name, origin, pinned, None, progress, chosen)
+                model: Model = session.catalogue.add(name, datanet, built, trained, origin="trained", progress=progress)
         self._measure_latency(model.newest)
         return model
 
-    def _pinned(self, admission: Admission) -> dict[str, Any]:
-        """The figures of the admission weights for the manifest; their reasons are kept here, named by SHA-256."""
-        facts = admission.manifest()
-        figures = {name: facts[name] for name in ("threshold", "likeness", "core_j")}
-        return figures | {"reasons": self._client.session.artefacts.put(canonical.encode(facts))}
+    @contextlib.contextmanager
+    def _pinned(self, admission: Admission) -> Iterator[dict[str, Any]]:
+        """The figures of the admission weights for the manifest; their reasons are kept here, named by SHA-256, and
+        go again where no package comes of it.
+        """
+        session, facts = self._client.session, admission.manifest()
+        reasons = session.artefacts.put_long(canonical.encode(facts))
+        try:
+            yield {name: facts[name] for name in ("threshold", "likeness", "core_j")} | {"reasons": reasons}
+        except BaseException:
+            if reasons not in named(session.db):
+                session.artefacts.remove(reasons)
+            raise
 
     def _encoder(self, release: Any, items: Sequence[Item], asked: str) -> str:
         """The key of the encoder, fitted to the records that may train where it is one to be fitted."""

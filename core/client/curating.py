@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -58,6 +59,8 @@ class Curating:
     def __init__(self, client: Client) -> None:
         self._client = client
         self.index = RecordIndex(client)
+        self._asking = threading.Lock()
+        self._asked: set[int] = set()  # withdrawals that this process prepared
 
     def _store(self, kind: type[Any]) -> Any:
         session = self._client.session
@@ -272,36 +275,56 @@ class Curating:
         """Take records (positions in the contribution) back. Copies that others hold cannot be recalled."""
         contract = self._client.session.contract("Datanets")
         given = self._given.get(contribution_id)
-        step = self._withdrawals.prepare(contribution_id, indices)
+        with self._asking:
+            self._forget_unasked(contribution_id)
+            step = self._withdrawals.prepare(contribution_id, indices)
+            self._asked.add(step.id)
         call = self._withdrawals.call(step.id)
 
         def after(mined: Any) -> int:
             self._withdrawals.committed(step.id, mined.hash, mined.block)
             return contribution_id
 
-        return self._client.actions.prepare(
-            Plan(
-                "withdraw",
-                self._client.wallet.index_of(given.account),
-                contract.address,
-                data=contract.call(
-                    "withdraw", call.contribution, self._given.given(contribution_id).values, call.root, call.count
-                ),
-                details=(("records withdrawn", str(len(step.indices))), ("root", "0x" + call.root.hex())),
-                risks=("copies cannot be recalled",),
-                raw={"function": "withdraw", "count": call.count},
-                before=lambda tx_hash: self._withdrawals.signed(step.id, tx_hash),
-                after=after,
-                failed=lambda: self._withdrawals.failed(step.id),
-                forgotten=lambda: self._withdrawals.discard(step.id),
-                changed=WRITTEN | Changed(models=True),
+        try:
+            return self._client.actions.prepare(
+                Plan(
+                    "withdraw",
+                    self._client.wallet.index_of(given.account),
+                    contract.address,
+                    data=contract.call(
+                        "withdraw", call.contribution, self._given.given(contribution_id).values, call.root, call.count
+                    ),
+                    details=(("records withdrawn", str(len(step.indices))), ("root", "0x" + call.root.hex())),
+                    risks=("copies cannot be recalled",),
+                    raw={"function": "withdraw", "count": call.count},
+                    before=lambda tx_hash: self._withdrawals.signed(step.id, tx_hash),
+                    after=after,
+                    failed=lambda: self._withdrawals.failed(step.id),
+                    forgotten=lambda: self._stay(step.id),
+                    changed=WRITTEN | Changed(models=True),
+                )
             )
-        )
+        except BaseException:  # nobody was asked: the records stay
+            self._stay(step.id)
+            raise
+
+    def _stay(self, step: int) -> None:
+        """The records stay after all."""
+        self._asked.discard(step)  # the vault gives its number again
+        self._withdrawals.discard(step)
+
+    def _forget_unasked(self, contribution_id: int) -> None:
+        """Withdrawals that were prepared before the program was killed, and that nobody can sign any more."""
+        for one in self._withdrawals.of(contribution_id):
+            if one.state == "draft" and one.id not in self._asked:
+                self._withdrawals.discard(one.id)
 
     def withdrawn_ids(self, datanet: int) -> frozenset[bytes]:
-        """Record ids of everything taken back in this Datanet."""
+        """Record ids of everything taken back in this Datanet, from the signature on; what is only asked is not."""
         rows = self._client.session.db.all(
-            "SELECT id FROM records WHERE datanet_id = ? AND withdrawal_id IS NOT NULL", datanet
+            "SELECT r.id FROM records r JOIN withdrawals w ON w.id = r.withdrawal_id "
+            "WHERE r.datanet_id = ? AND w.state <> 'draft'",
+            datanet,
         )
         gone = {row["id"] for row in rows}
         return frozenset(leaf for leaf, row in self.index.of(datanet).items() if row in gone) if gone else frozenset()

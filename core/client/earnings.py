@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from core.economy import book
     from core.models.catalogue import Model
 
-_DAY = 86_400
 _MOST_CLAIMS = 50  # in one transaction: some 35,000 gas each
 _NOTHING_YET = "no calls yet"
 
@@ -219,12 +218,15 @@ class Earnings(EarningsViews):
 
     # Objections: a poster's file in, his settlement checked, a false one challenged, a leaf demanded and answered
 
-    def export_settlement(self, settlement: str, path: Path) -> None:
-        """For contributors: everything to check a settlement and to claim from it, and no call."""
-        self.watching.export(self._posting(settlement), path)
+    def export_settlement(self, settlement: str, path: Path, *, disclose: bool = False) -> None:
+        """For contributors: everything to check a settlement and to claim from it, and no call.
 
-    def few_calls(self, settlement: str) -> tuple[tuple[str, int], ...]:
-        """Labels of a settlement with so few calls (under 64) that a file of its sums says much of what was asked."""
+        `disclose`: the person agreed to what `few_calls` says; else raises EconomyError ("few calls") where it does.
+        """
+        self.watching.export(self._posting(settlement), path, disclose=disclose)
+
+    def few_calls(self, settlement: str) -> tuple[tuple[str, int | None], ...]:
+        """Labels with so few calls (under 64, None: not known here) that their sum says much of what was asked."""
         return self.watching.few_calls(self._posting(settlement))
 
     def import_settlement(self, path: Path, progress: Progress | None = None) -> SettlementView:
@@ -316,24 +318,6 @@ class Earnings(EarningsViews):
             if model.chain_model is not None and model.datanet in mine
         }
 
-    def calls_since(self, datanet: int, *, days: int) -> int:
-        """Calls to models of a Datanet in the last days, on this device."""
-        from core.economy import earnings
-
-        session = self._client.session
-        if "Settlement" not in session.pinned["contracts"]:
-            return 0
-        since = self._client.clock.now() - days * _DAY
-        return sum(
-            calls
-            for model in session.catalogue.all()
-            if model.chain_model is not None and model.datanet == datanet
-            for day, calls in earnings.calls_by_day(
-                session.db, session.network.chain_id, self._contract(), model.chain_model
-            )
-            if day >= since - _DAY
-        )
-
     # Claim
 
     def prepare_claim(self, account: int) -> Prepared:
@@ -380,10 +364,14 @@ class Earnings(EarningsViews):
         *,
         call: int | None = None,
         account: Address | None = None,
+        disclose: bool = False,
         progress: Progress | None = None,
     ) -> None:
-        """Everything an auditor needs for one settlement, one answer (`call`) and one claim (`account`)."""
-        self.proving.export(self._entry(settlement), path, call, account, progress)
+        """Everything an auditor needs for one settlement, one answer (`call`) and one claim (`account`).
+
+        It holds every call's features: `disclose` is the person's yes to that; else raises EconomyError ("every call").
+        """
+        self.proving.export(self._entry(settlement), path, call, account, progress, disclose=disclose)
 
     def run_audit(self, path: Path, progress: Progress | None = None) -> Verified:
         """The stand-alone script on a proof file, in a Python of its own. Raises BadFile, WorkerTimeout, Cancelled."""

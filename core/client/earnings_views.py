@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from core.economy.earnings import Earning, Payment
 
 
+_DAY = 86_400
+
+
 class EarningsViews:
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -118,6 +121,24 @@ class EarningsViews:
         found = earnings.of_account(*where, account, (), self._client.clock.now())
         return tuple(self._payout_view(one) for one in found.payouts)
 
+    def calls_since(self, datanet: int, *, days: int) -> int:
+        """Calls to models of a Datanet in the last days, on this device."""
+        from core.economy import earnings
+
+        session = self._client.session
+        if "Settlement" not in session.pinned["contracts"]:
+            return 0
+        since = self._client.clock.now() - days * _DAY
+        return sum(
+            calls
+            for model in session.catalogue.all()
+            if model.chain_model is not None and model.datanet == datanet
+            for day, calls in earnings.calls_by_day(
+                session.db, session.network.chain_id, self._contract(), model.chain_model
+            )
+            if day >= since - _DAY
+        )
+
     def detail(self, settlement: str, account: Address) -> PaymentDetail:
         """One account's part of one settlement: records, share, leaf, proof, claim, balances."""
         from core.economy import earnings
@@ -133,6 +154,7 @@ class EarningsViews:
         )
         labels = () if model is None else tuple(model.newest.facts["labels"])
         known = {} if model is None else self._client.datanets.index.of(model.datanet)
+        kind = "text" if model is None else self._client.datanets.catalogue.get(model.datanet).rules.kind
         return PaymentDetail(
             payout=self._payout_view(found.earning),
             settlement=self._settlement_view(found.entry),
@@ -144,6 +166,7 @@ class EarningsViews:
                     record.total,
                     record.positive,
                     known.get(record.record_id),
+                    kind,
                 )
                 for record in found.records
             ),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from core.client.actions import Plan
 from core.economy import book, challenge, evidence
 from core.economy.body import Body
-from core.economy.evidence import Ask, Evidence
+from core.economy.evidence import Ask, Evidence, Kind
 from core.errors import EconomyError
 from core.events import Changed
 from core.units import Amount
@@ -17,6 +17,10 @@ from core.values import Prepared
 if TYPE_CHECKING:
     from core.client.client import Client
     from core.client.watching import Watching
+
+
+FEW = "sums of few calls"  # a risk: what is signed makes them public
+_OPENING = frozenset({Kind.ENTRY, Kind.SCALE, Kind.TERM})  # evidence that opens a label's sums, or u, their image
 
 
 class Objecting:
@@ -51,6 +55,7 @@ class Objecting:
                 contract.address,
                 data=contract.call("announce", words),
                 details=(("settlement", "0x" + posting.id.hex()), ("false", fault.what)),
+                risks=self._opens(posting, fault),
                 raw={"function": "announce"},
                 after=after,
             )
@@ -81,11 +86,15 @@ class Objecting:
                     ("false", fault.what),
                     ("half of the bond is yours", str(Amount(posting.body.bond.wei // 2))),
                 ),
+                risks=self._opens(posting, fault),
                 raw={"function": "challenge", "kind": int(fault.kind)},
                 after=after,
                 changed=Changed(earnings=True),
             )
         )
+
+    def _opens(self, posting: book.Posting, fault: Evidence) -> tuple[str, ...]:
+        return (FEW,) if fault.kind in _OPENING and self._watching.few(posting) else ()
 
     def _still_open(self, posting: book.Posting) -> None:
         if posting.state == book.VOID or posting.final(self._client.clock.now()):
@@ -148,6 +157,7 @@ class Objecting:
         assert posting is not None
         made, _ = self._watching.make(posting)
         leaf = challenge.answer(made, Ask(demand.kind), demand.index)
+        opens = demand.kind in {Ask.SUMS, Ask.U} and demand.index in self._watching.few(posting)
         contract = self._client.session.contract("Settlement")
         return self._client.actions.prepare(
             Plan(
@@ -160,6 +170,7 @@ class Objecting:
                     ("leaf", f"{Ask(demand.kind).name.lower()} {demand.index}"),
                     ("fee, yours", str(posting.body.demand_fee)),
                 ),
+                risks=(FEW,) if opens else (),
                 raw={"function": "answer"},
                 after=lambda _mined: self._watching.follow(),
                 changed=Changed(earnings=True),

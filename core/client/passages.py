@@ -12,7 +12,7 @@ import numpy as np
 
 from core.attribution.documents import carried, originals
 from core.economy.settlement import contributors_of
-from core.errors import BadInput
+from core.errors import BadInput, PackageRefused, StorageError
 from core.jobs import Progress, silent
 from core.models import features, roots
 from core.models.encoders.base import FEATURE_SCALE, Features
@@ -57,6 +57,7 @@ class Passages:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._lock = threading.Lock()
+        self._renewing = threading.Lock()
         self._open: dict[bytes, Opened] = {}
         self._session: object = None
 
@@ -88,7 +89,14 @@ class Passages:
         return self._view(self._catalogue.get(model))
 
     def state(self, model: int) -> str:
-        return "outdated" if self._withdrawn(self._catalogue.get(model)) else "ready"
+        return self._state(self._catalogue.get(model))
+
+    def _state(self, model: SearchModel) -> str:
+        """A damaged index hides no other: asking it says what is wrong."""
+        try:
+            return "outdated" if self._withdrawn(model) else "ready"
+        except (StorageError, PackageRefused):
+            return "ready"
 
     def _view(self, model: SearchModel) -> SearchModelView:
         version = model.newest
@@ -110,7 +118,7 @@ class Passages:
             quality=None if measured is None else _quality(measured),
             size_bytes=version.size,
             package_hash="0x" + version.package_hash.hex(),
-            state="outdated" if self._withdrawn(model) else "ready",
+            state=self._state(model),
             searches=self._catalogue.count(model.id),
             time=version.created,
         )
@@ -170,15 +178,21 @@ class Passages:
         return self.get(model)
 
     def _renewed(self, model: SearchModel, progress: Progress) -> SearchModel:
-        gone = self._withdrawn(model)
-        if not gone:
+        if any(one.file is not None for one in model.versions[:-1]):  # a kill came between a withdrawal and its files
+            self._catalogue.tidy(model.id)
+        if not self._withdrawn(model):
             return model
-        before, facts = self._opened(model.newest), model.newest.facts
-        index = before.index.without(gone)
-        built = self._next(index, facts, model, len(gone), progress)
-        with self._lock:
-            self._open.pop(model.newest.package_hash, None)
-        return self._catalogue.withdrawn(model.id, built)
+        with self._renewing:  # whoever asks meanwhile waits for the one version, and makes no second
+            model = self._catalogue.get(model.id)
+            gone = self._withdrawn(model)
+            if not gone:
+                return model
+            before, facts = self._opened(model.newest), model.newest.facts
+            index = before.index.without(gone)
+            built = self._next(index, facts, model, len(gone), progress)
+            with self._lock:
+                self._open.pop(model.newest.package_hash, None)
+            return self._catalogue.withdrawn(model.id, built)
 
     def _next(self, index: Index, facts: dict[str, Any], model: SearchModel, count: int, progress: Progress) -> Built:
         """The package of the same release less some documents: everything else as it is pinned."""

@@ -96,9 +96,11 @@ def _in_model(
 def _answers(influences: Influences, part: Part, account: Address) -> list[InfluencedAnswer]:
     """Influence is shown as a share: as an integer it passes 64 bits, and stands in the answer's own panel."""
     place = part.tables.people.index(account)
-    labels = part.tables.trained.labels
+    labels, kind = part.tables.trained.labels, part.tables.trained.encoder.kind
     return [
-        InfluencedAnswer(call.id, part.version.model, call.text, labels[call.label], call.at, 0, float(shares[place]))
+        InfluencedAnswer(
+            call.id, part.version.model, call.text, labels[call.label], call.at, 0, float(shares[place]), kind
+        )
         for call, shares in zip(part.calls, influences.people(part), strict=True)
     ]
 

@@ -29,8 +29,18 @@ class Proving:
         self._client = client
 
     def export(
-        self, entry: book.Entry, path: Path, call: int | None, account: Address | None, progress: Progress | None
+        self,
+        entry: book.Entry,
+        path: Path,
+        call: int | None,
+        account: Address | None,
+        progress: Progress | None,
+        *,
+        disclose: bool,
     ) -> None:
+        """Raises EconomyError: "every call" (nobody agreed), "voucher not here", "unknown call", "nothing to claim"."""
+        if not disclose:
+            raise EconomyError(reason="every call", settlement=entry.id.hex())
         progress = progress or silent()
         session = self._client.session
         db = session.db
@@ -57,9 +67,13 @@ class Proving:
             staked=bool(entry.parts.supporters),
             progress=progress,
         )
-        answer = next((one.nonce for one in statements if one.call == call), statements[0].nonce)
+        asked = statements[0] if call is None else next((one for one in statements if one.call == call), None)
+        if asked is None:  # another settlement's: a proof of some other answer is not what was wanted
+            raise EconomyError(reason="unknown call", call=call)
         who = account or made.paid[0].account
-        leaf = next(one for one in made.paid if one.account == who)
+        leaf = next((one for one in made.paid if one.account == who), None)
+        if leaf is None:
+            raise EconomyError(reason="nothing to claim", settlement=entry.id.hex())
         facts = version.facts
         contents = proof_file.Contents(
             settlement=made,
@@ -69,7 +83,7 @@ class Proving:
             features_secret=self._client.models.building.features_secret(bytes.fromhex(facts["release"]["root"])),
             release_leaves=self._client.datanets.release_leaves(model.datanet, facts["release"]["version"]),
             chain=self._on_chain(entry, model, version, who),
-            answer=answer,
+            answer=asked.nonce,
             claimant=who,
             claim=claims.find(db, entry.row, leaf.index),
         )

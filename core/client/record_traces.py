@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -120,13 +121,14 @@ def _answers(influences: Influences, part: Part, record_id: bytes, progress: Pro
             call.at,
             int(row.q[at]),
             float(row.q[at]) / row.whole,
+            part.tables.trained.encoder.kind,
         )
         for call, row in zip(part.calls, influences.rows(part, progress), strict=True)
     ]
 
 
 def weight_view(
-    reasons: Reasons | None, record_id: bytes, who: Address, label: int, weight: int, known: dict[bytes, int]
+    reasons: Reasons | None, record_id: bytes, who: Address, label: int, weight: int, known: Mapping[bytes, int]
 ) -> WeightView:
     """A weight with what was written down about it; `known` are the vault's rows by record id."""
     novelty = {} if reasons is None else reasons.novelty.get(record_id, {})

@@ -363,7 +363,7 @@ class Story:
     def audit(self, folder: Path) -> None:
         client = self.client
         path = folder / "settlement.proof.json"
-        client.earnings.export_proof(self._settlement, path, call=self._answer.call)
+        client.earnings.export_proof(self._settlement, path, call=self._answer.call, disclose=True)
         verdict = client.earnings.run_audit(path)
         self.check("the stand-alone audit agrees to the last integer", verdict.ok, f"{len(verdict.checks)} checks")
         tampered = folder / "tampered.proof.json"

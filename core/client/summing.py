@@ -14,10 +14,26 @@ if TYPE_CHECKING:
     from core.models.statistics_file import Sums
 
 
-def export(catalogue: Catalogue, model: int, target: Path) -> SumsView:
-    """The sums of all records of a model's newest version. Raises BadInput, ModelError (not trained here), DiskFull."""
+FEW_RECORDS = 64  # sums over fewer give words of them away (core/attribution/PRIVACY.md)
+
+
+def few_records(catalogue: Catalogue, model: int) -> tuple[tuple[str, int], ...]:
+    """(label, records) where some records have weight, yet fewer than 64. Raises BadInput, ModelError."""
+    data = catalogue.training(catalogue.get(model).newest).data
+    counts = ((name, int(((data.y == k) & (data.w > 0)).sum())) for k, name in enumerate(data.labels))
+    return tuple((name, count) for name, count in counts if 0 < count < FEW_RECORDS)
+
+
+def export(catalogue: Catalogue, model: int, target: Path, *, disclose: bool = False) -> SumsView:
+    """The sums of all records of a model's newest version.
+
+    `disclose`: the person agreed to what `few_records` says. Raises BadInput ("few records" where it says something
+    and nobody agreed), ModelError (not trained here), DiskFull.
+    """
     from core.models import encoders, statistics_file
 
+    if not disclose and few_records(catalogue, model):
+        raise BadInput(field="statistics", reason="few records")
     trained = catalogue.training(catalogue.get(model).newest)
     data = trained.data
     kind = encoders.get(data.encoder)

@@ -118,20 +118,33 @@ class Watching:
         calls = usage.statements(db, channel, body.first, body.nonce)
         return Signed(usage.label_sums(calls, labels).sums, signed.secret)
 
-    def few_calls(self, posting: book.Posting) -> tuple[tuple[str, int], ...]:
-        """(label, calls) where some calls, yet fewer than 64, were answered so: their sum says much of what was asked.
+    def few_calls(self, posting: book.Posting) -> tuple[tuple[str, int | None], ...]:
+        """(label, calls) where some calls, yet fewer than 64, count for it: their sum says much of what was asked.
 
-        () where the payer's calls are not here. Raises nothing of its own.
+        Where the calls are not all here, every label that may have some, with None: nobody here can say that they are
+        enough. Raises EconomyError ("data not here"), ModelError.
         """
+        labels = self._labels(posting)
+        return tuple((labels[k], count) for k, count in sorted(self.few(posting).items()))
+
+    def few(self, posting: book.Posting) -> dict[int, int | None]:
+        """The same by the labels' numbers."""
         db, chain_id, contract = self.where()
         body = posting.body
-        channel = Channel(chain_id, contract, body.payer, body.model_id)
-        model = self._client.session.catalogue.by_chain(chain_id, body.model_id)
+        calls = usage.statements(db, Channel(chain_id, contract, body.payer, body.model_id), body.first, body.nonce)
+        if len(calls) == body.nonce - body.first + 1:
+            found = Counter(one.label for one in calls)
+            return {k: count for k, count in found.items() if count < FEW_CALLS}
+        entry = book.find(db, chain_id, contract, posting.id)
+        if entry is not None:
+            return {k: None for k, row in enumerate(book.sums(db, entry)) if any(row)}
+        return dict.fromkeys(range(len(self._labels(posting))))
+
+    def _labels(self, posting: book.Posting) -> list[str]:
+        model = self._client.session.catalogue.by_chain(self.where()[1], posting.body.model_id)
         if model is None:
-            return ()
-        labels = version_of(model, body.package_hash).facts["labels"]
-        found = Counter(one.label for one in usage.statements(db, channel, body.first, body.nonce))
-        return tuple((labels[k], count) for k, count in sorted(found.items()) if count < FEW_CALLS)
+            raise EconomyError(reason="data not here", settlement=posting.id.hex())
+        return list(version_of(model, posting.body.package_hash).facts["labels"])
 
     def _compute(self, body: Body, tables: settlement.Tables, signed: Signed, datanet: int) -> Settlement:
         """What the poster should have posted. The voucher's total is not in the body; nothing here needs it."""
@@ -192,9 +205,14 @@ class Watching:
 
     # Files
 
-    def export(self, posting: book.Posting, path: Path) -> None:
-        """For contributors: everything to check this settlement and to claim from it."""
+    def export(self, posting: book.Posting, path: Path, *, disclose: bool) -> None:
+        """For contributors: everything to check this settlement and to claim from it.
+
+        Raises EconomyError ("few calls") where sums say too much and nobody agreed (`disclose`).
+        """
         session = self._client.session
+        if not disclose and self.few(posting):
+            raise EconomyError(reason="few calls", settlement=posting.id.hex())
         made, _ = self.make(posting)
         model = session.catalogue.by_chain(session.network.chain_id, posting.body.model_id)
         version = version_of(model, posting.body.package_hash)

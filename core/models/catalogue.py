@@ -10,7 +10,7 @@ from typing import Any
 
 from core.artefacts import Artefacts
 from core.clock import Clock
-from core.errors import BadInput, ModelError
+from core.errors import BadInput, ModelError, StorageError
 from core.jobs import Progress
 from core.keccak import keccak256
 from core.models import canonical, stored
@@ -108,13 +108,14 @@ class Catalogue:
             raise ModelError(reason="package hash")
         made: list[str] = []
         try:
+            made.append(self._artefacts.put_long(built.data))
             if trained is not None:
                 made.append(stored.keep(self._artefacts, trained, progress))
-            made.append(self._artefacts.put(built.data))
-            yield made[-1], made[0] if trained is not None else None
+            yield made[0], made[1] if trained is not None else None
         except BaseException:
-            for digest in made:
-                self._drop(digest)
+            with contextlib.suppress(StorageError, OSError), self._db.transaction():
+                for digest in made:
+                    self._drop(digest)
             raise
 
     def _insert_version(
@@ -208,17 +209,19 @@ class Catalogue:
         found = self.get(model)
         if found.state != "draft":
             raise ModelError(reason="published", model=model)
-        self._db.run("DELETE FROM models WHERE id = ?", model)
-        for version in found.versions:
-            for digest in filter(None, (version.file, version.training)):
-                self._drop(digest)
+        with self._db.transaction():  # the files first: a kill in between leaves rows to remove again, no file for good
+            self._db.run("DELETE FROM models WHERE id = ?", model)
+            for version in found.versions:
+                for digest in filter(None, (version.file, version.training)):
+                    self._drop(digest)
 
     def forget_training(self, version: int) -> None:
         """Drop what a version was trained on (after a withdrawal was carried out); its package stays as a receipt."""
         found = self.version(version)
         if found.training is not None:
-            self._db.run("UPDATE model_versions SET training = NULL WHERE id = ?", version)
-            self._drop(found.training)
+            with self._db.transaction():
+                self._db.run("UPDATE model_versions SET training = NULL WHERE id = ?", version)
+                self._drop(found.training)
 
     def _drop(self, digest: str) -> None:
         sql = "SELECT 1 FROM model_versions WHERE file = ? OR training = ?"

@@ -84,6 +84,7 @@ class RecordEarning:
     total: int
     positive: int
     row: int | None = None  # the vault's, where the record is on this device
+    kind: str = "text"  # of its `text`: "text", "table" or "image"
 
 
 @dataclass(frozen=True)

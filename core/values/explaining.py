@@ -44,6 +44,7 @@ class InfluencedAnswer:
     time: int
     influence: int
     share: float
+    kind: str = "text"  # of what was asked: "text", "table" or "image"
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Checks a proof file of OpenLedger Contributor without the program:  python audit.py FILE [--json]
 
-Recomputes one answer's shares, the settlement's sums, scores and payout, every Merkle root, the certified inverse and
-one claim in exact integers, and says in words which checks hold. Exit status: 0 all hold, 1 one fails, 2 the file
-cannot be read. Written from the specifications PoA-1 and M-1; needs numpy and tiny_keccak or pycryptodome.
+Recomputes one answer's shares, the settlement's sums, scores and payout, every Merkle root, the certified inverse, the
+payer's signature and one claim in exact integers, and says in words which checks hold. Exit status: 0 all hold, 1 one
+fails, 2 the file cannot be read. Written from PoA-1 and M-1; needs numpy and tiny_keccak or pycryptodome. A softmax
+model asks no fee, so there is nothing of it to prove. Whether the features are those of the texts: reencode.py.
 """
-import base64, json, math, sys
+import base64, json, math, re, sys
 import numpy as np
 try:
     from tiny_keccak import keccak256 as keccak
@@ -13,16 +14,55 @@ except ImportError:
     from Crypto.Hash import keccak as _keccak
     def keccak(data): return _keccak.new(digest_bits=256, data=data).digest()
 
-SECTIONS = ("chain", "manifest", "release", "records", "head", "calls", "settlement", "answer", "claim")
 LIMIT, F = 2047, 60  # of a feature; binary places behind the point while a rounding is proven
 def need(holds, words):
     if not holds: raise ValueError(words)
 def canonical(value):
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode()
+HASH, ACCOUNT, NUMBER = "[0-9a-f]{64}", "0x[0-9a-f]{40}", "0|[1-9][0-9]{0,80}"
+FORM = {  # of each field: a pattern of text, int, bool, an array's type and lengths, [entries], (entries), fields again
+    "chain": {"chain_id": NUMBER, "contract": ACCOUNT, "builder": ACCOUNT, "is_claimed": bool, "body": "[0-9a-f]*",
+              "trust": "local|proven|quorum|unverified|stale", "split": (int, int, int, int)}
+    | dict.fromkeys("block status claimable_at datanet release records".split(), int)
+    | dict.fromkeys("settlement payout_root block_hash package encoder roots_hash records_root".split(), HASH),
+    "manifest": {"text": "(?s).*"}, "release": {"leaves": "|u1 records 32"},
+    "records": {"ids": "|u1 n 32", "accounts": "|u1 n 20", "labels": "<i4 n", "weights": "<i4 n", "X": "<i2 n d",
+                "secret": HASH}, "head": {"V": "<i8 d d", "W": "<i8 d K"},
+    "calls": {"answered": "<i4 m", "labels": "<i4 m", "fees": "|u1 m 16", "times": "<i8 m", "salts": "|u1 m 32",
+              "x": "<i2 m d", "first": int},
+    "settlement": {"total_fee": NUMBER, "signature": "[0-9a-f]{130}", "secret": HASH, "sums": "|u1 K d 16", "e": int,
+                   "u": "<i4 K d", "v": int, "scores": "<i8 n",
+                   "payout": [{"account": ACCOUNT, "positive": NUMBER, "amount": NUMBER}]},
+    "answer": {"nonce": int, "label": int, "scores": "<i8 K", "e": int, "v": int, "records": "<i8 n",
+               "contributors": [{"account": ACCOUNT, "influence": "0|-?[1-9][0-9]{0,80}", "share": int}]},
+    "claim": {"index": int, "account": ACCOUNT, "amount": NUMBER, "path": [(HASH, NUMBER)], "taken?": {
+        "tx": HASH, "block": int, "sender": ACCOUNT, "fee": NUMBER, "before?": NUMBER, "after?": NUMBER}}}
+def fits(value, form, sizes, where):
+    """Refuses what has another form, by its name; `sizes` learns what a length's letter stands for."""
+    holds = type(value) is form and (form is not int or 0 <= value < 1 << 63)
+    if type(form) is dict:
+        named = {name.rstrip("?"): name for name in form}
+        holds = type(value) is dict and set(value) == set(named)
+        for name, full in named.items() if holds else ():
+            if value[name] is not None or name == full: fits(value[name], form[full], sizes, f"{where} {name}")
+    elif type(form) in (list, tuple):
+        holds = type(value) is list and (type(form) is list or len(value) == len(form))
+        for i, one in enumerate(value if holds else ()): fits(one, form[i % len(form)], sizes, f"{where} {i}")
+    elif type(form) is str and form[0] in "<|":
+        dtype, *lengths = form.split()
+        parts = {"dtype": f"({re.escape(dtype)})", "shape": (int,) * len(lengths), "data": "[A-Za-z0-9+/]*={0,2}"}
+        fits(value, parts, sizes, where)
+        shape = [int(n) if n.isdigit() else sizes.setdefault(n, found) for n, found in zip(lengths, value["shape"])]
+        raw = base64.b64decode(value["data"], validate=True)
+        holds = value["shape"] == shape and len(raw) == math.prod(shape) * int(dtype[2])
+        holds = holds and base64.b64encode(raw).decode() == value["data"]
+    elif type(form) is str: holds = type(value) is str and bool(re.fullmatch(form, value))
+    need(holds, f"{where} has another form or length")
+SECTIONS = tuple(FORM)
 def array(value, dtype, *shape):
     """The array of that type and shape; None stands for any length."""
-    need(value["dtype"] == dtype and len(shape) == len(value["shape"]), "an array has another type")
-    need(all(a in (None, b) for a, b in zip(shape, value["shape"])), "an array has another shape")
+    fits = value["dtype"] == dtype and len(shape) == len(value["shape"])
+    need(fits and all(a in (None, b) for a, b in zip(shape, value["shape"])), "an array has another type or shape")
     found = np.frombuffer(base64.b64decode(value["data"], validate=True), dtype).reshape(value["shape"])
     return found.astype(found.dtype.newbyteorder("="))
 def rows(values): return [row.tobytes() for row in np.ascontiguousarray(values)]
@@ -76,6 +116,29 @@ def nearest(H, smallest, C, scale):
         need(norm.max() < last / 2, "a rounding cannot be proven")
         last, step = norm.max(), np.rint(guess @ residual)
         v = v + np.array([int(x) for x in step.ravel()], object).reshape(v.shape)
+PRIME = 2 ** 256 - 2 ** 32 - 977  # secp256k1: SEC 2, section 2.4.1
+ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+BASE = (0x79BE667EF9DCBBAC55A06295CE870B07029BFCDB2DCE28D959F2815B16F81798,
+        0x483ADA7726A3C4655DA4FBFC0E1108A8FD17B448A68554199C47D08FFB10D4B8)
+def plus(a, b):
+    if a is None or b is None: return a or b
+    if a[0] == b[0] and a != b: return None
+    slope = 3 * a[0] ** 2 * pow(2 * a[1], -1, PRIME) if a == b else (b[1] - a[1]) * pow(b[0] - a[0], -1, PRIME)
+    x = (slope ** 2 - a[0] - b[0]) % PRIME
+    return x, (slope * (a[0] - x) - a[1]) % PRIME
+def multiple(k, point):
+    total = None
+    for bit in bin(k)[2:]: total = plus(plus(total, total), point if bit == "1" else None)
+    return total
+def signer(digest, raw):
+    """The account whose key made these 65 bytes r, s, v (SEC 1, section 4.1.6, as Ethereum takes it)."""
+    r, s, v = int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:64], "big"), raw[64]
+    y, back = pow(r ** 3 + 7, (PRIME + 1) // 4, PRIME), pow(r, -1, ORDER)
+    fine = r < ORDER and 0 < s <= ORDER // 2 and v in (27, 28) and (y * y - r ** 3 - 7) % PRIME == 0
+    need(fine, "it is no signature")
+    point = multiple(s * back % ORDER, (r, y if y % 2 == v - 27 else PRIME - y))
+    key = plus(point, multiple(-int.from_bytes(digest, "big") * back % ORDER, BASE))
+    return keccak(u256(key[0]) + u256(key[1]))[12:]
 def largest_remainder(total, claims):
     amounts = [total * c // sum(claims) for c in claims]
     first = sorted(range(len(claims)), key=lambda i: -(total * claims[i] % sum(claims)))  # stable: the older on a tie
@@ -95,29 +158,30 @@ class Audit:
             self.one(f"section {name} is whole", lambda: need(found == self.digests[name], "its digest differs"))
         for name in [name for name in vars(Audit) if name.startswith("check_")]:
             self.one(getattr(self, name).__doc__, getattr(self, name))
-
     def one(self, words, method):
         try:
             detail, ok = method() or "", True
         except Exception as error:  # a broken value may break anything, and then that check has failed
             detail, ok = (str(error) if type(error) is ValueError else f"cannot be computed, {error!r}")[:200], False
         self.results.append({"check": words, "ok": ok, "detail": detail})
-
+    def check_form(self):
+        """every field has its form, and there are no others"""
+        fits(self.sections, FORM, {}, "file")
     def check_manifest(self):
         """the manifest is the one whose hash stands on the ledger, and names the ledger's roots"""
         chain, raw = self.chain, self.manifest["text"].encode()
         self.package, manifest = keccak(raw), json.loads(raw)
         need(self.package.hex() == chain["package"], "its hash is not the package hash")
         self.pins, release = manifest["head"], manifest["release"]
-        need(self.pins.get("family", "ridge") == "ridge", "its head is no ridge head, so it may not ask a fee")
+        need(self.pins.get("family", "ridge") == "ridge", "no ridge head: such a model asks no fee, nothing is settled")
         self.d, self.K, self.j, self.b, self.z = (int(self.pins[name]) for name in "dKjbz")
         self.s, self.t, self.smallest = 62 - self.b + self.j, 52, LIMIT ** 2 << self.j
         need((self.pins["s"], self.pins["t"], len(manifest["labels"])) == (self.s, self.t, self.K), "another scale")
         need(self.K in range(2, 65) and 0 < self.d <= 4096 and self.j in range(17) and self.b in range(13), "range")
         found = (release["root"], manifest["encoder"]["hash"])
         need(found == (chain["records_root"], chain["encoder"]), "a root or the encoder is another")
+        need((release["datanet"], release["version"]) == (chain["datanet"], chain["release"]), "another release")
         self.roots = [release["features"], manifest["inverseRoot"], manifest["creditRoot"]]
-
     def check_settlement(self):
         """the settlement's name on the ledger binds its body, which is of this model and this payer"""
         chain, raw = self.chain, bytes.fromhex(self.chain["body"])
@@ -127,8 +191,19 @@ class Audit:
         need(keccak(keccak(raw) + bytes.fromhex(chain["payout_root"])).hex() == chain["settlement"], "another name")
         need(self.body["package"] == self.package and chain["status"] in (1, 2), "another package, or it fell")
         need(self.body["builder"][12:] == raw_address(chain["builder"]), "another builder")
-        need(chain["claimable_at"] >= self.number["settled_at"] + self.number["window"], "it is claimable too early")
-
+        waited = chain["claimable_at"] - self.number["settled_at"]  # a demand moves the end by one window, once
+        need(waited in (self.number["window"], 2 * self.number["window"]), "it is claimable at another time")
+    def check_voucher(self):
+        """the payer signed the voucher: the model's package, which calls, their total, the roots of calls and sums"""
+        chain, body = self.chain, self.body
+        kinds = b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+        domain = keccak(kinds) + keccak(b"OpenLedger Settlement") + keccak(b"1") + u256(chain["chain_id"]) + bytes(12)
+        kinds = b"Voucher(address payer,uint256 modelId,bytes32 packageHash,uint64 first,uint64 nonce,uint128 totalFee,"
+        words = [body[name] for name in "payer model package first nonce statements_root sums_root".split()]
+        words.insert(5, u256(self.settlement["total_fee"]))
+        struct = keccak(keccak(kinds + b"bytes32 statementsRoot,bytes32 sumsRoot)") + b"".join(words))
+        signed = keccak(b"\x19\x01" + keccak(domain + raw_address(chain["contract"])) + struct)
+        need(signer(signed, bytes.fromhex(self.settlement["signature"])) == body["payer"][12:], "it is not so")
     def check_records(self):
         """the release has its root on the ledger, the model's records are of it and have the features root"""
         leaves = rows(array(self.release["leaves"], "|u1", self.chain["records"], 32))
@@ -147,14 +222,12 @@ class Audit:
         found = salted(bytes.fromhex(one["secret"]), "PoA1.feature", bodies)
         need(found == self.roots[0], "another root of the features")
         return f"{n} records of {len(self.people)} contributors"
-
     def statistics(self, kept):
         """G and B over some records: float64 products with sums below 2^52 are exact in any order."""
         x, w = self.X[kept].astype(float), self.w[kept].astype(float)
         need(w.sum() <= 1 << 30, "the total weight is out of range")
         target = (self.y[kept][:, None] == np.arange(self.K)) * w[:, None]
         return ((x * w[:, None]).T @ x).astype(np.int64), (x.T @ target).astype(np.int64)
-
     def check_inverse(self):
         """V is the certified inverse of the records' sums, and has the root on the ledger"""
         self.V, eye = array(self.head["V"], "<i8", self.d, self.d), np.eye(self.d, dtype=np.int64)
@@ -163,14 +236,12 @@ class Audit:
         need((nearest(self.H, self.smallest, eye, self.s) == self.V).all(), "an entry is not the nearest integer")
         payloads = (tag("PoA1.inverse") + u(i, 4) + u(self.s, 4) + v for i, v in enumerate(rows(self.V.astype("<i8"))))
         need(root(map(leaf, payloads)) == self.roots[1], "another root")
-
     def check_head(self):
         """W is the certified head of the records' sums, and has the hash in the manifest"""
         self.W = array(self.head["W"], "<i8", self.d, self.K)
         need((nearest(self.H, self.smallest, self.B, self.t) == self.W).all(), "an entry is not the nearest integer")
         pins = tag("PoA1.head") + b"".join(u(v, 4) for v in (self.d, self.K, self.j, self.b, self.z))
         need(keccak(pins + self.W.astype("<i8").tobytes()).hex() == self.pins["hash"], "another hash")
-
     def check_credit(self):
         """each record's coefficients follow, have their root, and the ledger binds the model's three roots"""
         x, target = self.X.astype(np.int64), self.y[:, None] == np.arange(self.K)
@@ -187,7 +258,6 @@ class Audit:
         counts = b"".join(u256(value) for value in (len(self.X), self.d, self.K, self.b, self.z))
         found = keccak(b"".join(map(bytes.fromhex, self.roots)) + counts)
         need(found.hex() == self.chain["roots_hash"] and found == self.body["model_roots"], "other roots of the model")
-
     def influence(self, S):
         """e, u, v, terms, q of PoA-1, section 5, for sums S [K, d] of Python integers."""
         U = self.U = times(S, self.V)
@@ -198,7 +268,6 @@ class Audit:
         a = (self.X.astype(float) @ directions.T.astype(float)).astype(np.int64)
         terms = shift(a, v)
         return e, directions.astype(np.int64), v, terms, (terms * self.c).sum(axis=1)
-
     def check_statements(self):
         """the payer's calls are numbered without gaps, answered by this model, and have the statements root"""
         one, on, self.x = self.calls, self.number, array(self.calls["x"], "<i2", None, self.d)
@@ -217,7 +286,6 @@ class Audit:
                           + u(fee, 16) + u(at, 8)) for i, (salt, x, a, k, fee, at) in enumerate(each))
         need(found == self.body["statements_root"].hex(), "another root")
         self.paid = slice(on["previous"] + 1 - first, None)
-
     def check_sums(self):
         """the sums by label are those of the calls, and have their root"""
         self.S = np.zeros((self.K, self.d), object)
@@ -227,7 +295,6 @@ class Audit:
         need(rows(array(self.settlement["sums"], "|u1", self.K, self.d, 16)) == raw, "a sum differs")
         self.secret = bytes.fromhex(self.settlement["secret"])
         need(salted(self.secret, "PoA1.sums", raw) == self.body["sums_root"].hex(), "another root")
-
     def check_scores(self):
         """every record's score over the settlement follows from the sums; u and scores have their roots"""
         post, on, (e, directions, v, terms, self.q) = self.settlement, self.number, self.influence(self.S)
@@ -246,7 +313,6 @@ class Audit:
         order = sorted(range(len(leaves)), key=lambda i: (self.owners[i], i))
         found = summed([leaves[i] for i in order])
         need(found[2] == self.body["scores_root"].hex(), "another root of the scores")
-
     def check_split(self):
         """the fees of the calls make the amount, divided as the model's split on the ledger says"""
         on, split, amount = self.number, self.chain["split"], sum(self.fees[self.paid])
@@ -256,7 +322,6 @@ class Audit:
         found = [on[name] for name in ("amount", "builder_part", "supporters_part", "treasury_part", "pool")]
         need(sum(split) == 10_000 and found == [amount, *parts, self.pool], "a part differs")
         need(int(self.settlement["total_fee"]) >= amount, "the voucher's total is less than the amount")
-
     def check_payout(self):
         """each contributor's part of the pool follows from the scores of his records, and the leaves have the root"""
         points = {who: sum(max(0, q) for a, q in zip(self.owners, self.q.tolist()) if a == who) for who in self.people}
@@ -267,7 +332,6 @@ class Audit:
         depth, total, found = summed([(payment(i, *line), int(line[1])) for i, line in enumerate(self.lines)])
         need((depth, total) == (self.number["payout_depth"], self.pool), "the tree has another depth or sum")
         need(found == self.chain["payout_root"], "another root")
-
     def check_answer_records(self):
         """the answer, and each record's measured influence on it"""
         one, at = self.answer, self.answer["nonce"] - self.calls["first"]
@@ -278,7 +342,6 @@ class Audit:
         e, _, v, _, q = self.influence(S)
         need((one["e"], one["v"]) == (e, v), "another scale")
         need((array(one["records"], "<i8", len(self.X)) == q).all(), "a record's influence differs")
-
     def check_answer_contributors(self):
         """each contributor's influence on the answer, by training without him, and the shares"""
         Q = []
@@ -291,7 +354,6 @@ class Audit:
         shares = largest_remainder(1_000_000, positive) if any(positive) else positive
         found = [{"account": address(a), "influence": str(v), "share": n} for a, v, n in zip(self.people, Q, shares)]
         need(self.answer["contributors"] == found, "a contributor's influence or share differs")
-
     def check_claim(self):
         """the claim is a leaf of the payout, and changed the balance by its amount"""
         one, taken, line = self.claim, self.claim["taken"], (self.claim["account"], self.claim["amount"])
@@ -303,6 +365,8 @@ class Audit:
         top = keccak(found[0] + u256(found[1]) + u256(len(one["path"]))).hex()
         need(top == self.chain["payout_root"] and not at >> len(one["path"]), "the path does not lead to the root")
         need(self.chain["is_claimed"] == (taken is not None), "the ledger says otherwise about the leaf")
+        need(taken is None or taken["block"] <= self.chain["block"], "it was taken after the ledger was read")
+        need(not taken or (taken["before"] is None) == (taken["after"] is None), "one balance is shown, the other not")
         if taken and taken["before"] is not None:
             gas = int(taken["fee"]) if taken["sender"] == one["account"] else 0
             need(int(taken["after"]) - int(taken["before"]) == int(line[1]) - gas, "the balance changed by another sum")
@@ -312,8 +376,8 @@ def read(path):
     with open(path, "rb") as file: raw = file.read()
     document = json.loads(raw)
     need((document.get("format"), document.get("version")) == ("openledger-proof", 2), "not a proof file of version 2")
-    need(set(document) == {"format", "version", "sections", "digests"}, "another form")
-    need(set(document["sections"]) == set(document["digests"]) == set(SECTIONS), "another form")
+    whole = set(document) == {"format", "version", "sections", "digests"}
+    need(whole and set(document["sections"]) == set(document["digests"]) == set(SECTIONS), "another form")
     need(canonical(document) + b"\n" == raw, "it is not in its one canonical form")
     return document
 

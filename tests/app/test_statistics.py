@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
+from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -40,14 +43,27 @@ def sums(data: training.TrainingSet, **other: object) -> statistics_file.Sums:
     return statistics_file.of_arrays(data.x, data.y, data.w, **named)
 
 
-def test_a_models_sums_leave_as_a_file(tmp_path: Path, data: training.TrainingSet) -> None:
+def test_a_models_sums_leave_as_a_file(
+    tmp_path: Path, data: training.TrainingSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
     database = Database(tmp_path / "vault.db", bytes(32), [m004_models.migrate])
     catalogue = Catalogue(database, Artefacts(tmp_path / "files", bytes(32)), SystemClock())
     trained = training.train(data, silent())
     built = package.build(trained, name="Small topics", release=small_topics.release_of(trained), z=27)
     model = catalogue.add("Small topics", 7, built, trained, origin="trained")
-    view = summing.export(catalogue, model.id, tmp_path / "sums")
+    view = summing.export(catalogue, model.id, tmp_path / "sums", disclose=True)
+    few = summing.few_records(catalogue, model.id)
+    with pytest.raises(BadInput) as refused:
+        summing.export(catalogue, model.id, tmp_path / "unasked")  # nobody agreed
+    client = SimpleNamespace(session=SimpleNamespace(catalogue=catalogue))
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    options = parse(["statistics", "export", str(model.id), str(tmp_path / "unasked")])
+    with pytest.raises(SystemExit, match="--disclose"):
+        options.run(client, options, Output(as_json=False))
     database.close()
+    assert dict(few) == {name: n for name, n in Counter(small_topics.LABELS[k] for k in data.y).items() if n < 64}
+    assert refused.value.reason == "few records"
+    assert not (tmp_path / "unasked").exists()
     read = statistics_file.open_file(tmp_path / "sums")
     assert view.hash == "0x" + read.hash.hex() == "0x" + sums(data).hash.hex()
     assert (view.records, view.weight, view.features) == (len(data), int(data.w.sum()), "static-256")

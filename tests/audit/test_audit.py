@@ -77,7 +77,7 @@ def test_the_script_is_short_and_stands_alone() -> None:
             names |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             names.add(node.module.split(".")[0])
-    assert names == {"base64", "json", "math", "sys", "numpy", "tiny_keccak", "Crypto"}
+    assert names == {"base64", "json", "math", "re", "sys", "numpy", "tiny_keccak", "Crypto"}
 
 
 @pytest.mark.parametrize("before", ["pass", "import sys; sys.modules['tiny_keccak'] = None"])
@@ -87,7 +87,7 @@ def test_a_true_file_passes_every_check(raw: bytes, tmp_path: Path, before: str)
     done = run(path, before=before)
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
-    assert len(lines) == 24
+    assert len(lines) == 26
     assert all(line.startswith("ok ") for line in lines[:-1])
 
 
@@ -97,7 +97,7 @@ def test_it_answers_in_json_too(raw: bytes, tmp_path: Path) -> None:
     answer = json.loads(run(path, "--json").stdout)
     assert answer["ok"] is True
     assert all(one["ok"] for one in answer["checks"])
-    path.write_bytes(raw.replace(b'"trust":"proven"', b'"trust":"Proven"'))
+    path.write_bytes(raw.replace(b'"trust":"proven"', b'"trust":"quorum"'))
     done = run(path, "--json")
     answer = json.loads(done.stdout)
     assert (done.returncode, answer["ok"]) == (1, False)

@@ -159,7 +159,10 @@ class MarketEarnings:
     def prepare_claim(self, account: int) -> Prepared:
         return prepared("claim", account=account, id=f"claim-{account}")
 
-    def export_proof(self, one: str, path: Path, *, account: Address | None, progress: Progress) -> None:
+    def export_proof(
+        self, one: str, path: Path, *, account: Address | None, disclose: bool, progress: Progress
+    ) -> None:
+        assert disclose
         progress.step("writing")
         self.exported.append((one, path, account))
 

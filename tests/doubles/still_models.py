@@ -313,8 +313,15 @@ class StillEarnings:
         return prepared("deposit", value=amount)
 
     def export_proof(
-        self, settlement: str, path: Path, *, call: int | None = None, progress: Progress | None = None
+        self,
+        settlement: str,
+        path: Path,
+        *,
+        call: int | None = None,
+        disclose: bool = False,
+        progress: Progress | None = None,
     ) -> None:
+        assert disclose
         (progress or silent()).step("influence", 1, 2)
         self.models.asked.append(("prove", settlement, path, call))
 

@@ -69,10 +69,10 @@ def trace(row: int = 700, **changes: Any) -> RecordTrace:
     return replace(made, **changes)
 
 
-def receipt(one: RecordTrace) -> Receipt:
+def receipt(one: RecordTrace, kind: str = "text") -> Receipt:
     row = RecordRow(
         one.row, 3, 3, 12, one.contributor, one.text, one.label, one.label, "CC-BY-4.0", frozenset({"train"}), "", "en",
-        one.decision, "", one.withdrawn, None,
+        one.decision, "", one.withdrawn, None, kind,
     )  # fmt: skip
     root, tx = "0x" + "aa" * 32, "0x" + "bb" * 32
     return Receipt(
@@ -134,12 +134,13 @@ class StillTraces:
 @dataclass
 class StillReceipts:
     explaining: StillTraces
+    kind: str = "text"
     verified: Verified = field(
         default_factory=lambda: Verified(True, (("record leads to the root", True, "9 hashes"),))
     )
 
     def receipt(self, row: int) -> Receipt:
-        return receipt(self.explaining.records[row])
+        return receipt(self.explaining.records[row], self.kind)
 
     def verify_given(self, _row: int) -> Verified:
         return self.verified

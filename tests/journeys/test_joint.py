@@ -62,8 +62,8 @@ def settle_and_verify(ann: Terminal, ben: Terminal, model: int, account: str, fo
     """
     settlement = ann.run("settle", model)["result"]
     proof = folder / "settlement.proof.json"
-    ann.run("export-proof", settlement, proof)
-    ann.run("settlement-export", settlement, folder / "settlement.json")
+    ann.run("export-proof", settlement, proof, "--disclose")
+    ann.run("settlement-export", settlement, folder / "settlement.json", "--disclose")
     assert ben.run("audit", proof)["ok"]
     payouts = json.loads(proof.read_text())["sections"]["settlement"]["payout"]
     return settlement, int(next(part["amount"] for part in payouts if part["account"] == account.lower()))

@@ -100,7 +100,7 @@ def test_from_a_phrase_to_a_paid_contributor_and_an_audit(terminal: Terminal, tm
     assert terminal.run("settlements")[0]["state"] == "finished"
     terminal.run("take")
     handed = tmp_path / "one.settlement.json"
-    terminal.run("settlement-export", settled["result"], handed)
+    terminal.run("settlement-export", settled["result"], handed, "--disclose")
     assert terminal.run("settlement-check", handed)["verdict"] == "fine"
 
     terminal.run("datanet", "withdraw", given["result"], 0, 3)
@@ -108,7 +108,7 @@ def test_from_a_phrase_to_a_paid_contributor_and_an_audit(terminal: Terminal, tm
     assert again["withdrawal"]["new_hash"] == again["withdrawal"]["scratch_hash"] != again["withdrawal"]["old_hash"]
 
     proof = tmp_path / "settlement.proof.json"
-    terminal.run("export-proof", settled["result"], proof)
+    terminal.run("export-proof", settled["result"], proof, "--disclose")
     audit = subprocess.run(
         [sys.executable, str(ROOT / "resources" / "audit" / "audit.py"), str(proof)],
         capture_output=True,

@@ -27,7 +27,7 @@ def test_each_kind_has_a_line_and_a_whole() -> None:
     assert (line("text", ROW), whole("text", ROW)) == (ROW, ROW)
     assert line("table", ROW) == "colour red · width 5.1"
     assert whole("table", ROW) == "colour:  red\nwidth:  5.1"
-    assert line("image", PICTURE, "circle/1.png") == "circle/1.png · PNG picture, 28 x 30"
+    assert line("image", PICTURE, "circle/1.png") == "circle/1.png · PNG picture, 28 \N{MULTIPLICATION SIGN} 30"
     assert (line("table", "words"), line("image", "words")) == ("words", "words")
 
 
@@ -39,7 +39,7 @@ def test_a_small_copy_is_shown_for_pictures_alone(qtbot: QtBot) -> None:
     thumb.show_content(lambda _text, _side: PictureView(2, 1, bytes(6)), "image", PICTURE)
     qtbot.waitUntil(lambda: not thumb.pixmap().isNull())
     assert thumb.height() == 32
-    assert thumb.accessibleName() == "PNG picture, 28 x 30"
+    assert thumb.accessibleName() == "PNG picture, 28 \N{MULTIPLICATION SIGN} 30"
 
 
 def test_a_picture_that_is_not_here_is_said_so(qtbot: QtBot) -> None:
@@ -93,6 +93,19 @@ def test_a_form_gives_the_values_and_shows_an_earlier_row(qtbot: QtBot) -> None:
     form.show_row(ROW)
     assert form.cells == {"width": "5.1", "colour": "red"}
     assert form.findChild(QLineEdit, "ask-width").placeholderText() == "about 4.5"
+
+
+def test_a_form_that_is_filled_while_it_is_seen_is_as_tall_as_its_fields(qtbot: QtBot) -> None:
+    form = RowForm()
+    qtbot.addWidget(form)
+    form.resize(600, 400)
+    form.show()
+    form.show_fields(FIELDS)
+    field = form.findChild(QLineEdit, "ask-width")
+    qtbot.waitUntil(lambda: field.isVisible() and not field.visibleRegion().isEmpty())
+    assert field.visibleRegion().boundingRect().height() == field.height()
+    form.setFocus()
+    assert form.focusProxy() is field, "what asks begins in the first field"
 
 
 @pytest.mark.parametrize(("kind", "missing"), [("table", "at least one value"), ("image", "a picture")])

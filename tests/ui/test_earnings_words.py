@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ui.pages.earnings_parts import few_calls_words
+from ui.disclosing import few_calls_words
 
 
 def test_nothing_is_said_where_every_label_has_enough_calls() -> None:

@@ -16,7 +16,7 @@ from core.errors import Cancelled, ModelError
 from core.units import Amount
 from core.values import Verified, WeightView
 from tests.doubles.still_client import ADA, BELA
-from tests.doubles.still_traces import SETTLEMENT, WEIGHT, StillTraceClient, in_model, person, trace
+from tests.doubles.still_traces import FOR, SETTLEMENT, WEIGHT, StillTraceClient, in_model, person, trace
 from tests.ui.at_page import AtPage
 from ui import trace_words as words
 from ui.pages.trace import TracePage
@@ -77,6 +77,17 @@ def test_text_from_outside_is_shown_as_it_is_and_never_as_markup(page: Opens) ->
     shown = at.find("trace-text", QLabel)
     assert shown.text() == "<b>a large fork</b> for meat"
     assert all(one.textFormat() == Qt.TextFormat.PlainText for one in at.page.findChildren(QLabel) if one.text())
+
+
+def test_a_row_of_a_table_is_shown_as_names_and_values(page: Opens, client: StillTraceClient) -> None:
+    cells = '{"colour":"red","length":"7.4"}'
+    answers = tuple(replace(one, text=cells, kind="table") for one in FOR)
+    client.datanets.kind = "table"
+    client.explaining.records[700] = trace(text=cells, models=(in_model(supported=answers),))
+    at = page("record", 700, "models")
+    assert at.find("trace-text", QLabel).text() == "colour:  red\nlength:  7.4"
+    assert "colour red · length 7.4" in at.words()
+    assert "{" not in at.words()
 
 
 def test_from_a_record_to_its_contributor_and_back_to_where_it_began(page: Opens) -> None:

@@ -14,12 +14,13 @@ from core.events import Changed
 from core.units import Amount
 from core.values import EarningsView, PayoutView, SettlementView
 from ui import ask, tasks
+from ui.disclosing import PROOF, settlement_words
 from ui.pages.base import Action, Context, Page
 from ui.pages.datanet_tab import Reader
 from ui.pages.earnings_audit import AuditPanel
 from ui.pages.earnings_claim import Claimable, ClaimSheet, claimable
 from ui.pages.earnings_columns import PAYOUTS, SETTLEMENTS
-from ui.pages.earnings_parts import daily, day_words, few_calls_words, figure, zero_words
+from ui.pages.earnings_parts import daily, day_words, figure, zero_words
 from ui.pages.earnings_payment import PaymentPanel
 from ui.pages.earnings_settlement import SettlementPanel
 from ui.pages.panels import panel
@@ -264,13 +265,7 @@ class EarningsPage(Page):
         sure = await ask.question(
             self,
             "Export a proof file?",
-            "Whoever gets it can recompute the whole settlement without this program. To make that possible it "
-            "discloses:\n\n"
-            "•  the features, label, weight and contributor of every record of the release; features give back most "
-            "of a text's words\n"
-            "•  the features, label, fee and time of every call of the settlement\n"
-            "•  this payment's claim and the balances around it\n\n"
-            "It holds no text, no key and no phrase. Give it only to people who may see the release.",
+            PROOF,
             yes="Choose where to save",
             name="export-proof",
         )
@@ -289,6 +284,7 @@ class EarningsPage(Page):
             settlement,
             path,
             account=account,
+            disclose=True,
             title="Export a proof file",
             on_done=lambda _none: said.say("The proof file is written", words, "success"),
             on_error=said.say_error,
@@ -308,10 +304,7 @@ class EarningsPage(Page):
         sure = await ask.question(
             self,
             "Export the settlement file?",
-            "Contributors need it to check the settlement and to claim from it. It discloses the features, label, "
-            "weight and contributor of every record of the release, and what the calls add up to for each label.\n\n"
-            "It holds no call, no text, no key and no phrase. Give it only to people who may see the release."
-            + few_calls_words(few),
+            settlement_words(few),
             yes="Choose where to save",
             name="export-settlement",
         )
@@ -326,6 +319,7 @@ class EarningsPage(Page):
             self.client.earnings.export_settlement,
             settlement,
             path,
+            disclose=True,
             title="Export a settlement file",
             on_done=lambda _none: said.say("The settlement file is written", foreign(path, 200), "success"),
             on_error=said.say_error,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from core.units import WEI_PER_OPEN, Amount
 from core.values import EarningsView, PayoutView, SettlementView
-from ui.text import amount, count, foreign, moment, number, word
+from ui.text import amount, moment, word
 
 _DAY = 86_400
 _FEWEST, _MOST = 14, 366  # days in the chart
@@ -56,15 +55,3 @@ def payout_words(payout: PayoutView) -> str:
 def zero_words(reason: str) -> str:
     """Why a sum is zero."""
     return word("zero", reason) if reason else ""
-
-
-def few_calls_words(few: Sequence[tuple[str, int]]) -> str:
-    """A paragraph on labels whose sums say too much; "" where there are none."""
-    if not few:
-        return ""
-    named = ", ".join(f"{foreign(label, 40)} ({number(calls)})" for label, calls in few[:4])
-    more = f" and {count(len(few) - 4, 'more label')}" if len(few) > 4 else ""
-    return (
-        f"\n\nFew calls were answered {named}{more}. What fewer than 64 calls add up to can give words of them away: "
-        "settle later, when there are more, where that matters."
-    )

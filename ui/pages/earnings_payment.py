@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.units import Address, Amount
 from core.values import PaymentDetail, RecordEarning
+from ui.contents import line
 from ui.pages.datanet_tab import Reader
 from ui.pages.earnings_parts import payout_words, zero_words
 from ui.pages.earnings_settlement import settlement_facts
@@ -46,7 +47,7 @@ def points(value: int) -> str:
 
 _RECORDS: tuple[Column[RecordEarning], ...] = (
     Column("Record", lambda one: number(one.record), lambda one: one.record, align="right", width=70),
-    Column("Text", lambda one: one.text or "Its text is not on this device", width=160, grow=4),
+    Column("Holds", lambda one: line(one.kind, one.text) or "It is not on this device", width=160, grow=4),
     Column("Label", lambda one: one.label, width=96, grow=1),
     Column(
         "Total",

@@ -55,7 +55,10 @@ class RowForm(QWidget):
             line, place = 2 * (at // _ACROSS), at % _ACROSS
             self._grid.addWidget(label, line, place)
             self._grid.addWidget(made, line + 1, place)
+            for part in (label, made):
+                part.show()  # what is not shown yet has no height, and the form would be as flat as an empty one
             self._fields[one.name] = made
+        self.setFocusProxy(next(iter(self._fields.values()), None))
         for place in range(_ACROSS):
             self._grid.setColumnStretch(place, 1)
         self._inner.adjustSize()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.values import HardRecord, LabelCard, ModelCard
 from ui import model_card as words
+from ui.contents import line
 from ui.pages.model_parts import clear
 from ui.pages.trace_parts import LinkRow, figure, table_height
 from ui.tables import Column, TablePanel
@@ -130,15 +131,15 @@ class HardCard(Card):
     def show_card(self, card: ModelCard) -> None:
         clear(self._lines)
         for at, one in enumerate(card.hardest or ()):
-            self._lines.addWidget(self._row(one, at))
+            self._lines.addWidget(self._row(one, at, card.view.kind))
         if card.hardest is None:
             self._lines.addWidget(Text("Its training data is not on this device.", tone="muted", wrap=True))
         elif not card.hardest:
             said = "Made without any one record, the model would still give that record its label."
             self._lines.addWidget(Text(said, tone="muted", wrap=True))
 
-    def _row(self, one: HardRecord, at: int) -> LinkRow:
-        text = foreign(one.text, 240) or "The text of this record is not on this machine."
+    def _row(self, one: HardRecord, at: int, kind: str) -> LinkRow:
+        text = foreign(line(kind, one.text), 240) or "This record is not on this machine."
         place = number(one.position + 1)
         under = f"given “{foreign(one.label, 40)}”, near “{foreign(one.otherwise, 40)}”  ·  record {place}"
         holder = QWidget()

@@ -4,28 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from core.errors import Cancelled
-from core.values import Answer, CallPay, Verified
+from core.values import Answer, CallPay
 from ui import ask, tasks
+from ui.disclosing import ANSWER
 from ui.pages.base import Page
-from ui.pages.model_parts import clear, cost
-from ui.text import foreign, plain_tip, short_hash, word
+from ui.pages.model_parts import cost
+from ui.pages.verifying import VerifyPart
+from ui.text import foreign, word
 from ui.theme.tokens import M, S
 from ui.trace_words import CALL_PAY, PAY
-from ui.widgets import Button, Line, LinkButton, Notice, ProgressPanel, Text, column, row
-from ui.widgets.labels import Icon
-
-_DISCLOSES = (
-    "Whoever gets it can recompute this answer and its whole settlement without this program. To make that possible it "
-    "discloses:\n\n"
-    "•  the features, label, weight and contributor of every record of the release; features give back most "
-    "of a text's words\n"
-    "•  the features, label, fee and time of every call of the settlement\n\n"
-    "It holds no text, no key and no phrase. Give it only to people who may see the release."
-)
+from ui.widgets import Button, Line, LinkButton, Notice, Text, column, row
 
 
 class CheckPart(QWidget):
@@ -52,21 +43,15 @@ class CheckPart(QWidget):
         return part
 
     def _check_part(self) -> QWidget:
-        self._verify = Button("Check this answer", name="answer-verify", icon="shield-check", on=self.verify)
         words = "Recomputes it on this machine and makes the model again without each contributor, then compares."
-        line = row(self._verify, space=M)
-        title = column(Text("Do not take our word for it", "strong"), Text(words, "small", "muted", wrap=True), space=2)
-        line.insertLayout(0, title, 1)
-        self._running = ProgressPanel(name="verify-progress")
-        self._said = Notice(name="verify-said")
-        self._checks = column(space=S)
+        self.checking = VerifyPart(self._client.models.verify_answer, words, name="verify", button="answer-verify")
         self._prove = Button("Export a proof of it…", name="answer-prove", icon="file-check", on=self._ask_proof)
         self._audit = Button("Check the file", name="answer-audit", icon="file-check", on=self._open_audit)
         self._prove_words = Text("", "small", "muted", wrap=True)
         self._prove_said = Notice(name="answer-proof-said")
         part = QWidget()
         proof = row(self._prove, self._audit, None, space=S)
-        column(line, self._running, self._said, self._checks, self._prove_words, proof, self._prove_said, parent=part)
+        column(self.checking, self._prove_words, proof, self._prove_said, parent=part)
         return part
 
     # -- showing -----------------------------------------------------------------------------------------------------
@@ -74,12 +59,11 @@ class CheckPart(QWidget):
     def show_answer(self, answer: Answer) -> None:
         new = self._answer is None or self._answer.call != answer.call
         self._answer = answer
+        self.checking.show_answer(answer.call)
         if new:
-            self._said.clear()
             self._prove_said.clear()
             self._written = None
             self._audit.hide()
-            clear(self._checks)
             self._show_pay(None)
         tasks.run(self, self._read_pay, answer.call, on_done=self._pay_read, on_error=lambda _error: None)
 
@@ -110,41 +94,6 @@ class CheckPart(QWidget):
         if self._pay is not None:
             self._page.go("earnings", self._pay.settlement)
 
-    # -- checking ----------------------------------------------------------------------------------------------------
-
-    def verify(self) -> None:
-        if self._answer is None or not self._verify.isEnabled():
-            return
-        self._said.clear()
-        clear(self._checks)
-        self._verify.setEnabled(False)
-        task = tasks.run(
-            self,
-            self._client.models.verify_answer,
-            self._answer.call,
-            title="Check an answer",
-            on_done=self._verified,
-            on_error=self._not_verified,
-        )
-        if task.running:
-            self._running.follow(task)
-
-    def _not_verified(self, error: BaseException) -> None:
-        self._verify.setEnabled(True)
-        if isinstance(error, Cancelled):
-            self._said.say("Stopped", "The check was not finished.", "info")
-        else:
-            self._said.say_error(error)
-
-    def _verified(self, found: Verified) -> None:
-        self._verify.setEnabled(True)
-        if found.ok:
-            self._said.say("Everything agrees, bit for bit", "", "success")
-        else:
-            self._said.say("Something does not agree", "Do not rely on this answer. See which check failed.", "danger")
-        for key, holds, detail in found.checks:
-            self._checks.addWidget(CheckRow(key, holds, detail))
-
     # -- the proof ---------------------------------------------------------------------------------------------------
 
     def _ask_proof(self) -> None:
@@ -155,7 +104,7 @@ class CheckPart(QWidget):
     async def _proving(self, call: int, settlement: str) -> None:
         self._prove_said.clear()
         where = "Choose where to save"
-        if not await ask.question(self, "Export a proof of this answer?", _DISCLOSES, yes=where, name="export-answer"):
+        if not await ask.question(self, "Export a proof of this answer?", ANSWER, yes=where, name="export-answer"):
             return
         path = await ask.save_file(self, "Export a proof of this answer", f"answer-{call}.proof.json", "*.json")
         if path is not None:
@@ -174,10 +123,10 @@ class CheckPart(QWidget):
             on_error=self._prove_said.say_error,
         )
         if task.running:
-            self._running.follow(task)
+            self.checking.running.follow(task)
 
     def _export(self, path: Path, call: int, settlement: str, progress: object = None) -> Path:
-        self._client.earnings.export_proof(settlement, path, call=call, progress=progress)  # type: ignore[arg-type]
+        self._client.earnings.export_proof(settlement, path, call=call, disclose=True, progress=progress)  # type: ignore[arg-type]
         return path
 
     def _proved(self, path: Path) -> None:
@@ -189,19 +138,3 @@ class CheckPart(QWidget):
     def _open_audit(self) -> None:
         if self._written is not None:
             self._page.go("earnings", ("check", self._written))
-
-
-class CheckRow(QWidget):
-    """One step of a check: whether it holds, in words, and what was compared."""
-
-    def __init__(self, key: str, holds: bool, detail: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        icon = Icon("circle-check" if holds else "circle-x", "success" if holds else "danger", 16)
-        words = word("check" if holds else "check failed", key)
-        said = foreign(detail, 120)
-        more = Text(short_hash(said) if said.startswith("0x") else said, "small", "muted")
-        more.setToolTip(plain_tip(said))
-        whole = row(space=S, parent=self)
-        whole.addWidget(icon, 0, Qt.AlignmentFlag.AlignTop)
-        whole.addLayout(column(Text(words, wrap=True), more, space=0), 1)
-        self.setAccessibleName(f"{'Holds' if holds else 'Fails'}: {words} {said}")

@@ -19,6 +19,7 @@ from ui.pages.model_ask import Ask
 from ui.pages.model_deposit import DepositForm, payer_of
 from ui.pages.model_influence import InfluencePanel
 from ui.pages.model_parts import AccountBox, cost, latency_words
+from ui.pages.panels import in_sight
 from ui.tables import Column, TablePanel
 from ui.text import foreign, percent
 from ui.theme.tokens import L, M, S
@@ -97,6 +98,7 @@ class Playground(QWidget):
         self.influence.person.connect(lambda who: page.go("trace", ("person", who, "models")))
         self.influence.asked.connect(self._why_not)
         self._shown: Answer | None = None
+        self._focused = False
         self._hint = Card(name="playground-hint")
         self._hint.body.addWidget(
             EmptyState(
@@ -120,7 +122,8 @@ class Playground(QWidget):
         )
         self._history_part = QWidget()
         self._history_part.setLayout(self._history)
-        parts = (self._input(), self.deposit, self._said, self._hint, self._result, self._history_part)
+        self._input_card = self._input()
+        parts = (self._input_card, self.deposit, self._said, self._hint, self._result, self._history_part)
         column(*parts, space=L, parent=self)
         self._result.hide()
 
@@ -299,6 +302,7 @@ class Playground(QWidget):
         self.text.setPlainText(foreign(found.text, _LONGEST, lines=True))
         self._show_answer(found)
         self.influence.show_answer(found)
+        in_sight(self._input_card)
 
     def _shows(self, model: ModelView) -> bool:
         return self._model is not None and self._model.id == model.id
@@ -318,8 +322,13 @@ class Playground(QWidget):
 
     def _busy(self, busy: bool) -> None:
         self._running = busy
+        if busy:
+            self._focused = self._run.hasFocus()
         self._run.setEnabled(not busy and self._model is not None and self._model.state != "retired")
         self._run.setText("Running…" if busy else "Run")
+        if self._focused and not busy:
+            self._run.setFocus()  # a button that is switched off loses it
+            self._focused = False
 
     def _failed(self, error: BaseException) -> None:
         self._busy(False)
@@ -347,6 +356,7 @@ class Playground(QWidget):
     def _again(self, answer: Answer) -> None:
         if self._model is None:
             return
+        in_sight(self._input_card)
         if answer.kind == "text":
             self.text.setPlainText(foreign(answer.text, _LONGEST, lines=True))
         tasks.start(self, self._explain(self._model, answer), on_error=self._said.say_error)

@@ -7,24 +7,19 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from core.errors import Cancelled
-from core.values import DocumentHit, SearchAnswer, Verified
-from ui import tasks
-from ui.pages.model_check import CheckRow
+from core.values import DocumentHit, SearchAnswer
 from ui.pages.model_parts import clear
+from ui.pages.verifying import VerifyPart
 from ui.text import foreign, percent
 from ui.theme.tokens import XS, L, M, S
 from ui.widgets import (
     Bar,
     BarChart,
-    Button,
     Card,
     ChartPanel,
     EmptyState,
     Line,
-    Notice,
     PassageText,
-    ProgressPanel,
     Text,
     column,
     row,
@@ -112,69 +107,19 @@ class CarriedPanel(QWidget):
 
     def __init__(self, client: Any, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._client = client
-        self._answer: SearchAnswer | None = None
         self._bars = BarChart(("Contributor", "Credit"), empty="Nobody: without any one of them it is the same")
         hint = (
             "Credit: what the answer loses when all documents of that person are left out and the next ones move up. "
             "It is measured, not paid."
         )
         self._chart = ChartPanel("What carried this answer", self._bars, hint, name="search-carried")
-        self._verify = Button("Verify", name="search-verify", icon="shield-check", on=self.verify)
         words = "Recomputes every score, and answers again without each document and each person."
-        line = row(self._verify, space=M)
-        line.insertLayout(
-            0,
-            column(Text("Do not take our word for it", "strong"), Text(words, "small", "muted", wrap=True), space=2),
-            1,
-        )
-        self._running = ProgressPanel(name="search-verify-progress")
-        self._said = Notice(name="search-verify-said")
-        self._checks = column(space=S)
-        card = Card(line, self._running, self._said, name="search-verify-card")
-        card.body.addLayout(self._checks)
+        self.checking = VerifyPart(client.searching.verify, words, name="search-verify", button="search-verify")
+        card = Card(self.checking, name="search-verify-card")
         column(self._chart, card, None, space=L, parent=self)
 
     def show_answer(self, answer: SearchAnswer) -> None:
-        self._answer = answer
+        self.checking.show_answer(answer.search)
         bars = [Bar(one.name, float(one.influence), percent(one.share, 0), one.mine) for one in answer.contributors]
         self._bars.show_bars(bars)
         self._chart.refresh()
-        self._said.clear()
-        clear(self._checks)
-
-    def verify(self) -> None:
-        if self._answer is None or not self._verify.isEnabled():
-            return
-        self._said.clear()
-        clear(self._checks)
-        self._verify.setEnabled(False)
-        asked = self._answer.search
-        task = tasks.run(
-            self,
-            self._client.searching.verify,
-            asked,
-            title="Verify an answer",
-            on_done=lambda found: self._verified(asked, found),
-            on_error=self._not_verified,
-        )
-        if task.running:
-            self._running.follow(task)
-
-    def _not_verified(self, error: BaseException) -> None:
-        self._verify.setEnabled(True)
-        if isinstance(error, Cancelled):
-            self._said.say("Stopped", "The check was not finished.", "info")
-        else:
-            self._said.say_error(error)
-
-    def _verified(self, asked: int, found: Verified) -> None:
-        self._verify.setEnabled(True)
-        if self._answer is None or self._answer.search != asked:
-            return  # another answer is shown by now
-        if found.ok:
-            self._said.say("Everything agrees, bit for bit", "", "success")
-        else:
-            self._said.say("Something does not agree", "Do not rely on this answer. See which check failed.", "danger")
-        for key, holds, detail in found.checks:
-            self._checks.addWidget(CheckRow(key, holds, detail))

@@ -12,10 +12,12 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from core.units import Address
 from core.values import InfluencedAnswer
+from ui.contents import line
+from ui.tables import Column, TablePanel
 from ui.text import foreign, moment
 from ui.theme.tokens import XS, L, M, S
-from ui.trace_words import signed
-from ui.widgets import Card, Icon, LinkButton, Text, column, row
+from ui.trace_words import PAY, signed
+from ui.widgets import Card, EmptyState, Icon, LinkButton, Text, column, row
 
 _TABLE, _LINE, _EMPTY = 96, 40, 260  # pixels: search and headings, one row, the words instead of rows
 _NARROWEST = 130
@@ -61,7 +63,7 @@ def figure(words: str, *, against: bool = False, width: int = _FIGURE) -> Text:
 
 def answer_row(one: InfluencedAnswer, name: str, on: Callable[[], object], decimals: int) -> LinkRow:
     """One of the caller's own answers, and how much of its influence this was."""
-    shown, label = foreign(one.text, 200), foreign(one.label, 40)
+    shown, label = foreign(line(one.kind, one.text), 200), foreign(one.label, 40)
     text = Text(shown, wrap=True)
     text.setMinimumWidth(_NARROWEST)  # two lists of them fit the smallest window
     under = Text(f"“{label}”  ·  {moment(one.time)}", "small", "muted", wrap=True)
@@ -123,6 +125,28 @@ def name_link(name: str, account: Address, on: Callable[[], object], *, mine: bo
 def table_height(rows: int) -> int:
     """For a table among other parts of a page: as tall as its rows, up to twelve; its empty state needs room, too."""
     return _TABLE + _LINE * min(12, max(1, rows)) if rows else _EMPTY
+
+
+def pay_card(
+    owner: Any,
+    title: str,
+    columns: Sequence[Column[Any]],
+    rows: Sequence[Any],
+    *before: QWidget,
+    noun: str,
+    nothing: tuple[str, str],
+    name: str,
+) -> Card:
+    """What was earned, settlement by settlement; a row opens its payment. `name` is the table's."""
+    go = owner.go
+    empty = EmptyState(
+        "hand-coins", *nothing, "Go to Earnings", lambda: go("earnings"), kind="plain", name=f"{name}-empty"
+    )
+    table: TablePanel[Any] = TablePanel(columns, noun=noun, empty=empty, name=name)
+    table.set_rows(rows)
+    table.opened.connect(lambda each: go("earnings", (each.settlement, each.account)))
+    table.setFixedHeight(table_height(len(rows)))
+    return titled(title, *before, table, hint=PAY, name=f"{name}-card")
 
 
 def titled(title: str, *parts: Any, hint: str = "", name: str = "", action: QWidget | None = None) -> Card:

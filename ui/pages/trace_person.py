@@ -14,14 +14,13 @@ from ui import tasks
 from ui.pages.earnings_parts import payout_words
 from ui.pages.model_bars import ShareBar
 from ui.pages.panels import panel
-from ui.pages.trace_parts import Answers, LinkRow, table_height, titled
-from ui.tables import Column, TablePanel
+from ui.pages.trace_parts import Answers, LinkRow, pay_card, titled
+from ui.tables import Column
 from ui.text import count, day, foreign, number, open_, percent, tone
 from ui.theme.tokens import XS, L, M, S
 from ui.trace_words import (
     INFLUENCE_THEM,
     OTHERS_PAY,
-    PAY,
     PRIVATE,
     admission_words,
     calls_words,
@@ -342,22 +341,16 @@ class PersonPanel(QWidget):
         return made
 
     def _pay(self, one: PersonView) -> Card:
-        empty = EmptyState(
-            "hand-coins",
-            "No settlement yet",
-            "Pay appears once calls of a model that learned from these records are settled.",
-            "Go to Earnings",
-            lambda: self._page.go("earnings"),
-            kind="plain",
-            name="person-pay-empty",
-        )
-        table: TablePanel[PayoutView] = TablePanel(_PAYOUTS, noun="payment", empty=empty, name="person-pay")
-        table.set_rows(one.payouts)
-        table.opened.connect(lambda each: self._page.go("earnings", (each.settlement, each.account)))
-        table.setFixedHeight(table_height(len(one.payouts)))
-        parts: list[QWidget] = [table]
-        if not one.mine:
-            parts.insert(0, Text(OTHERS_PAY, wrap=True))
-        return titled(
-            "What you were paid" if one.mine else "What they were paid", *parts, hint=PAY, name="person-pay-card"
+        return pay_card(
+            self._page,
+            "What you were paid" if one.mine else "What they were paid",
+            _PAYOUTS,
+            one.payouts,
+            *(() if one.mine else (Text(OTHERS_PAY, wrap=True),)),
+            noun="payment",
+            nothing=(
+                "No settlement yet",
+                "Pay appears once calls of a model that learned from these records are settled.",
+            ),
+            name="person-pay",
         )

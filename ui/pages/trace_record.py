@@ -10,17 +10,17 @@ from PySide6.QtWidgets import QWidget
 from core.errors import Cancelled
 from core.values import RecordInModel, RecordPay, RecordTrace, Verified, WithoutRecord
 from ui import tasks
+from ui.contents import Thumb, reader, whole
 from ui.datanet_words import check_name, decision, licence_name, uses_words
 from ui.pages.datanet_record import HashLine, ProofList
 from ui.pages.model_bars import ShareBar
 from ui.pages.panels import panel
-from ui.pages.trace_parts import Answers, name_link, table_height, titled
-from ui.tables import Column, TablePanel
+from ui.pages.trace_parts import Answers, name_link, pay_card
+from ui.tables import Column
 from ui.text import count, day, foreign, moment, number, open_, tone, word
 from ui.theme.tokens import XS, L, M, S
 from ui.trace_words import (
     INFLUENCE,
-    PAY,
     PRIVATE,
     calls_words,
     doubt_words,
@@ -59,17 +59,17 @@ _PAY: tuple[Column[RecordPay], ...] = (
     Column("Model", lambda one: one.model_name or f"Model {one.model}", grow=2, width=110),
     Column("Calls", lambda one: number(one.calls), lambda one: one.calls, align="right", width=64),
     Column(
-        "Total",
+        "Influence, added up",
         lambda one: points(one.total),
         lambda one: one.total,
         align="right",
         tone=lambda one: "danger" if one.total < 0 else "",
         tip=lambda _one: "Its influence on every call of the settlement, added up with its sign.",
         grow=1,
-        width=190,
+        width=178,
     ),
     Column(
-        "About",
+        "Pay, about",
         lambda one: open_(one.about, 6) if one.positive else "nothing",
         lambda one: one.about.wei,
         align="right",
@@ -77,7 +77,7 @@ _PAY: tuple[Column[RecordPay], ...] = (
         width=140,
     ),
     Column(
-        "State", lambda one: word("settlement", one.state), tone=lambda one: tone("settlement", one.state), width=110
+        "State", lambda one: word("settlement", one.state), tone=lambda one: tone("settlement", one.state), width=126
     ),
 )
 
@@ -250,22 +250,21 @@ class RecordTracePanel(QWidget):
         return Card(EmptyState("box", "In no model here", words, *action, kind="plain", name="trace-nowhere"))
 
     def _pay(self, one: RecordTrace) -> Card:
-        empty = EmptyState(
-            "hand-coins",
-            "Nothing settled with it yet",
-            "It earns once calls of a model that learned from it are settled.",
-            "Go to Earnings",
-            lambda: self._page.go("earnings"),
-            kind="plain",
-            name="trace-pay-empty",
-        )
-        table: TablePanel[RecordPay] = TablePanel(_PAY, noun="settlement", empty=empty, name="trace-pay")
-        table.set_rows(one.pay)
-        table.opened.connect(lambda each: self._page.go("earnings", (each.settlement, each.account)))
-        table.setFixedHeight(table_height(len(one.pay)))
         run = Text(long_run(one), wrap=True)
         run.setObjectName("trace-long-run")
-        return titled("What it earned", run, table, hint=PAY, name="trace-pay-card")
+        return pay_card(
+            self._page,
+            "What it earned",
+            _PAY,
+            one.pay,
+            run,
+            noun="settlement",
+            nothing=(
+                "Nothing settled with it yet",
+                "It earns once calls of a model that learned from it are settled.",
+            ),
+            name="trace-pay",
+        )
 
 
 class RecordCard(Card):
@@ -274,11 +273,14 @@ class RecordCard(Card):
     def __init__(self, page: TracePage, one: RecordTrace, receipt: Any) -> None:
         super().__init__(space=M, name="trace-what")
         self._client, self._row = page.client, one.row
-        text = Text(foreign(one.text, 20_000, lines=True), "heading", wrap=True, selectable=True)
+        kind = receipt.record.kind
+        text = Text(foreign(whole(kind, one.text), 20_000, lines=True), "heading", wrap=True, selectable=True)
         text.setObjectName("trace-text")
+        thumb = Thumb(160, name="trace-thumb")
+        thumb.show_content(reader(page.client), kind, one.text)
         label = Badge(foreign(one.label, 60) or "no label", "info")
         words, tone_, _icon = decision(one.decision, withdrawn=one.withdrawn)
-        self.add(row(label, Badge(words, tone_), None, space=S), text, Line())
+        self.add(row(label, Badge(words, tone_), None, space=S), thumb, text, Line())
         who = name_link(
             one.contributor_name,
             one.contributor,
@@ -328,7 +330,7 @@ class RecordCard(Card):
     def _checked(self, found: Verified) -> None:
         self._verify.setEnabled(True)
         if found.ok:
-            self._said.say("The proof holds", "Recomputed from the text on this device.", "success")
+            self._said.say("The proof holds", "Recomputed from the record on this device.", "success")
         else:
             self._said.say("The proof does not hold", "Do not rely on this record. See the step that failed.", "danger")
         self._steps.show_checks(found)

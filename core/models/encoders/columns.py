@@ -32,7 +32,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import cached_property
 from typing import Any
 
@@ -58,6 +58,7 @@ _FINER = 3  # decimal places past those in the data
 _DIMENSIONS = 4095
 _MOST_PLACES = 12
 _DIGITS = 30
+_EXACT = Context(prec=1_000_000)  # digits: halves are told from more than halves, however many there are
 _PREFIX = "columns "
 
 
@@ -83,7 +84,7 @@ class Number:
         found = Decimal(value)
         if found.adjusted() > _DIGITS:  # before it becomes an integer of a million digits
             return -_MOST if found < 0 else _MOST
-        return max(-_MOST, min(_MOST, int(found.scaleb(self.places).to_integral_value())))
+        return max(-_MOST, min(_MOST, int(found.scaleb(self.places, _EXACT).to_integral_value())))
 
 
 @dataclass(frozen=True)

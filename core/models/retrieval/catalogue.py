@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
 
 from core.artefacts import Artefacts
 from core.clock import Clock
-from core.errors import BadInput, ModelError
+from core.errors import BadInput, ModelError, StorageError
 from core.models import canonical
 from core.models.encoders.base import Features
 from core.models.package import Built
@@ -77,7 +80,7 @@ class SearchCatalogue:
         """A new model with its first version. Raises BadInput (name), ModelError (already here), DiskFull."""
         if not name.strip() or len(name) > 200:
             raise BadInput(field="name", reason="length", value=name[:200])
-        with self._db.transaction() as connection:
+        with self._whole(built), self._db.transaction() as connection:
             cursor = connection.execute(
                 "INSERT INTO search_models (name, datanet, created) VALUES (?, ?, ?)",
                 (name.strip(), datanet, self._clock.now()),
@@ -88,15 +91,33 @@ class SearchCatalogue:
 
     def withdrawn(self, model: int, built: Built) -> SearchModel:
         """The version without withdrawn documents. Earlier indexes and what was asked of them go; manifests stay."""
-        before = self.get(model).versions
-        with self._db.transaction() as connection:
+        with self._whole(built), self._db.transaction() as connection:
             self._insert(connection, model, built, "withdrawn")
-            for version in before:
-                connection.execute("DELETE FROM searches WHERE version = ?", (version.id,))
-                connection.execute("UPDATE search_versions SET file = NULL WHERE id = ?", (version.id,))
-        for version in before:
-            self._drop(version.file)
+            connection.execute(
+                "DELETE FROM searches WHERE version IN (SELECT id FROM search_versions WHERE model = ? AND "
+                "package_hash <> ?)",
+                (model, built.hash),
+            )
+        self.tidy(model)
         return self.get(model)
+
+    def tidy(self, model: int) -> None:
+        """Drop the indexes before the newest: also those that a kill left after a withdrawal."""
+        for version in self.get(model).versions[:-1]:
+            if version.file is not None:
+                with self._db.transaction():  # the file first: a kill in between leaves a row that says what to drop
+                    self._db.run("UPDATE search_versions SET file = NULL WHERE id = ?", version.id)
+                    self._drop(version.file)
+
+    @contextlib.contextmanager
+    def _whole(self, built: Built) -> Iterator[None]:
+        """A file that was written for a row which then did not come to be (a full disk) goes again."""
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(StorageError, OSError), self._db.transaction():
+                self._drop(sha256(built.data).hexdigest())
+            raise
 
     def _insert(self, connection: Any, model: int, built: Built, origin: str) -> None:
         if connection.execute("SELECT 1 FROM search_versions WHERE package_hash = ?", (built.hash,)).fetchone():
@@ -143,9 +164,10 @@ class SearchCatalogue:
     def remove(self, model: int) -> None:
         """With its indexes and everything asked of it."""
         found = self.get(model)
-        self._db.run("DELETE FROM search_models WHERE id = ?", model)
-        for version in found.versions:
-            self._drop(version.file)
+        with self._db.transaction():
+            self._db.run("DELETE FROM search_models WHERE id = ?", model)
+            for version in found.versions:
+                self._drop(version.file)
 
     def _drop(self, digest: str | None) -> None:
         if digest is not None and self._db.one("SELECT 1 FROM search_versions WHERE file = ?", digest) is None:

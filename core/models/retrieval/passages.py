@@ -31,5 +31,8 @@ def _trimmed(text: str, start: int, end: int) -> list[tuple[int, int]]:
         if end - start <= _LONGEST:
             return [*found, (start, end)] if start < end else found
         cut = next((at for at in range(start + _LONGEST, start, -1) if text[at].isspace()), start + _LONGEST)
-        found.append((start, cut))
+        shown = cut
+        while text[shown - 1].isspace():
+            shown -= 1
+        found.append((start, shown))
         start = cut

@@ -27,7 +27,7 @@ RIVALS = (
     "captum TracInCPFast",
     "pyDVL kNN-Shapley",
 )
-_SCRIPT = Path(__file__).parent / "rival_methods.py"
+_SCRIPT = "tests.benchmarks.attribution_parts.rival_methods"
 _THREADS = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
@@ -55,7 +55,7 @@ def contest(scene: Scene) -> Iterator[Found]:
         yield _run(OURS, [sys.executable, "-m", module, source, target], target)
         yield _cosine(scene)
         for method in RIVALS:
-            yield _run(method, [str(environment()), str(_SCRIPT), method, source, target], target)
+            yield _run(method, [str(environment()), "-m", _SCRIPT, method, source, target], target)
 
 
 def _write(scene: Scene, path: str) -> None:

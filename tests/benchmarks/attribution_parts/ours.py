@@ -14,6 +14,7 @@ import numpy as np
 from core.attribution import influence
 from core.attribution.credit import credit_of
 from core.models.ridge import train
+from tests.benchmarks.attribution_parts.peak import most_held
 
 
 def main() -> None:
@@ -29,13 +30,7 @@ def main() -> None:
     found = [influence.of_answer(head, credit, X, x, k) for x, k in pairs]
     done = time.perf_counter()
     influences = np.stack([one.real() for one in found], axis=1)
-    np.savez(target, influence=influences, prepare=ready - start, query=done - ready, memory=_peak())
-
-
-def _peak() -> int:
-    import resource  # not on Windows
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    np.savez(target, influence=influences, prepare=ready - start, query=done - ready, memory=most_held())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One rival's influences of every record on every query:  python rival_methods.py METHOD IN.npz OUT.npz
+"""One rival's influences of every record on every query:  python -m … METHOD IN.npz OUT.npz
 
 All explain the same head: a linear layer without a bias of its own, squared error to the one-hot label, weight decay
 `decay`. IN holds X float [n, d], Y float [n, K], queries float [m, d], labels int [m], W float [d, K], decay.
@@ -9,7 +9,6 @@ point's loss get a target whose gradient is exactly that: xW less (onehot - 1/K)
 """
 
 import importlib
-import resource
 import sys
 import tempfile
 import time
@@ -19,6 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch.utils.data import DataLoader, TensorDataset
+
+from tests.benchmarks.attribution_parts.peak import most_held
 
 warnings.filterwarnings("ignore")
 torch.manual_seed(0)
@@ -220,8 +221,7 @@ def main():
     start = time.perf_counter()
     found, spent = method(task)
     whole = time.perf_counter() - start
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    np.savez(target, influence=found.double().numpy(), prepare=whole - spent, query=spent, memory=memory)
+    np.savez(target, influence=found.double().numpy(), prepare=whole - spent, query=spent, memory=most_held())
 
 
 if __name__ == "__main__":

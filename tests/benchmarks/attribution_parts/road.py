@@ -76,7 +76,11 @@ def client(folder: Path, made: Any, gone: set[bytes]) -> Any:
     artefacts = Artefacts(folder / "files", bytes(32))
     runtime = SimpleNamespace(encoding=lambda _name: None, load=lambda *_: None, latency=lambda *_: 1)
     session = SimpleNamespace(
-        artefacts=artefacts, catalogue=Catalogue(database, artefacts, Noon()), runtime=runtime, data_key=bytes(32)
+        db=database,
+        artefacts=artefacts,
+        catalogue=Catalogue(database, artefacts, Noon()),
+        runtime=runtime,
+        data_key=bytes(32),
     )
     datanets = SimpleNamespace(
         training_release=lambda _datanet: made,

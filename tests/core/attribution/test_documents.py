@@ -51,6 +51,12 @@ def test_shares_add_up() -> None:
     assert (sum(documents), sum(people)) == (PARTS, PARTS)
 
 
+def test_the_part_left_over_goes_to_the_older_whoever_ranks_first() -> None:
+    """25, 4 and 1 of 30 leave the same remainder of a million, and one part over."""
+    documents, people = carried(np.array([1, 4, 25]), np.array([0, 1, 2]), 3).shares()
+    assert documents == people == (833_333, 133_333, 33_334)
+
+
 def test_nothing_found_is_carried_by_nobody() -> None:
     found = carried(np.array([0, -4]), np.array([0, 1]), 8)
     assert (found.score, found.documents, found.contributors, found.shares()) == (0, (), (), ((), ()))

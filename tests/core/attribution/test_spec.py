@@ -120,6 +120,14 @@ def roots_of(vector: dict[str, Any]) -> dict[str, str]:
     }
 
 
+def test_the_program_cuts_and_encodes_texts_as_printed() -> None:
+    texts = vectors.kept("1")
+    for name, encoder in (("staticHash", "static-256"), ("wordsHash", "words-1024")):
+        kind = encoders.get(encoder)
+        assert [kind.tokens(text) for text in texts["texts"]] == texts["ids"]
+        assert [keccak256(row.astype("<i2").tobytes()).hex() for row in kind.features(texts["texts"])] == texts[name]
+
+
 def test_the_program_reproduces_the_roots(vector) -> None:
     assert roots_of(vector).items() <= vector.items()
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.terminal.output import Output
+from app.terminal.parser import parse
 from core.client import SPLIT, Client
 from core.client.actions import Plan
+from core.client.objecting import FEW
 from core.client.recovery import Recovery
 from core.client.session import setting
 from core.economy import voucher
@@ -122,7 +126,11 @@ def test_a_false_settlement_falls_and_its_calls_are_settled_again(
     path = tmp_path / "one.settlement.json"
     few = client.earnings.few_calls(name)
     assert sum(calls for _, calls in few) == CALLS  # all of them are fewer than 64: the sums say much of each
-    client.earnings.export_settlement(name, path)
+    with pytest.raises(EconomyError) as caught:
+        client.earnings.export_settlement(name, path)  # nobody agreed
+    assert caught.value.values["reason"] == "few calls"
+    assert not path.exists()
+    client.earnings.export_settlement(name, path, disclose=True)
     assert client.earnings.import_settlement(path).verdict == "fine"
     raw = path.read_bytes()
     path.write_bytes(raw.replace(b'"version":1', b'"version":7'))
@@ -138,8 +146,53 @@ def test_a_false_settlement_falls_and_its_calls_are_settled_again(
     (demand,) = client.earnings.demands()
     assert (demand.settlement, demand.kind, demand.index) == (name, 3, 3)
     assert client.earnings.settlement(name).claimable_at == view.time + 2 * 86_400
-    client.sign(client.earnings.prepare_answer(demand, 1))
+    answer = client.earnings.prepare_answer(demand, 1)
+    assert FEW not in answer.risks  # a record's score says no label's sum
+    client.sign(answer)
     assert client.earnings.demands() == ()
+    for kind in (Ask.SUMS, Ask.U):  # the sum itself, and its image, go on the ledger
+        client.sign(client.earnings.prepare_demand(name, 0, int(kind), 0))
+        (demand,) = client.earnings.demands()
+        answer = client.earnings.prepare_answer(demand, 1)
+        assert FEW in answer.risks
+        client.sign(answer)
+
+
+def test_a_proof_file_needs_a_yes_a_call_of_its_own_and_somebody_who_is_paid(client: Client, tmp_path: Path) -> None:
+    name, path = next(one.settlement for one in client.earnings.settlements() if one.state == "open"), tmp_path / "p"
+    third = client.wallet.add_account("Third").address
+    for reason, wanted in (
+        ("every call", {}),
+        ("unknown call", {"disclose": True, "call": 9_999}),  # not a proof of some other answer instead
+        ("nothing to claim", {"disclose": True, "account": third}),
+    ):
+        with pytest.raises(EconomyError) as caught:
+            client.earnings.export_proof(name, path, **wanted)
+        assert caught.value.values["reason"] == reason
+        assert not path.exists()
+
+
+def test_one_payment_is_opened_at_the_terminal(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
+    name = next(one.settlement for one in client.earnings.settlements() if one.state == "open")
+    paid = next(one for one in client.earnings.payouts(name) if one.amount)
+    for account in (str(paid.account), client.wallet.name_of(paid.account)):
+        options = parse(["payment", name, "--account", account, "--json"])
+        options.run(client, options, Output(as_json=True))
+        shown = json.loads(capsys.readouterr().out)
+        assert shown["payout"]["amount"] == str(paid.amount.wei)
+        assert shown["proof_holds"]
+
+
+def test_calls_that_are_elsewhere_count_as_few(client: Client) -> None:
+    """As with somebody who holds the poster's file: he cannot say that they are enough."""
+    name = next(one.settlement for one in client.earnings.settlements() if one.state == "open")
+    db = client.session.db
+    with db.transaction():
+        db.run("UPDATE statements SET model = model + 1000")
+    assert {calls for _, calls in client.earnings.few_calls(name)} == {None}
+    with db.transaction():
+        db.run("UPDATE statements SET model = model - 1000")
+    assert {calls for _, calls in client.earnings.few_calls(name)} <= set(range(1, 64))
 
 
 def test_everything_is_read_from_the_ledger_again(client: Client) -> None:

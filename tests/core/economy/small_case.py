@@ -30,7 +30,7 @@ WINDOW = 600
 SECRET = keccak256(b"the settlement's secret")
 FEATURES_SECRET = keccak256(b"the release's secret")
 PAYER_KEY = keccak256(b"the payer's key, of no account anywhere")
-DATANET = 4
+DATANET, RELEASE = 4, 1
 
 
 def address(name: str) -> Address:
@@ -94,7 +94,12 @@ def model(n: int = 90, d: int = 9, K: int = 3, people: int = 5, seed: int = 3) -
                 "t": head.t,
                 "z": credit.z,
             },
-            "release": {"features": features.root.hex(), "root": MerkleTree(leaves).root.hex()},
+            "release": {
+                "datanet": DATANET,
+                "features": features.root.hex(),
+                "root": MerkleTree(leaves).root.hex(),
+                "version": RELEASE,
+            },
             "inverseRoot": roots.inverse_tree(head.V, head.s).root.hex(),
             "creditRoot": roots.credit_tree(FEATURES_SECRET, credit.c).root.hex(),
         }
@@ -202,7 +207,7 @@ def on_chain(done: settlement.Settlement, made: Model, *, is_claimed: bool = Tru
         roots_hash=model_roots(made).hash,
         split=SPLIT.bps,
         datanet=DATANET,
-        release=1,
+        release=RELEASE,
         records_root=MerkleTree(made.leaves).root,
         records=len(made.leaves),
     )

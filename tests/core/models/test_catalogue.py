@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.artefacts import Artefacts
-from core.errors import BadInput, DatabaseCorrupt, ModelError
+from core.artefacts import Artefacts, LongWriter
+from core.errors import BadInput, DatabaseCorrupt, DiskFull, ModelError
 from core.jobs import silent
 from core.keccak import keccak256
 from core.models import package, training
@@ -214,3 +215,23 @@ def test_a_correction_counts_and_can_be_taken_back(calls: Calls, model: Model) -
             calls.correct(call.id, wrong)
     with pytest.raises(ModelError, match="unknown call"):
         calls.get(999)
+
+
+def test_a_full_disk_leaves_no_file_that_no_row_names(
+    catalogue: Catalogue,
+    model: Model,
+    less: tuple[Built, TrainedModel],
+    artefacts: Artefacts,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = {path for path in (tmp_path / "files").rglob("*") if path.is_file()}
+
+    def full(*_arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(LongWriter, "finish", full)
+    with pytest.raises(DiskFull):
+        catalogue.add_version(model.id, *less, origin="retrained")
+    assert {path for path in (tmp_path / "files").rglob("*") if path.is_file()} == before
+    assert catalogue.get(model.id) == model

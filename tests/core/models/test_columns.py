@@ -16,7 +16,7 @@ from core.artefacts import Whole
 from core.errors import BadInput, ModelError, PackageRefused
 from core.jobs import silent
 from core.models import encoders, features, fusing, package, sandbox, session, stored, training
-from core.models.encoders.columns import INDICATOR, Columns, Scaling, fit
+from core.models.encoders.columns import INDICATOR, Columns, Number, Scaling, fit
 from core.models.onnx_wire import INT64
 from core.models.runtime import ModelRuntime
 from core.models.training import Item, TrainedModel
@@ -102,6 +102,11 @@ def test_numbers_are_standardised_by_integers_alone(encoder: Columns) -> None:
                 assert row[place] == 0
     assert abs(x[:, 0].astype(float).mean()) < 60
     assert 380 < x[:, 1].astype(float).std() < 620
+
+
+def test_a_half_is_told_from_what_is_hardly_more_than_a_half() -> None:
+    number = Number("a", 0, 0, 1, missing=False)
+    assert [number.cell(value) for value in ("0.5", f"0.5{0:040}1", "2.5", f"-2.5{0:040}1")] == [0, 1, 2, -3]
 
 
 def test_products_of_numbers_stand_behind_them(encoder: Columns) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from core.artefacts import Artefacts
 from core.clock import SystemClock
-from core.errors import BadInput, ModelError
+from core.errors import BadInput, DiskFull, ModelError
 from core.jobs import silent
 from core.models.package import Built
 from core.models.retrieval import index as indexes
@@ -85,3 +85,40 @@ def test_removing_leaves_nothing(catalogue: SearchCatalogue, index: Index, tmp_p
     for missing in (lambda: catalogue.get(made.id), lambda: catalogue.search(first.id)):
         with pytest.raises(ModelError):
             missing()
+
+
+class Killed(BaseException):
+    """As the end of the process: nothing after it runs."""
+
+
+def test_a_kill_between_a_withdrawal_and_its_files_is_made_good(
+    catalogue: SearchCatalogue, index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = catalogue.add("Topics", 7, built(index))
+
+    def killed(_self: Artefacts, _digest: str) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Artefacts, "remove", killed)
+        with pytest.raises(Killed):
+            catalogue.withdrawn(made.id, built(index.without(index.record_ids[:2])))
+    assert files(tmp_path) == 2  # what was withdrawn is still here, and a row says so
+    catalogue.tidy(made.id)
+    assert files(tmp_path) == 1
+    assert [one.file is None for one in catalogue.get(made.id).versions] == [True, False]
+
+
+def test_a_full_disk_leaves_no_file_that_no_row_names(
+    catalogue: SearchCatalogue, index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class FullClock(SystemClock):
+        def now(self) -> int:
+            raise DiskFull(path="vault.db")
+
+    made = catalogue.add("Topics", 7, built(index))
+    monkeypatch.setattr(catalogue, "_clock", FullClock())
+    with pytest.raises(DiskFull):
+        catalogue.withdrawn(made.id, built(index.without(index.record_ids[:2])))
+    assert files(tmp_path) == 1
+    assert catalogue.package(catalogue.get(made.id).newest).hash == made.newest.package_hash

@@ -174,6 +174,11 @@ def test_sentences_are_parts_of_the_text() -> None:
     assert passages.split(" \n ") == ()
 
 
+def test_a_long_sentence_is_cut_at_white_space_and_keeps_none_of_it() -> None:
+    text = "x" * 150 + " \t" + "y" * 300
+    assert [text[a:b] for a, b in passages.split(text)] == ["x" * 150, "y" * 300]
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.text(alphabet="ab .!?\n。 ", max_size=60), st.integers(0, 900))
 def test_no_character_is_lost_between_sentences(text: str, more: int) -> None:
