@@ -29,7 +29,7 @@ Ints = NDArray[np.int64]
 MIN_RECORDS = 2  # of each label, with weight: one alone cannot be judged without itself
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Item:
     """One record. `record_id` 32 and `account` 20 bytes; `uses` as its terms allow; `weight` 0..64.
 
