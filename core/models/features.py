@@ -59,11 +59,11 @@ def compute(
 
 class Shelf:
     """Rows of lists of texts, each list encoded once by each encoder: in memory, or sealed in files of a scratch room
-    where they would take more than `rows.RESIDENT`. `cache` as for `compute`, where there is one.
+    where all together would take more than `rows.RESIDENT`. `cache` as for `compute`, where there is one.
     """
 
     def __init__(self, room: Scratch | None = None, cache: Cache | None = None) -> None:
-        self._room, self._cache = room, cache
+        self._room, self._cache, self._held = room, cache, 0
         self._known: dict[tuple[bytes, bytes], Many] = {}
 
     def rows(
@@ -91,8 +91,9 @@ class Shelf:
             yield compute(encoder, texts[start : start + BLOCK], progress, cache=self._cache, encode=encode, span=span)
 
     def _kept(self, made: Iterator[Features], count: int, width: int) -> Many:
-        if self._room is not None and 2 * count * width > row_files.RESIDENT:
+        if self._room is not None and self._held + 2 * count * width > row_files.RESIDENT:
             return FileRows(self._room.keep(block.astype("<i2").tobytes() for block in made), 0, count, width)
+        self._held += 2 * count * width
         whole, start = np.empty((count, width), np.int16), 0
         for block in made:
             whole[start : start + len(block)] = block

@@ -71,10 +71,16 @@ class Rows(ABC):
         for start in range(0, len(self), BLOCK):
             yield from self.read(start, min(start + BLOCK, len(self)))
 
+    def whole(self) -> Features:
+        """All of it as an array, copied block by block: where it is known to be little."""
+        found = np.empty(self.shape, np.int16)
+        for start, block in blocks(self):
+            found[start : start + len(block)] = block
+        return found
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        """All of it in memory: for files that hold it all, never on the road of a large release."""
-        whole = self.read(0, len(self))
-        return whole if dtype is None else whole.astype(dtype)
+        """For files that hold it all, never on the road of a large release."""
+        return self.whole() if dtype is None else self.whole().astype(dtype)
 
 
 Many = Features | Rows

@@ -110,11 +110,12 @@ def _parse(content: Content, only: Collection[str] = ()) -> tuple[dict[str, Any]
             raise ValueError("length")
         if only and name not in only:
             pass
-        elif name in _ROWS and length > row_files.RESIDENT:
+        elif name in _ROWS:
             if kind != "i2":
                 raise ValueError("type")
             count, width = shape
-            arrays[name] = FileRows(content, at, count, width)
+            rows = FileRows(content, at, count, width)
+            arrays[name] = rows if length > row_files.RESIDENT else rows.whole()
         else:
             flat = np.frombuffer(content.read(at, length), dtype)
             arrays[name] = flat.reshape(shape).astype(dtype.newbyteorder("="))
