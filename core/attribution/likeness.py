@@ -10,6 +10,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,10 +83,10 @@ class _Older:
     """The records so far: sets of words with their masses, reached through their leading words."""
 
     def __init__(self, sets: _Sets) -> None:
-        self._words, self._starts = sets.words, sets.starts
+        self._words, self._starts = sets.words, array("q", sets.starts.tobytes())
         self._rarity: list[int] = sets.rarity.tolist()
         self._mass, self._rest, self._led = sets.masses()
-        last = np.maximum(self._starts[:-1] + self._led - 1, 0)
+        last = np.maximum(sets.starts[:-1] + self._led - 1, 0)
         self._last = np.where(self._led > 0, sets.words[last] if len(sets.words) else -1, -1)  # rank of the last one
         self._count = 0
         self._reached: dict[int, array[int]] = {}
@@ -156,7 +157,7 @@ class _Older:
             if bound * best.mass < best.common * mass:
                 break
             theirs = self._words[self._starts[record] : self._starts[record + 1]].tolist()
-            common = by * sum(own.get(word, 0) for word in theirs)
+            common = by * sum(map(own.get, theirs, repeat(0)))
             here, least = common * best.mass, best.common * mass
             older = here == least and best.source is not None and record < best.source
             if 2 * common > mass and (here > least or older):
