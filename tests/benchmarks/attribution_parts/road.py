@@ -151,7 +151,7 @@ def settled(tables: Any, secret: bytes) -> Any:
 
 def child(n: int, encoder: str, warm: int = 1500) -> dict[str, dict[str, float]]:
     """In a process of its own. A small road first: libraries, tables of encoders and code are not what is measured."""
-    with tempfile.TemporaryDirectory(dir=ROOT) as name:
+    with tempfile.TemporaryDirectory() as name:
         (Path(name) / "warm").mkdir()
         walk(Path(name) / "warm", release(warm), encoder)
         made = release(n)
