@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any, Protocol, Self
 
 from core.errors import ProfileInUse
 from core.paths import ProfilePaths
@@ -108,20 +108,19 @@ def ask_to_show(paths: ProfilePaths, link: str = "") -> bool:
 
 
 def _understand(line: bytes, on_show: Listener) -> None:
-    with contextlib.suppress(ValueError, TypeError, KeyError):
+    with contextlib.suppress(ValueError, TypeError, KeyError, RecursionError):
         message = json.loads(line)
         if message["show"] is True:
             on_show(str(message["link"]))
 
 
-class _Door:
+class _Door(Protocol):
     """Where later starts knock."""
 
-    def close(self) -> None:
-        raise NotImplementedError
+    def close(self) -> None: ...
 
 
-class _Fifo(_Door):
+class _Fifo:
     """A named pipe in the folder, mode 0600. Opened for reading and writing, so that it never ends by itself."""
 
     def __init__(self, path: Path, on_show: Listener) -> None:
@@ -152,7 +151,7 @@ class _Fifo(_Door):
         self._path.unlink(missing_ok=True)
 
 
-class _WindowsPipe(_Door):
+class _WindowsPipe:
     """A pipe of the system, open to this person's processes, named after the folder."""
 
     def __init__(self, root: Path, on_show: Listener) -> None:

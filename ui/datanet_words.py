@@ -146,6 +146,27 @@ _PROOF: dict[str, tuple[str, str]] = {
 }
 
 
+# what a record of each kind is called: one of them, many, and what a simple rival does with them
+_NOUNS = {
+    "text": ("a text", "texts", "counting words"),
+    "table": ("a row of values", "rows", "comparing with the average of each label"),
+    "image": ("a picture", "pictures", "comparing with the average of each label"),
+}
+
+
+def a_record(kind: str) -> str:
+    return _NOUNS.get(kind, _NOUNS["text"])[0]
+
+
+def records_of(kind: str) -> str:
+    return _NOUNS.get(kind, _NOUNS["text"])[1]
+
+
+def rival(kind: str) -> str:
+    """What a model of this kind is measured against, as something that is done."""
+    return _NOUNS.get(kind, _NOUNS["text"])[2]
+
+
 def check_name(check: str) -> str:
     return CHECKS[check][0] if check in CHECKS else check[:1].upper() + check[1:]
 

@@ -21,6 +21,11 @@ ANSWER = (
     "Whoever gets it can recompute this answer and its whole settlement without this program. To make that possible it "
     f"discloses:\n\n{_RECORDS}{_CALLS}{_NO_KEY}"
 )
+HAND_OVER = "The file holds the records with their salts, in the open. Give it to the curator alone."
+RELEASE = (
+    "The file holds every record of the release in the open. Kept, the release stays private; handed over, it is "
+    "shared with whoever gets it; put up for download, it is public. None of it can be taken back."
+)
 _SETTLEMENT = (
     "Contributors need it to check the settlement and to claim from it. It discloses the features, label, weight and "
     "contributor of every record of the release, and what the calls add up to for each label.\n\n"

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.files import write_whole
 from ui import head_words
-from ui.datanet_words import licence_name
+from ui.datanet_words import a_record, licence_name, records_of, rival
 from ui.text import count, foreign, moment, number, open_, percent, size, word
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ class Section:
 
 def purpose(card: ModelCard) -> tuple[str, ...]:
     view = card.view
-    said = [f"It reads a text and answers with one of {count(len(view.labels), 'label')}: {_labels(view.labels)}."]
+    labels = f"{count(len(view.labels), 'label')}: {_labels(view.labels)}"
+    said = [f"It reads {a_record(view.kind)} and answers with one of {labels}."]
     if card.description:
         said.append(f"Its Datanet, in the words of its owner: {foreign(card.description, 600)}")
     return tuple(said)
@@ -73,8 +75,9 @@ def how_words(card: ModelCard) -> tuple[str, ...]:
     encoder = word("encoder", card.view.encoder)
     source = f"{foreign(card.view.encoder, 40)}, {licence_name(card.encoder_licence)}"
     first, *more = head_words.how(card.view.head)
+    what = a_record(card.view.kind)
     return (
-        f"It reads by “{encoder}” ({source}), which turns a text into {number(card.width)} whole numbers. {first}",
+        f"It reads by “{encoder}” ({source}), which turns {what} into {number(card.width)} whole numbers. {first}",
         *more,
     )
 
@@ -115,12 +118,14 @@ def weight_words(card: ModelCard) -> str:
 
 def limits(card: ModelCard) -> tuple[str, ...]:
     """What it cannot do, from what was measured."""
-    said = ["It knows these labels only: any other text still gets one of them."]
+    kind = card.view.kind
+    said = [f"It knows these labels only: {a_record(kind)} of any other kind still gets one of them."]
     if not card.held_out:
         said.append("How good it is was not measured. Do not rely on it before it was.")
     else:
         said.append(
-            "The held-out records come from the same source as the others: on texts of another kind it may do worse."
+            "The held-out records come from the same source as the others: on "
+            f"{records_of(kind)} from elsewhere it may do worse."
         )
     weak = [one for one in card.labels if one.held_out >= _FEW and one.right < _WEAK * one.held_out]
     if weak:
@@ -130,9 +135,10 @@ def limits(card: ModelCard) -> tuple[str, ...]:
     if few and card.held_out:
         names = ", ".join(f"“{foreign(one.label, 30)}” ({number(one.held_out)})" for one in few[:6])
         said.append(f"Too few held-out records to judge {names}.")
-    rival = max(card.right_tfidf, card.right_majority)
-    if card.held_out and card.right <= rival:
-        said.append("It does no better than counting words. A simpler program would do.")
+    if card.held_out and card.right <= card.right_majority:
+        said.append("It does no better than always giving the most frequent label.")
+    elif card.held_out and card.right <= card.right_tfidf:
+        said.append(f"It does no better than {rival(kind)}. A simpler program would do.")
     said.append("A score is not a probability, and an answer is no advice. Do not decide about people by it alone.")
     if card.view.state == "outdated":
         said.append("Records that it learned from were taken back since: it should be retrained.")
@@ -215,7 +221,7 @@ def _accuracy(card: ModelCard) -> Table | None:
         return None
     found = (
         ("This model", card.right),
-        ("Word counts (TF-IDF)", card.right_tfidf),
+        ("Word counts (TF-IDF)" if card.view.kind == "text" else "Nearest average", card.right_tfidf),
         ("Most frequent label", card.right_majority),
     )
     return Table(
@@ -277,7 +283,7 @@ def _hard_words(card: ModelCard) -> str:
         return "The model made without any one record would still give that record its label."
     pairs = ", ".join(f"“{foreign(one.label, 30)}” near “{foreign(one.otherwise, 30)}”" for one in card.hardest[:5])
     return (
-        f"The hardest for it are of these kinds: {pairs}. Their texts are not part of this card; the program shows "
+        f"The hardest for it are of these kinds: {pairs}. They are not part of this card themselves; the program shows "
         "them to whoever holds the release."
     )
 
@@ -355,9 +361,9 @@ def page(card: ModelCard) -> str:
 
 
 def write(card: ModelCard, path: Path) -> None:
-    """As Markdown where the name ends so, else as a web page. Raises OSError."""
+    """As Markdown where the name ends so, else as a web page; whole or not at all. Raises DiskFull, OSError."""
     text = markdown(card) if path.suffix.lower() in {".md", ".markdown"} else page(card)
-    path.write_text(text, "utf-8", newline="\n")
+    write_whole(path, text.encode())
 
 
 def _html_fact(value: str) -> str:

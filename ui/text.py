@@ -242,6 +242,15 @@ def moment(seconds: float, zone: tzinfo | None = None) -> str:
     return f"{at.day} {at:%b %Y, %H:%M}"
 
 
+def until(seconds: float, now: float | None = None, zone: tzinfo | None = None) -> str:
+    """A moment to come, as short as it is clear: "14:05" today, else with the day, and the year where it is another."""
+    at = datetime.fromtimestamp(seconds, UTC).astimezone(zone)
+    today = datetime.fromtimestamp(time.time() if now is None else now, UTC).astimezone(zone)
+    if at.date() == today.date():
+        return f"{at:%H:%M}"
+    return f"{at.day} {at:%b, %H:%M}" if at.year == today.year else moment(seconds, zone)
+
+
 def short_hash(value: str) -> str:
     """For columns only; where something is decided the whole hash is shown."""
     return value if len(value) <= 18 else f"{value[:10]}…{value[-6:]}"

@@ -33,6 +33,7 @@ OTHERS_PAY = (
 )
 _MINUS = "\N{MINUS SIGN}"
 _FEW = 20  # records of a label: from there on they outweigh the contributor's others
+_WEIGHED = {"measured", "chance"}  # by agreement, not by a lack of it
 
 # state of a call's pay: title, words; `{fee}` is filled in
 CALL_PAY: dict[str, tuple[str, str]] = {
@@ -82,7 +83,7 @@ def novelty_words(one: WeightView) -> str:
     if one.novelty_reason == "copy":
         return "It repeats an older record, and copies weigh nothing."
     if one.novelty_reason == "empty":
-        return "It has no words to learn from."
+        return "There is nothing in it to learn from."
     if one.novelty_reason == "near":
         return (
             f"Much of it stands in older records ({number(one.shared)} of its {count(one.shingles, 'run')} of words), "
@@ -92,8 +93,13 @@ def novelty_words(one: WeightView) -> str:
         return (
             f"It is an older record with words changed, moved or added, so it counts {one.novelty} of 8 for being new."
         )
+    if one.novelty_reason == "often":
+        return (
+            "Most of it stands in one older record, and that is so of far more of this contributor's records than of "
+            f"trusted ones, so it counts {one.novelty} of 8 for being new."
+        )
     if one.novelty_reason == "new":
-        return f"Its text is new: {one.novelty} of 8."
+        return f"It is new: {one.novelty} of 8."
     return f"For being new it counts {one.novelty} of 8 ({foreign(one.novelty_reason, 60)})."
 
 
@@ -102,20 +108,25 @@ def quality_words(weight: int | None, reason: str, agree: int, whole: int, core:
         return ""
     if reason == "unknown":
         return (
-            f"The trusted core has too few records of this label to judge by ({number(core_whole)}), so it counts "
-            f"half: {weight} of 8."
+            f"The trusted core's records of this label ({number(core_whole)}) are too few, or too much like others, to "
+            f"judge by, so it counts half: {weight} of 8."
         )
     if reason == "differs":
         return (
             f"Under this label the contributor differs from the trusted core ({number(agree)} of "
             f"{count(whole, 'record')} agree) but agrees elsewhere, so it keeps {weight} of 8 until a person judges."
         )
+    if reason == "chance":
+        return (
+            "All labels of the contributor together are less than half as far above chance as the trusted core's own, "
+            f"so this one counts {weight} of 8."
+        )
     if reason != "measured":
         return f"For its label it counts {weight} of 8 ({foreign(reason, 60)})."
     own = f"{number(agree)} of the contributor's {count(whole, 'record')} of this label agree with the trusted core"
     theirs = f"of the core's own, {number(core)} of {number(core_whole)} do"
     few = " So few of one label are judged by the contributor's other labels as well." if whole < _FEW else ""
-    return f"Its label counts {weight} of 8: {own}; {theirs}.{few}"
+    return f"Its label counts {weight} of 8: {own}; {theirs}. What chance alone would bring is taken off.{few}"
 
 
 def weight_words(one: WeightView) -> str:
@@ -149,7 +160,7 @@ def _quality(quality: float) -> str:
     if quality < 4:
         return "labels often disagree with the trusted core"
     if quality < 5:
-        return "labels agree about half as well as the core, or were too new to judge"
+        return "labels agree better than by chance but less than the core, or were too new to judge"
     return "labels agree with the trusted core"
 
 
@@ -193,10 +204,10 @@ def doubt_words(one: RecordInModel) -> str:
         return ""
     if one.doubt > 0:
         return (
-            f"Made without it, the model would give this text another label (nearest: “{foreign(one.otherwise, 40)}”): "
+            f"Made without it, the model would give it another label (nearest: “{foreign(one.otherwise, 40)}”): "
             "either a hard case, or a label to look at again."
         )
-    return f"Made without it, the model would still give this text “{foreign(one.label, 40)}”."
+    return f"Made without it, the model would still give it “{foreign(one.label, 40)}”."
 
 
 def without_words(one: WithoutRecord) -> tuple[str, str]:
@@ -210,10 +221,10 @@ def without_words(one: WithoutRecord) -> tuple[str, str]:
             f"{number(one.right_after)} after."
         )
     if one.own_before == one.own_after:
-        said.append(f"It answers “{foreign(one.own_after, 40)}” to this record's text, as before.")
+        said.append(f"It answers “{foreign(one.own_after, 40)}” to this record, as before.")
     else:
         before, after = foreign(one.own_before, 40), foreign(one.own_after, 40)
-        said.append(f"To this record's text it now answers “{after}” instead of “{before}”.")
+        said.append(f"To this record it now answers “{after}” instead of “{before}”.")
     said.append("Weights and all settings stayed as they were pinned; nothing was kept.")
     return title, " ".join(said)
 
@@ -270,15 +281,19 @@ def next_step(one: PersonView) -> tuple[str, str, str, Tone]:
 def _better(one: PersonView, *, you: bool) -> tuple[str, str, str, Tone]:
     copies = sum(model.admission.copies for model in one.models)
     whole = sum(model.admission.records for model in one.models)
-    low = [each for model in one.models for each in model.quality if each.reason == "measured" and each.weight < 4]
+    low = [each for model in one.models for each in model.quality if each.reason in _WEIGHED and each.weight < 4]
     if copies > whole / 4:
         words = f"{number(copies)} of {number(whole)} repeat earlier records. Only texts that nobody gave before weigh."
         return "copies", "Many of these records are copies", words, "warning"
     if low:
         names = ", ".join(foreign(each.label, 30) for each in low[:4])
         whose = "your labels" if you else "their labels"
-        words = f"For {names}, {whose} agree with the trusted core less than half as well as the core with itself."
+        words = f"For {names}, {whose} agree with the trusted core far less than its own do, chance taken off."
         return "labels", "Some labels count for little", f"{words} Look at those records again.", "warning"
+    known = [each for model in one.models for each in model.quality]
+    if known and not any(each.core_count for each in known):
+        words = "Until its curator says whose labels are the measure, every label counts half."
+        return "trust", "Nobody's labels are trusted yet", words, "info"
     if one.models and not any(model.calls_all for model in one.models):
         return "ask", "Nobody was answered yet", "Ask the model something, and see whose records carry it.", "info"
     return "", "", "", ""

@@ -191,6 +191,10 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
         "most of the balance": ("This takes most of what the account holds.", "warning"),
         "voucher above deposit": ("The deposit does not cover this voucher yet.", "warning"),
         "effects unproven": ("What this will do could not be worked out here; the node's word was taken.", "warning"),
+        "sums of few calls may be asked for": (
+            "A label has few calls: their sum says much, whoever pays may ask to see it, and silence costs the bond.",
+            "warning",
+        ),
         "sums of few calls": (
             "This makes public for good what so few calls add up to that words of what was asked can be read from it.",
             "danger",

@@ -66,7 +66,8 @@ def _sign(client: Any, options: Any, out: Any, prepared: Any) -> None:
 
 
 def list_all(client: Any, _options: Any, out: Any) -> None:
-    columns = {"id": "#", "name": "Name", "records": "Records", "waiting": "Waiting", "contributors": "Contributors"}
+    columns = {"id": "#", "name": "Name", "number": "Ledger", "kind": "Holds"}
+    columns |= {"records": "Records", "waiting": "Waiting", "contributors": "Contributors"}
     out.table(client.datanets.all(), columns, "No Datanets yet. Create one with `openledger datanet create`.")
 
 
@@ -111,7 +112,17 @@ def import_file(client: Any, options: Any, out: Any) -> None:
         progress=progress,
     )
     report = client.datanets.preflight(draft, progress=progress)
-    out.value({"draft": draft, "rows": report.rows, "counts": report.counts})
+    out.value({"draft": draft, "rows": report.rows, "counts": report.counts}, _imported(draft, report))
+
+
+def _imported(draft: int, report: Any) -> str:
+    from ui.datanet_words import check_name
+    from ui.text import count
+
+    found = [f"  {check_name(check)}: {count(many, 'finding')}" for check, _kind, _severity, many in report.counts]
+    lines = [f"Draft {draft}: {count(report.rows, 'record')}, kept encrypted here. Nothing is signed yet."]
+    lines += ["Found in it:", *found] if found else ["Nothing was found in it."]
+    return "\n".join([*lines, f"Next: openledger contribute {draft}"])
 
 
 def contribute(client: Any, options: Any, out: Any) -> None:

@@ -74,17 +74,41 @@ def check(client: Any, options: Any, out: Any) -> None:
 
 
 def challenge(client: Any, options: Any, out: Any) -> None:
-    _signed(client, options, out, client.earnings.prepare_announce, options.settlement)
-    _signed(client, options, out, client.earnings.prepare_challenge, options.settlement)
+    from app.terminal.commands_wallet import find_account
+    from app.terminal.session import confirm
+
+    account, earnings = find_account(client, options.account).index, client.earnings
+    announced = confirm(client, out, options, earnings.prepare_announce(options.settlement, account))
+    shown = confirm(client, out, options, earnings.prepare_challenge(options.settlement, account))
+    out.value({"announced": announced, "shown": shown})
 
 
 def demands(client: Any, _options: Any, out: Any) -> None:
     out.value(list(client.earnings.demands()))
 
 
-def answer(client: Any, options: Any, out: Any) -> None:
+def answer(client: Any, options: Any, out: Any) -> int:
+    """One that cannot be answered, or that the person will not answer, keeps no other waiting past its deadline."""
+    from app.terminal.commands_wallet import find_account
+    from app.terminal.session import confirm
+    from core.errors import Cancelled, OpenLedgerError
+    from ui.text import explain
+
+    account = find_account(client, options.account).index
+    done: list[Any] = []
+    left = 0
     for demand in client.earnings.demands():
-        _signed(client, options, out, client.earnings.prepare_answer, demand)
+        try:
+            done.append(confirm(client, out, options, client.earnings.prepare_answer(demand, account)))
+        except Cancelled:
+            raise
+        except (OpenLedgerError, SystemExit) as error:
+            words = explain(error)
+            why = str(error.code) if isinstance(error, SystemExit) else f"{words.title}. {words.what_to_do}"
+            out.say(f"Not answered, settlement {demand.settlement}: {why}")
+            left += 1
+    out.value(done, f"{len(done)} answered, {left} left.")
+    return 1 if left else 0
 
 
 def deposit(client: Any, options: Any, out: Any) -> None:

@@ -27,11 +27,12 @@ def follow(client: Any, _options: Any, out: Any) -> None:
 
 
 def hand_over(client: Any, options: Any, out: Any) -> None:
+    from app.terminal.session import agree
+    from ui.disclosing import HAND_OVER
+
+    agree(out, options, HAND_OVER, "Nothing was written")
     records = client.following.hand_over(options.contribution, options.file)
-    out.value(
-        {"file": str(options.file), "records": records},
-        f"{options.file} holds {records} records with their salts, in the open. Give it to the curator alone.",
-    )
+    out.value({"file": str(options.file), "records": records}, f"{options.file} holds {records} records.")
 
 
 def take(client: Any, options: Any, out: Any) -> None:
@@ -42,16 +43,14 @@ def take(client: Any, options: Any, out: Any) -> None:
 
 
 def export_release(client: Any, options: Any, out: Any) -> None:
-    from app.terminal.session import reporter
+    from app.terminal.session import agree, reporter
+    from ui.disclosing import RELEASE
 
+    agree(out, options, RELEASE, "Nothing was written")
     records = client.following.export_release(
         options.datanet, options.file, version=options.number, progress=reporter(out)
     )
-    out.value(
-        {"file": str(options.file), "records": records},
-        f"{options.file} holds {records} records in the open. Kept, the release stays private; handed over, it is "
-        "shared with whoever gets it; put up for download, it is public. None of it can be taken back.",
-    )
+    out.value({"file": str(options.file), "records": records}, f"{options.file} holds {records} records.")
 
 
 def import_release(client: Any, options: Any, out: Any) -> None:

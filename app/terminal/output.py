@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+from app.terminal import guide
 from core.units import Address, Amount
+from core.values import Signed
 
 
 def plain(value: Any) -> Any:
@@ -57,6 +59,8 @@ class Output:
             print(json.dumps(plain(value), indent=1))
         elif words is not None:
             print(safe(words))
+        elif isinstance(value, Signed):
+            print(safe(_signed(value)))
         else:
             self._mapping(plain(value))
 
@@ -85,6 +89,15 @@ class Output:
                 print(f"{indent}{key}: {len(item)} entries")
             else:
                 print(f"{indent}{key}: {safe(item, lines=False)}")
+
+
+def _signed(one: Signed) -> str:
+    """What was signed, done: where it stands, what it cost, what it made, and what comes next."""
+    done = f"Done in block {one.block:,}, for a fee of {one.fee.text(9)} OPEN. Transaction {one.tx_hash}."
+    made = guide.MADE.get(one.what)
+    if made is None or not isinstance(one.result, int):
+        return done
+    return f"{done}\n{made.format(result=one.result)}"
 
 
 def _cell(row: Any, name: str) -> str:

@@ -19,6 +19,7 @@ from app.terminal import (
     commands_story,
     commands_trace,
     commands_wallet,
+    guide,
 )
 
 DESCRIPTION = """\
@@ -36,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     common.add_argument("--password-file", type=Path, metavar="FILE", help="read the password from a file")
 
     top = argparse.ArgumentParser(
-        prog="openledger", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="openledger", description=DESCRIPTION, epilog=guide.FIRST_ROUND, formatter_class=guide.Wide
     )
     top.add_argument("--version", action="store_true", help="print the version and leave")
     top.add_argument("--measure-start", action="store_true", help=argparse.SUPPRESS)
@@ -48,12 +49,14 @@ def parser() -> argparse.ArgumentParser:
         name: str, words: str, run: Any, *, under: Any = groups, needs: str = "open"
     ) -> argparse.ArgumentParser:
         parents = [] if name == "demo" else [common]  # its --json takes a file: what it prints is the story
-        made: argparse.ArgumentParser = under.add_parser(name, help=words, description=words, parents=parents)
+        made: argparse.ArgumentParser = under.add_parser(
+            name, help=words, description=_sentence(words), parents=parents, formatter_class=guide.Wide
+        )
         made.set_defaults(run=run, needs=needs)
         return made
 
     def group(name: str, words: str) -> Any:
-        made = groups.add_parser(name, help=words, description=words)
+        made = groups.add_parser(name, help=words, description=_sentence(words), formatter_class=guide.Wide)
         made.set_defaults(run=None)
         return made.add_subparsers(title="commands", metavar="COMMAND", dest="action", required=True)
 
@@ -72,7 +75,12 @@ def parser() -> argparse.ArgumentParser:
         commands_story,
     ):
         module.add(command, group)
+    guide.explain(top)
     return top
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:

@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 from app.terminal.output import Output, progress_line, safe
-from core.errors import Cancelled, OpenLedgerError
+from core.errors import BadInput, Cancelled, OpenLedgerError
 
 
 def version() -> str:
@@ -95,6 +95,8 @@ def run(options: argparse.Namespace) -> int:
         with SingleInstance(client.paths):
             try:
                 if needs == "open":
+                    if client.profile.state() == "empty":
+                        raise BadInput(field="profile", reason="none here")
                     client.profile.unlock(password(options), progress=reporter(out))
                 result: int | None = options.run(client, options, out)
                 return result

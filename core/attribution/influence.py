@@ -22,7 +22,7 @@ from core.models.ridge.exact import Ints, bits, shifted_down
 from core.models.ridge.statistics import LIMIT, Features, check_features
 from core.models.rows import Many, blocks
 
-_U_BITS = 30  # 4096 * 2047 * 2^30 < 2^53: a pass in float64 is exact
+U_BITS = 30  # 4096 * 2047 * 2^30 < 2^53: a pass in float64 is exact
 _SUM_BITS = 126
 
 
@@ -83,14 +83,14 @@ def of_sums(head: Head, credit: Credit, X: Many, sums: NDArray[Any], progress: P
     if sums.shape != (head.K, head.d) or X.shape != (len(credit.c), head.d):
         raise BadInput(field="sums", reason="shape", value=f"{sums.shape} {X.shape} {credit.c.shape}")
     u, e, (max_label, max_feature) = _directions(head, sums)
-    lengths = _lengths(u)
+    lengths = lengths_of(u)
     norm_label = lengths.index(max(lengths))
     v = shift_of(lengths[norm_label], head.norm_class, credit.z)
     q = _scores(X, credit.c, u, v, progress)
     return Influence(q, e + v - head.s - SCALE, u, e, v, max_label, max_feature, norm_label)
 
 
-def _lengths(u: NDArray[np.int32]) -> list[int]:
+def lengths_of(u: NDArray[np.int32]) -> list[int]:
     """The squared length of each row, exactly: halves of 15 bits square and add below 2^43, their sums pass 2^64."""
     high, low = (half.astype(np.int64) for half in (u >> 15, u & 0x7FFF))
     parts = [np.einsum("kj,kj->k", a, b).tolist() for a, b in ((high, high), (high, low), (low, low))]
@@ -118,7 +118,7 @@ def _directions(head: Head, sums: NDArray[Any]) -> tuple[NDArray[np.int32], int,
     if largest >= 1 << _SUM_BITS:
         raise AttributionError(reason="range", what="sums")
     U = head.directions(sums)
-    e = max(0, bits(U) - _U_BITS)
+    e = max(0, bits(U) - U_BITS)
     u = np.ascontiguousarray(shifted_down(U, e).T).astype(np.int32)
     return u, e, _greatest(head, sums, u)
 

@@ -1,8 +1,9 @@
 """Novelty of a text against all committed before it: copies weigh nothing, near copies little (PoA-1, section 7).
 
-Two measures, because each sees what the other misses: runs of words that stand in any older records (copies, splices,
-excerpts), and likeness to one older record as a set of words (words changed, dropped, put in front, shuffled). No
-cosine of features: over short texts a cosine rule took the weight of most honest records.
+Three measures, because each sees what the others miss: runs of words that stand in any older records (copies, splices,
+excerpts), likeness to one older record as a set of words (words changed, dropped, put in front, shuffled), and how much
+oftener a contributor's records are so covered than trusted ones. No cosine of features: over short texts a cosine rule
+took the weight of most honest records.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from core.attribution.likeness import Likeness, Pair, likeness_of
+from core.attribution.repeats import BLIND, Repeats
 from core.attribution.runs import runs_of
 from core.errors import BadInput
 from core.jobs import Progress, silent
@@ -25,10 +27,10 @@ _STRICTEST = 32  # never doubt a text that is at least half its own
 
 @dataclass(frozen=True)
 class Novelty:
-    """Weight 0..8; reason "new", "near", "alike", "copy" or "empty".
+    """Weight 0..8; reason "new", "near", "alike", "often" (covered, as too many of his), "copy" or "empty".
 
-    `shared` of `shingles` stand in older records; `common` of `mass` is how like or covered it is. `source` is
-    the older record copied, the closest one ("alike"), or the one that most shared shingles came from.
+    `shared` of `shingles` stand in older records; `common` of `mass` is how like or covered it is. `source` is the
+    older record copied, the closest one ("alike", "often"), or the one that most shared shingles came from.
     """
 
     weight: int
@@ -42,10 +44,14 @@ class Novelty:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """In 64ths, pinned: `runs` for shingles in older records, `likeness` for one of them (covered: 12 more)."""
+    """Pinned. In 64ths, `runs` for shingles in older records, `likeness` for one of them (covered: 12 more).
+
+    `often`: how many times as many records as of the trusted ones may be covered by older ones.
+    """
 
     runs: int
     likeness: int
+    often: int = BLIND
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,15 @@ class _Match:
     source: int | None
     copy: bool
     alike: Pair
+
+    @property
+    def counted(self) -> bool:
+        return bool(self.shingles) and not self.copy
+
+    @property
+    def level(self) -> int:
+        """How far one older record covers it, in 64ths."""
+        return _GRAIN * self.alike[1].common // self.alike[1].mass
 
     def repeats(self, threshold: int) -> bool:
         return _GRAIN * self.shared > threshold * self.shingles
@@ -91,8 +106,11 @@ def novelty_of(
     known = set(trusted)
     sure = [who in known for who in contributors]
     matches = _matches([words(text) for text in texts], sure, progress or silent())
-    thresholds = _thresholds([m for m, own in zip(matches, sure, strict=True) if own and not m.copy and m.shingles])
-    return tuple(_judge(match, thresholds) for match in matches), thresholds
+    counted = [(m, who) for m, who in zip(matches, contributors, strict=True) if m.counted]
+    repeats = Repeats.of([m.level for m, _ in counted], [who for _, who in counted], known)
+    thresholds = _thresholds([(m, who) for m, who in counted if who in known], repeats)
+    found = [_judge(m, who, repeats, thresholds) for m, who in zip(matches, contributors, strict=True)]
+    return tuple(found), thresholds
 
 
 def _matches(sequences: Sequence[tuple[str, ...]], trusted: Sequence[bool], progress: Progress) -> list[_Match]:
@@ -107,20 +125,29 @@ def _matches(sequences: Sequence[tuple[str, ...]], trusted: Sequence[bool], prog
     return matches
 
 
-def _thresholds(honest: list[_Match]) -> Thresholds:
-    """Likeness first, then runs: the least of 32..64 each at which at most 1 % of the trusted records lose weight."""
+def _thresholds(honest: list[tuple[_Match, int]], repeats: Repeats) -> Thresholds:
+    """Likeness, then runs, then how often: the least each at which at most 1 % of the trusted records lose weight."""
     if not honest:
         return Thresholds(_GRAIN, _GRAIN)
-    likeness = _least(lambda threshold: sum(m.resembles(threshold) for m in honest), len(honest))
-    runs = _least(lambda t: sum(m.repeats(t) or m.resembles(likeness) for m in honest), len(honest))
-    return Thresholds(runs, likeness)
+    few = [m for m, _ in honest]
+    likeness = _least(lambda t: sum(m.resembles(t) for m in few), len(few), _STRICTEST, _GRAIN)
+    runs = _least(lambda t: sum(m.repeats(t) or m.resembles(likeness) for m in few), len(few), _STRICTEST, _GRAIN)
+    kept = [(m.level, who) for m, who in honest if not m.repeats(runs) and not m.resembles(likeness)]
+    lost = len(few) - len(kept)
+    often = _least(
+        lambda t: lost + sum(repeats.weight(who, level, t) < FULL for level, who in kept),
+        len(few),
+        repeats.least,
+        BLIND,
+    )
+    return Thresholds(runs, likeness, often)
 
 
-def _least(losers: Callable[[int], int], count: int) -> int:
-    return next((t for t in range(_STRICTEST, _GRAIN) if 100 * losers(t) <= count), _GRAIN)
+def _least(losers: Callable[[int], int], count: int, first: int, last: int) -> int:
+    return next((t for t in range(first, last) if 100 * losers(t) <= count), last)
 
 
-def _judge(match: _Match, thresholds: Thresholds) -> Novelty:
+def _judge(match: _Match, who: int, repeats: Repeats, thresholds: Thresholds) -> Novelty:
     m, total = match.shared, match.shingles
     if not total:
         return Novelty(0, "empty", 0, 0, None)
@@ -134,9 +161,12 @@ def _judge(match: _Match, thresholds: Thresholds) -> Novelty:
         weight = _fading(one, limit)
         if weight < alike:
             alike, like = weight, one
-    weight = min(runs, alike)
-    reason = "new" if weight == FULL else "near" if runs <= alike else "alike"
-    source = like.source if reason == "alike" else match.source
+    often = repeats.weight(who, match.level, thresholds.often)
+    weight = min(runs, alike, often)
+    reason = "new" if weight == FULL else "near" if runs == weight else "alike" if alike == weight else "often"
+    if reason == "often":
+        like = match.alike[1]
+    source = like.source if reason in {"alike", "often"} else match.source
     return Novelty(weight, reason, m, total, source, like.common, like.mass)
 
 

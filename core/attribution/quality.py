@@ -26,21 +26,25 @@ UNKNOWN = 4  # one half, and review: new topics must not be starved
 _FOLDS = 5
 _ENOUGH = 30  # core records of a label before it measures anyone
 _NEW = 100  # who has fewer measured records is a newcomer
-_ONE = 1 << 16  # agreement as the core's own
+_ONE = 1 << 16  # agreement as the core's own; 0 is that of chance
 _OWN = 10  # pseudo-records at the contributor's standing
 _POOL = 20  # pseudo-records at the newcomers' standing, and of theirs at one half
+_CLEAR = 8  # a label measures where its own records are answered so an eighth oftener than all records
+_TWICE = 2  # no label is trusted more than twice as far as all labels of the contributor
 _GOOD = 3 * _ONE // 4  # a standing that lets somebody differ from the core under a label, and keep this:
 _DIFFERS = 2
 
 
 @dataclass(frozen=True)
 class Quality:
-    """weight 0..8 of a contributor's records of one label; reason "measured", "unknown" or "differs" (then: review).
+    """weight 0..8 of a contributor's records of one label; `reason` says what it rests on.
 
-    "differs": he disagrees with the core under this label, in good standing otherwise, and keeps a quarter.
-    `agree` of `count` of his agree with the core's model; `core_agree` of `core_count` core records do, out of fold.
-    `standing` is that of the contributor, `pool` that of all newcomers under the label, in 2^16ths of the core's own
-    agreement.
+    "measured"; "unknown": the core cannot tell this label from chance (then: review); "differs": he disagrees with the
+    core under this label, in good standing otherwise, and keeps a quarter (then: review); "chance": less than his
+    labels of this name alone would get, because all of his together hardly agree more than chance.
+    `agree` of `count` of his agree with the core's model; out of fold `core_agree` of `core_count` core records do, and
+    `chance` of all `core` records are answered this label. `standing` is that of the contributor, `pool` that of all
+    newcomers under the label, in 2^16ths of the core's own agreement beyond chance.
     """
 
     weight: int
@@ -49,8 +53,33 @@ class Quality:
     count: int
     core_agree: int
     core_count: int
+    chance: int = 0
+    core: int = 0
     standing: int = 0
     pool: int = 0
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Of one label in the core: `agree` of `count` records agree out of fold, and `answered` of all `core` get it."""
+
+    agree: int
+    count: int
+    answered: int
+    core: int
+
+    @property
+    def beyond(self) -> int:
+        """How much more often its records are answered so than all are, times count and core."""
+        return self.agree * self.core - self.answered * self.count
+
+    @property
+    def tells(self) -> bool:
+        return self.count >= _ENOUGH and _CLEAR * self.beyond >= self.count * self.core > 0
+
+    def points(self, agree: int, count: int) -> int:
+        """2^16 a record for agreeing as the core does, 0 for agreeing as labels by chance do, less for lies."""
+        return (self.count * (agree * self.core - count * self.answered) << 16) // self.beyond
 
 
 def quality_of(
@@ -71,53 +100,64 @@ def quality_of(
     core = np.flatnonzero(np.isin(contributors, list(trusted)) & novel)
     predicted, core_j = _predictions(X, labels, K, core, norm_class, progress)
     agrees = predicted == labels
-    core_counts, core_agrees = _count(labels[core], K), _count(labels[core][agrees[core]], K)
+    answered = predicted[core][predicted[core] >= 0]
+    agreed, held, given = (_count(part, K) for part in (labels[core][agrees[core]], labels[core], answered))
+    measures = [Measure(*each, core=len(core)) for each in zip(agreed, held, given, strict=True)]
     pairs = list(zip(contributors[novel].tolist(), labels[novel].tolist(), strict=True))
-    counts, agreeing = Counter(pairs), Counter(p for p, ok in zip(pairs, agrees[novel].tolist(), strict=True) if ok)
-    scale = [_scale(*pair) for pair in zip(core_agrees, core_counts, strict=True)]
-    return _judged(counts, agreeing, core_agrees, core_counts, scale, set(trusted)), core_j
+    agreeing = Counter(pair for pair, ok in zip(pairs, agrees[novel].tolist(), strict=True) if ok)
+    return judged(Counter(pairs), agreeing, measures, set(trusted)), core_j
 
 
-def _scale(core_agree: int, core_count: int) -> int:
-    """What one agreement counts, so that agreeing as often as the core comes to 2^16; 0 where the core cannot tell."""
-    return (core_count << 16) // core_agree if core_count >= _ENOUGH and core_agree else 0
-
-
-def _judged(
+def judged(
     counts: Counter[tuple[int, int]],
     agreeing: Counter[tuple[int, int]],
-    core_agrees: list[int],
-    core_counts: list[int],
-    scale: list[int],
+    measures: list[Measure],
     trusted: set[int],
 ) -> dict[tuple[int, int], Quality]:
-    known = [pair for pair in sorted(counts) if scale[pair[1]]]
+    """By (contributor, label), from how many records each has under it and how many of them agree."""
     measured, points = Counter[int](), Counter[int]()
-    for who, label in known:
-        measured[who] += counts[who, label]
-        points[who] += agreeing[who, label] * scale[label]
-    new = [(who, label) for who, label in known if who not in trusted and measured[who] < _NEW]
-    pooled, pool_points = Counter[int](), Counter[int]()
-    for who, label in new:
-        pooled[label] += counts[who, label]
-        pool_points[label] += agreeing[who, label] * scale[label]
-    pool = [_share(pool_points[k] + _POOL * _ONE // 2, pooled[k] + _POOL) for k in range(len(scale))]
+    for who, label in counts:
+        if measures[label].tells:
+            measured[who] += counts[who, label]
+            points[who] += measures[label].points(agreeing[who, label], counts[who, label])
+    pool = _pools(counts, agreeing, measures, {who for who, _ in counts if who in trusted or measured[who] >= _NEW})
     found = {}
     for who, label in sorted(counts):
-        evidence = (agreeing[who, label], counts[who, label], core_agrees[label], core_counts[label])
-        if scale[label]:
-            standing = _share(points[who] + _POOL * pool[label], measured[who] + _POOL)
-            weight = _weight(evidence[0] * scale[label] + _OWN * standing, (evidence[1] + _OWN) * _ONE)
-            differs = weight < _DIFFERS and measured[who] >= _NEW and standing >= _GOOD
-            reason = "differs" if differs else "measured"
-            found[who, label] = Quality(_DIFFERS if differs else weight, reason, *evidence, standing, pool[label])
-        else:
-            found[who, label] = Quality(UNKNOWN, "unknown", *evidence)
+        one, mine = measures[label], (agreeing[who, label], counts[who, label])
+        standing = _share(points[who] + _POOL * pool[label], measured[who] + _POOL)
+        most = _weight(_TWICE * standing, _ONE)
+        weight, reason = UNKNOWN, "unknown"
+        if one.tells:
+            weight = _weight(one.points(*mine) + _OWN * standing, (mine[1] + _OWN) * _ONE)
+            reason = "measured"
+        if weight > most:
+            weight, reason = most, "chance"
+        if weight < _DIFFERS and measured[who] >= _NEW and standing >= _GOOD:
+            weight, reason = _DIFFERS, "differs"
+        found[who, label] = Quality(
+            weight, reason, *mine, one.agree, one.count, one.answered, one.core, standing, pool[label]
+        )
     return found
 
 
+def _pools(
+    counts: Counter[tuple[int, int]],
+    agreeing: Counter[tuple[int, int]],
+    measures: list[Measure],
+    known: set[int],
+) -> list[int]:
+    """By label: how all newcomers together agree under it, one half where the core cannot tell."""
+    pools = []
+    for label, one in enumerate(measures):
+        new = [pair for pair in counts if pair[1] == label and pair[0] not in known] if one.tells else []
+        agree, count = sum(agreeing[pair] for pair in new), sum(counts[pair] for pair in new)
+        points = one.points(agree, count) if new else 0
+        pools.append(_share(points + _POOL * _ONE // 2, count + _POOL))
+    return pools
+
+
 def _share(points: int, records: int) -> int:
-    return min(_ONE, points // records)
+    return min(_ONE, max(0, points // records))
 
 
 def _weight(num: int, den: int) -> int:

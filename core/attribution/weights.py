@@ -30,13 +30,14 @@ class Admission:
     @property
     def review(self) -> tuple[tuple[int, int], ...]:
         """(contributor, label) pairs for a person to judge: the core could not measure them, or is contradicted."""
-        return tuple(pair for pair, quality in self.quality.items() if quality.reason != "measured")
+        return tuple(pair for pair, quality in self.quality.items() if quality.reason in {"unknown", "differs"})
 
     def manifest(self) -> dict[str, object]:
         """Plain JSON data: integers, text, null."""
         return {
             "threshold": self.thresholds.runs,
             "likeness": self.thresholds.likeness,
+            "often": self.thresholds.often,
             "core_j": self.core_j,
             "novelty": [asdict(novelty) for novelty in self.novelty],
             "quality": [{"contributor": c, "label": k, **asdict(quality)} for (c, k), quality in self.quality.items()],

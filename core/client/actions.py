@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from core.chain.trust import TrustState
-from core.errors import BadInput, DiskFull, NotConfirmed, OpenLedgerError, ProofMismatch, RpcError, TransactionError
+from core.errors import (
+    BadInput,
+    Cancelled,
+    DiskFull,
+    NotConfirmed,
+    OpenLedgerError,
+    ProofMismatch,
+    RpcError,
+    TransactionError,
+)
 from core.events import Changed
 from core.jobs import Progress, silent
 from core.units import Address, Amount
@@ -102,6 +112,14 @@ class Actions:
         if found is not None:
             found[0].forgotten()
 
+    def let_go(self) -> None:
+        """The profile is locked: what was prepared belongs to its session, and is prepared again in the next one."""
+        plans = self._plans  # not under the lock, which a signature may hold for as long as a block takes
+        self._plans = {}
+        for plan, _ in plans.values():
+            with contextlib.suppress(OpenLedgerError):
+                plan.forgotten()
+
     def sign(self, prepared: Prepared, progress: Progress | None = None) -> Signed:
         progress = progress or silent()
         with self._lock:
@@ -117,16 +135,24 @@ class Actions:
 
     def _send(self, plan: Plan, progress: Progress) -> Any:
         session = self._client.session
-        progress.step("sign")
-        data = plan.data() if callable(plan.data) else plan.data
-        sender = self._client.wallet.address(plan.account)
-        draft = session.sender.prepare(plan.account, sender, plan.to, value=plan.value, data=data)
-        signed = session.sender.sign(draft)
+        with self._undone(plan.forgotten):
+            progress.step("sign")
+            data = plan.data() if callable(plan.data) else plan.data
+            sender = self._client.wallet.address(plan.account)
+            draft = session.sender.prepare(plan.account, sender, plan.to, value=plan.value, data=data)
+            signed = session.sender.sign(draft)
+        with (
+            self._undone(lambda: session.sender.forget(signed.hash), plan.failed),  # or its number stays taken
+            session.db.transaction(),  # both or neither, whenever the program is killed
+        ):
+            plan.before(signed.hash)
+            self._client.wallet.put_down(plan, signed)
         try:
-            with session.db.transaction():  # both or neither, whenever the program is killed
-                plan.before(signed.hash)
-                self._client.wallet.put_down(plan, signed)
             progress.step("send")
+        except Cancelled as error:  # the last moment: what the person stopped must not leave at the next start
+            self._refused(plan, signed.hash, error)
+            raise
+        try:
             session.sender.broadcast(signed)
             progress.step("wait")
             mined = session.sender.wait(signed.hash).value
@@ -135,13 +161,28 @@ class Actions:
             raise
         return mined
 
+    @contextlib.contextmanager
+    def _undone(self, *steps: Callable[[], object]) -> Iterator[None]:
+        """What did not leave, for whatever reason, is taken back."""
+        try:
+            yield
+        except BaseException:
+            for step in steps:
+                with contextlib.suppress(OpenLedgerError):
+                    step()
+            self._client.said(Changed(activity=True))
+            raise
+
     def _failed(self, plan: Plan, tx_hash: bytes, error: OpenLedgerError) -> None:
         """A refusal is final and is taken back; where nothing is known yet, the action stays pending."""
         if isinstance(error, (RpcError, TransactionError, DiskFull)) and not isinstance(error, NotConfirmed):
-            plan.failed()
-            self._client.session.sender.forget(tx_hash)
-            self._client.wallet.failed(tx_hash, error)
+            self._refused(plan, tx_hash, error)
         self._client.said(Changed(activity=True))
+
+    def _refused(self, plan: Plan, tx_hash: bytes, error: OpenLedgerError) -> None:
+        plan.failed()
+        self._client.session.sender.forget(tx_hash)
+        self._client.wallet.failed(tx_hash, error)
 
 
 def _doubts(draft: Unsigned) -> tuple[str, ...]:

@@ -42,14 +42,17 @@ class Answers:
         account = self._client.wallet.address(payer)
         if not text.strip():
             raise BadInput(field="text", reason="empty")
-        if found.chain_model is not None:
-            self._bears(found, account)
+        deposit = None if found.chain_model is None else self._client.earnings.deposit_of(account).value
+        if deposit is not None:
+            self._bears(found, account, deposit)
         loaded = self._loaded.get(version.package_hash)
         if loaded is None:
             loaded = session.runtime.load(version.package_hash, session.catalogue.source(version))
             self._loaded[version.package_hash] = loaded
         ran = session.runtime.run(loaded, [text])[0]
         with session.db.transaction():
+            if deposit is not None:
+                self._bears(found, account, deposit)  # other calls may have been metered while the model ran
             call = session.calls.record(version, ran, payer=account.raw, fee=found.fee)
             self._meter(found, version, call, account)
         self._client.said(Changed(models=True, earnings=True))
@@ -75,14 +78,13 @@ class Answers:
         numbers = [FormField(one.name, "number", (), one.middle) for one in scaling.numbers]
         return (*numbers, *(FormField(one.name, "category", one.values, "") for one in scaling.categories))
 
-    def _bears(self, model: Model, payer: Address) -> None:
+    def _bears(self, model: Model, payer: Address, deposit: Amount) -> None:
         """The deposit, by proof, must bear what is not settled yet and this call: a voucher will be signed for it."""
         if model.fee and model.newest.facts["head"]["family"] != "ridge":
             raise ModelError(reason="softmax asks no fee", model=model.name)  # no objection could check its settlement
-        deposit = self._client.earnings.deposit_of(payer)
         waiting = self._client.earnings.owed(payer)
-        if waiting.wei + model.fee > deposit.value.wei:
-            raise InsufficientFunds(needed=waiting.wei + model.fee, available=deposit.value.wei, what="deposit")
+        if waiting.wei + model.fee > deposit.wei:
+            raise InsufficientFunds(needed=waiting.wei + model.fee, available=deposit.wei, what="deposit")
 
     def _meter(self, model: Model, version: Version, call: Call, payer: Address) -> None:
         if model.chain_model is None:

@@ -91,7 +91,7 @@ class Building:
         session, facts = self._client.session, admission.manifest()
         reasons = session.artefacts.put_long(canonical.encode(facts))
         try:
-            yield {name: facts[name] for name in ("threshold", "likeness", "core_j")} | {"reasons": reasons}
+            yield {name: facts[name] for name in ("threshold", "likeness", "often", "core_j")} | {"reasons": reasons}
         except BaseException:
             if reasons not in named(session.db):
                 session.artefacts.remove(reasons)

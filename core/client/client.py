@@ -107,6 +107,14 @@ class Client:
     def said(self, changed: Changed) -> None:
         self.events.say(changed)
 
+    def let_go(self) -> None:
+        """What the parts made of an open profile (features, indexes, texts, keys of files) goes with its session.
+
+        An objection that was announced stays: without its salt the second half could not follow.
+        """
+        for part in (self.datanets, self.models, self.searching, self.memorising, self.explaining):
+            part.let_go()
+
     def close(self) -> None:
         """Lock, and end every child process. Safe to call twice."""
         self.profile.lock(quiet=True)

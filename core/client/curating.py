@@ -62,6 +62,10 @@ class Curating:
         self._asking = threading.Lock()
         self._asked: set[int] = set()  # withdrawals that this process prepared
 
+    def let_go(self) -> None:
+        """Of the index in memory, as the profile is locked."""
+        self.index.let_go()
+
     def _store(self, kind: type[Any]) -> Any:
         session = self._client.session
         return kind(session.db) if kind is records.Records else kind(session.db, session.clock)

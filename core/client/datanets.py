@@ -151,19 +151,24 @@ class Datanets(Inspecting):
             self.catalogue.committed(draft.id, place, mined.hash, mined.block)
             return draft.id
 
-        return self._client.actions.prepare(
-            Plan(
-                "datanet.create",
-                account,
-                contract.address,
-                data=contract.call("createDatanet", call.name, call.meta_hash, list(call.curators)),
-                details=(("name", name), ("labels", ", ".join(labels)), ("licence", licence)),
-                raw={"function": "createDatanet", "meta": rules.meta.decode()},
-                after=after,
-                failed=lambda: self.catalogue.discard(draft.id),
-                changed=WRITTEN,
+        try:
+            return self._client.actions.prepare(
+                Plan(
+                    "datanet.create",
+                    account,
+                    contract.address,
+                    data=contract.call("createDatanet", call.name, call.meta_hash, list(call.curators)),
+                    details=(("name", name), ("labels", ", ".join(labels)), ("licence", licence)),
+                    raw={"function": "createDatanet", "meta": rules.meta.decode()},
+                    after=after,
+                    failed=lambda: self.catalogue.discard(draft.id),
+                    forgotten=lambda: self.catalogue.discard(draft.id),
+                    changed=WRITTEN,
+                )
             )
-        )
+        except BaseException:  # nobody was asked
+            self.catalogue.discard(draft.id)
+            raise
 
     def schema_of(self, path: Path, label: str | None = None) -> Schema:
         """What a table in a file would make of a Datanet. Raises BadFile, TooLarge."""

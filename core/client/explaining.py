@@ -28,6 +28,11 @@ class Explaining:
         self._found: Influences | None = None
         self._session: object = None
 
+    def let_go(self) -> None:
+        """Of what was measured, as the profile is locked."""
+        with self._lock:
+            self._found, self._session = None, None
+
     @property
     def _influences(self) -> Influences:
         from core.client.influences import Influences  # numpy: not before it is needed

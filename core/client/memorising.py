@@ -28,6 +28,11 @@ class Memorising:
         self._lots: dict[tuple[object, ...], Lot] = {}
         self._session: object = None
 
+    def let_go(self) -> None:
+        """Of the texts in memory, as the profile is locked."""
+        with self._lock:
+            self._lots, self._session = {}, None
+
     def check(self, datanet: int, text: str, *, least: int = LEAST, progress: Progress | None = None) -> VerbatimReport:
         """Spans of at least `least` characters (16 to 256) of the text, in the records of the newest release that
         were not withdrawn. Nothing leaves this device.

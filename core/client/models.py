@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from core.client.actions import Plan, event_of
 from core.client.network import trust_view
 from core.economy.split import Split
-from core.errors import BadInput, ModelError, OpenLedgerError
+from core.errors import BadInput, ModelError, OpenLedgerError, StorageError
 from core.events import Changed
 from core.jobs import Progress, silent
 from core.units import Address, Amount
@@ -58,6 +59,10 @@ class Models:
         if self._answers is None:
             self._answers = Answers(self._client)
         return self._answers
+
+    def let_go(self) -> None:
+        """Of tables, models and what was asked, as the profile is locked."""
+        self._building, self._answers = None, None
 
     # Looking
 
@@ -116,8 +121,9 @@ class Models:
     def _state(self, model: Model) -> str:
         if model.state == "retired":
             return "retired"
-        if self.building.withdrawn(model):
-            return "outdated"
+        with contextlib.suppress(StorageError, ModelError):  # a damaged file hides no model; asking says it
+            if self.building.withdrawn(model):
+                return "outdated"
         return "published" if model.state == "published" else "trained"
 
     def _trust(self, model: Model) -> TrustView:

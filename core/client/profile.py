@@ -126,14 +126,24 @@ class Profile:
                 return
             session = open_session(self._client, password, progress)
             self._client.open_session = session
-            self._client.wallet.add_first(FIRST_ACCOUNT)  # a first start that was cut short goes on here
-            session.deploy(progress)
-            self._client.wallet.resume()
+            try:
+                self._client.wallet.add_first(FIRST_ACCOUNT)  # a first start that was cut short goes on here
+                session.deploy(progress)
+                self._client.wallet.resume()
+            except BaseException:  # or the next try would find it open, whatever password it brings
+                self._client.open_session = None
+                self._client.let_go()
+                with contextlib.suppress(Exception):
+                    session.close()
+                raise
         self._client.said(Changed(**dict.fromkeys(Changed.__dataclass_fields__, True)))
 
     def lock(self, *, quiet: bool = False) -> None:
         with self._lock:
+            if self._client.open_session is not None:
+                self._client.actions.let_go()
             session, self._client.open_session = self._client.open_session, None
+            self._client.let_go()
             if session is not None:
                 with contextlib.suppress(Exception):
                     session.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -28,27 +27,28 @@ _TERMS = Terms("", frozenset())  # an id does not depend on them
 
 
 class RecordIndex:
+    """Without a lock: what is kept is replaced whole, and the vault is never waited for while somebody waits here."""
+
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._lock = threading.Lock()
-        self._known: dict[int, dict[bytes, int]] = {}
-        self._read: dict[int, set[tuple[int, int, int]]] = {}
-        self._session: object = None
+        self._kept: dict[int, tuple[object, set[tuple[int, int, int]], dict[bytes, int]]] = {}
+
+    def let_go(self) -> None:
+        self._kept = {}
 
     def of(self, datanet: int) -> Mapping[bytes, int]:
         """Record id -> row, of all records of a Datanet that stand on the ledger. What was given out never changes."""
         session = self._client.session
-        with self._lock:
-            if self._session is not session:
-                self._known, self._read, self._session = {}, {}, session
-            read = self._read.setdefault(datanet, set())
-            given = {(row["id"], row["number"], row["records"]) for row in session.db.all(_GIVEN, datanet)}
-            if given != read:
-                known = dict(self._known.get(datanet, {})) if read < given else {}  # none of them changed
-                for contribution, _, _ in sorted(given - read if known else given):
-                    known |= _rows(session.db.all(_RECORDS, contribution))
-                self._known[datanet], self._read[datanet] = known, given
-            return self._known.setdefault(datanet, {})
+        given = {(row["id"], row["number"], row["records"]) for row in session.db.all(_GIVEN, datanet)}
+        of_session, read, known = self._kept.get(datanet, (session, set(), {}))
+        if of_session is session and given == read:
+            return known
+        goes_on = of_session is session and read < given  # none of them changed
+        known = dict(known) if goes_on else {}
+        for contribution, _, _ in sorted(given - read if goes_on else given):
+            known |= _rows(session.db.all(_RECORDS, contribution))
+        self._kept[datanet] = (session, given, known)
+        return known
 
 
 def _rows(rows: list[object]) -> dict[bytes, int]:

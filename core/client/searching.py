@@ -29,6 +29,10 @@ class Searching:
             self._passages = Passages(self._client)
         return self._passages
 
+    def let_go(self) -> None:
+        """Of the indexes in memory, as the profile is locked."""
+        self._passages = None
+
     def all(self) -> tuple[SearchModelView, ...]:
         """Newest first."""
         return self._work.all()

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _SETTLE_GAS = 400_000  # a ceiling to quote: the voucher that the data needs is signed only after the person's yes
 _BASIS = 10_000
+FEW_CALLS = 64  # sums over fewer give words of what was asked away (core/attribution/PRIVACY.md)
+FEW_POSTED = "sums of few calls may be asked for"  # a risk: whoever pays may have them opened, or the bond is lost
 
 
 class Settling:
@@ -84,6 +86,7 @@ class Settling:
                     ("claimable from", moment(self._client.clock.now() + window)),
                     ("payout root", "0x" + made.payout_root.hex()),
                 ),
+                risks=(FEW_POSTED,) if any(0 < calls < FEW_CALLS for calls in bill.sums.calls) else (),
                 raw={"function": "settle", "voucher": voucher.typed_data(bill.voucher)["message"]},
                 before=lambda _tx: _nothing(book.save(session.db, made, self._client.clock.now())),
                 after=after,
@@ -181,13 +184,15 @@ class Settling:
 
         def after(mined: Any) -> str:
             balance = Amount(session.light.account(who).value.balance)
+            gas = mined.fee if mined.sender == who else 0
+            alone = balance.wei - before == total.wei - gas  # nothing else moved it since the claim was prepared
             one = claims.Claim(
                 mined.hash,
                 mined.block,
                 mined.sender,
                 Amount(mined.fee),
-                Amount(before),
-                balance,
+                Amount(before) if alone else None,
+                balance if alone else None,
                 self._client.clock.now(),
             )
             for leaf in leaves:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from core.client.proving import version_of
 from core.client.recovery import Recovery
 from core.client.session import set_setting, setting
-from core.client.settling import posting_of
+from core.client.settling import FEW_CALLS, posting_of
 from core.economy import book, challenge, settlement, settlement_file, usage, voucher
 from core.economy.body import Body
 from core.economy.challenge import Shown, Signed, Verdict
@@ -21,7 +21,7 @@ from core.economy.split import Split
 from core.economy.voucher import Voucher
 from core.errors import AttributionError, BadFile, BadInput, EconomyError, OpenLedgerError
 from core.events import Changed
-from core.files import write_whole
+from core.files import read_small, write_whole
 from core.jobs import Progress, silent
 from core.units import Address
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from core.economy.settlement_file import SettlementFile
 
 _SEEN = "settlements.seen"  # the vault's setting: the last block whose events were read
-FEW_CALLS = 64  # sums over fewer give words of what was asked away (core/attribution/PRIVACY.md)
 
 
 class Watching:
@@ -228,11 +227,11 @@ class Watching:
         """
         progress = progress or silent()
         progress.step("settlement file")
-        if not path.exists():
-            raise BadFile(path=str(path), reason="missing")
-        if path.stat().st_size > settlement_file.LIMIT:
-            raise BadFile(path=str(path), reason="too large")
-        found = settlement_file.read(path.read_bytes())
+        raw = read_small(path, settlement_file.LIMIT)
+        try:
+            found = settlement_file.read(raw)
+        except BadFile as error:
+            raise BadFile(**(error.values | {"path": str(path)})) from error
         posting = self._on_ledger(found)
         made = self._payable(found.body, found.tables, found.signed, self._datanet(found.body.model_id))
         given = _shown(made, found.tables, found.signed)

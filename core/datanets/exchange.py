@@ -136,6 +136,8 @@ def _rows(
             take(record.text, plain)
         except (KeyError, TypeError, ValueError, BadInput) as error:
             raise BadFile(path=str(path), reason="not a record", line=index + 2) from error
+        if len(salt) != 32:  # the ledger's root binds whatever length its contributor chose
+            raise BadFile(path=str(path), reason="not a record", line=index + 2)
         if Terms(record.licence, record.uses) != consent.terms[index]:
             raise BadFile(path=str(path), reason="other terms", line=index + 2)
         leaf = leaf_of(record.content_hash, salt)
@@ -176,6 +178,8 @@ def _lines(path: Path, progress: Progress) -> Iterator[dict[str, Any]]:
 def _object(line: bytes, path: Path, number: int) -> dict[str, Any]:
     try:
         value = json.loads(line.decode())
+        for text in value.values() if isinstance(value, dict) else ():
+            str(text).encode()  # JSON can name halves of characters, which are no text
     except (ValueError, RecursionError) as error:
         raise BadFile(path=str(path), reason="not JSON", line=number) from error
     if not isinstance(value, dict):

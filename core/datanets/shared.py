@@ -261,6 +261,8 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 def _object(line: bytes, path: Path, number: int) -> dict[str, Any]:
     try:
         value = json.loads(line.decode())
+        for text in value.values() if isinstance(value, dict) else ():
+            str(text).encode()  # JSON can name halves of characters, which are no text
     except (ValueError, RecursionError) as error:
         raise BadFile(path=str(path), reason="not JSON", line=number) from error
     if not isinstance(value, dict):

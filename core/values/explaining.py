@@ -161,7 +161,7 @@ class GivenView:
 
 @dataclass(frozen=True)
 class LabelQuality:
-    """Agreement with the trusted core on one label; `weight` 0..8, `reason` "measured", "unknown" or "differs"."""
+    """Agreement with the trusted core on one label; `weight` 0..8; `reason`: measured, chance, unknown or differs."""
 
     label: str
     weight: int

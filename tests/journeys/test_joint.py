@@ -110,7 +110,7 @@ def test_two_profiles_share_a_ledger_from_the_invite_to_the_earnings(
     found = ann.run("datanet", "import", datanet, csv(tmp_path / "first.csv", pairs[:80]), "--share")
     ann.run("datanet", "review", ann.run("contribute", found["draft"])["result"], "--trust")
     assert ann.run("release", datanet)["result"] == 1
-    ann.run("datanet", "export-release", datanet, tmp_path / "version 1.jsonl")
+    ann.run("datanet", "export-release", datanet, tmp_path / "version 1.jsonl", "--disclose")
 
     with serving(ann, "--port", "0") as served:
         port = served["url"].rpartition(":")[2]
@@ -143,7 +143,7 @@ def test_two_profiles_share_a_ledger_from_the_invite_to_the_earnings(
         assert ben.run("datanet", "import-release", tmp_path / "forged.jsonl", code=1)["error"] == "BadFile"
         found = ben.run("datanet", "import", got["datanet"], csv(tmp_path / "second.csv", pairs[80:200]), "--share")
         given = ben.run("contribute", found["draft"])["result"]
-        ben.run("datanet", "hand-over", given, tmp_path / "contribution.jsonl")
+        ben.run("datanet", "hand-over", given, tmp_path / "contribution.jsonl", "--disclose")
         before = holdings(ben, "Account 1")
 
     # Ann takes the records in, because they are those under the root that Ben signed; reviews; releases; builds.
@@ -151,7 +151,7 @@ def test_two_profiles_share_a_ledger_from_the_invite_to_the_earnings(
     assert ann.run("datanet", "take", datanet, tmp_path / "contribution.jsonl", code=1)["error"] == "DatanetError"
     ann.run("datanet", "review", taken)
     assert ann.run("release", datanet)["result"] == 2
-    ann.run("datanet", "export-release", datanet, tmp_path / "version 2.jsonl")
+    ann.run("datanet", "export-release", datanet, tmp_path / "version 2.jsonl", "--disclose")
     held_out = tmp_path / "held out.jsonl"
     held_out.write_text("\n".join(json.dumps({"text": text, "label": label}) for text, label in pairs[200:]))
     model = ann.run("model", "train", datanet, "--held-out", held_out)["id"]

@@ -204,7 +204,7 @@ def contribute(person: Person, take: Take | None, path: Path, account: str) -> N
         take("contribute-checks")
     person.click("contribute-next")
     person.step(f"sign the contribution of {account}")
-    person.read("The salts, without which nobody can guess a text from its hash")
+    person.read("The salts, without which nobody can guess a record from its hash")
     for box in person.boxes("sign-knowingly-"):
         person.check(box)
     person.until("the button to sign", lambda: next_.text().startswith("Sign") and next_.isEnabled())

@@ -284,7 +284,7 @@ def test_a_file_is_mapped_checked_mended_and_signed(screen: Screen, client: Clie
     screen.still()
     screen.click("contribute-next")
     screen.still()
-    assert "Every text and every label" in screen.words()
+    assert "Every record and every label" in screen.words()
     assert not screen.find("contribute-next").isEnabled()
     screen.check("sign-knowingly-duplicate")
     screen.click("contribute-next")
@@ -386,6 +386,7 @@ def test_records_are_decided_with_keys_undone_and_signed(screen: Screen, client:
     found = client.datanets.contributions(datanet)[0]
     assert (found.state, found.accepted) == ("reviewed", 6)
     assert "Everything is reviewed" in screen.words()
+    assert screen.find("review-empty-action").text() == "Go to Releases"
 
 
 def test_signing_all_reviews_walks_through_them(screen: Screen, client: Client, tmp_path: Path) -> None:

@@ -44,6 +44,16 @@ def test_the_card_says_what_for_how_good_of_what_and_what_not() -> None:
     assert "`0x" + "97" * 32 + "`" in said
 
 
+def test_a_model_of_rows_or_pictures_is_not_said_to_read_texts() -> None:
+    for kind, reads in (("table", "It reads a row of values"), ("image", "It reads a picture")):
+        one = card(model(kind=kind))
+        said = model_card.markdown(replace(one, right=one.right_tfidf))
+        assert reads in said
+        assert "a text" not in said
+        assert "| Nearest average |" in said
+        assert "It does no better than comparing with the average of each label." in said
+
+
 def test_a_file_names_no_record() -> None:
     one = card(model())
     assert one.hardest

@@ -55,6 +55,18 @@ def test_from_the_card_to_an_answer_with_who_carried_it(at: AtPage) -> None:
     assert "No fee" in at.find("search-facts").text()
 
 
+def test_what_is_asked_while_a_model_is_being_read_is_kept_and_then_answered(at: AtPage) -> None:
+    view = at.client.searching.views[0]
+    at.page.finder.show_choices((), ())
+    at.page.open(("find", 1))
+    at.type("search-query", "a large island")
+    at.click("search-find")
+    assert at.client.searching.asked == []
+    at.page.finder.show_choices((view,), ())
+    at.still()
+    assert at.client.searching.asked == [("ask", 1, "a large island")]
+
+
 def test_verifying_lists_every_check_and_says_when_one_fails(at: AtPage) -> None:
     ask(at)
     at.click("search-verify")

@@ -173,3 +173,9 @@ def test_a_tooltip_cannot_be_dressed_up() -> None:
     assert text.plain_tip('<a href="x">pay</a>\n&amp;') == (
         "<qt>&lt;a href=&quot;x&quot;&gt;pay&lt;/a&gt;<br>&amp;amp;</qt>"
     )
+
+
+def test_a_moment_to_come_is_as_short_as_it_is_clear() -> None:
+    now = 1_795_389_000.0  # 22 Nov 2026, 23:10 UTC
+    said = [text.until(now + later, now, UTC) for later in (60, 3_600, 86_400 * 60)]
+    assert said == ["23:11", "23 Nov, 00:10", "21 Jan 2027, 23:10"]

@@ -60,7 +60,7 @@ def test_a_record_says_its_weight_its_effect_its_answers_and_its_pay(page: Opens
     said = page("record", 700, "models").words()
     assert "Its label counts 4 of 8: 15 of the contributor's 30 records" in said
     assert "1,544th of 3,588 records, counted from the most helpful" in said
-    assert "the model would give this text another label (nearest: “food”)" in said
+    assert "the model would give it another label (nearest: “food”)" in said
     assert "It spoke for 98 and against 102 of your newest 200 of 600 calls." in said
     assert "1,096 of 2,876 records (38 %) did" in said
 
@@ -246,12 +246,15 @@ def test_every_weight_has_its_reason_in_words() -> None:
             WEIGHT,
             WeightView(0, 64, 0, "copy"),
             WeightView(20, 64, 5, "near", 6, 12, None, 4, "unknown", 0, 3, 0, 7),
+            WeightView(3, 64, 3, "often", 0, 12, None, 1, "chance", 75, 150, 90, 100),
             WeightView(64),
             WeightView(8, 64, 2, "a reason of tomorrow", 0, 0, None, 4, "another"),
         )
     }
-    assert len(said) == 5
-    assert any("too few records of this label to judge by (7)" in one for one in said)
+    assert len(said) == 6
+    assert any("records of this label (7) are too few, or too much like others" in one for one in said)
+    assert any("far more of this contributor's records than of trusted ones" in one for one in said)
+    assert any("less than half as far above chance" in one for one in said)
     assert any("6 of its 12 runs of words" in one for one in said)
     assert any("were not kept on this device" in one for one in said)
 
@@ -277,6 +280,8 @@ def test_the_next_step_follows_what_is_there() -> None:
     unused = replace(full, models=())
     copier = replace(full, models=(replace(full.models[0], admission=replace(full.models[0].admission, copies=300)),))
     unasked = replace(full, models=(replace(full.models[0], calls=0, calls_all=0),))
-    keys = [words.next_step(one)[0] for one in (full, waiting, unused, copier, unasked)]
-    assert keys == ["", "review", "build", "copies", "ask"]
+    nobody = replace(full.models[0], quality=tuple(replace(one, core_count=0) for one in full.models[0].quality))
+    untrusted = replace(full, models=(replace(nobody, calls_all=0),))
+    keys = [words.next_step(one)[0] for one in (full, waiting, unused, copier, untrusted, unasked)]
+    assert keys == ["", "review", "build", "copies", "trust", "ask"]
     assert words.next_step(replace(full, given=(), models=(), payouts=(), total=Amount(0)))[0] == ""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QPlainTextEdit, QWidget
 
 from core.values import Prepared
 from ui.ask import Sheet
+from ui.datanet_words import licence_name
 from ui.text import action_words, change, detail_words, foreign, open_, risk_words, tone
 from ui.theme import fonts
 from ui.theme.tokens import L, M, S
@@ -57,7 +58,7 @@ class ConfirmDialog(Sheet):
         card = Card(name="confirm-what")
         rows = _grid()
         for number, (key, words) in enumerate(prepared.details):
-            _pair(rows, number, detail_words(key), _value(words))
+            _pair(rows, number, detail_words(key), _value(_named(words) if key == "licence" else words))
         if not any(key == "to" for key, _words in prepared.details):
             _pair(rows, rows.rowCount(), "Contract or account", AddressLabel(prepared.to, name="confirm-to"))
         if prepared.value:
@@ -105,6 +106,12 @@ def _pair(rows: QGridLayout, number: int, label: str | QWidget, value: QWidget) 
     middle = isinstance(value, AddressLabel)  # its button is higher than a line of words
     rows.addWidget(words, number, 0, Qt.AlignmentFlag.AlignVCenter if middle else Qt.AlignmentFlag.AlignTop)
     rows.addWidget(value, number, 1)
+
+
+def _named(licence: str) -> str:
+    """A licence by the name that people know, and as it is signed."""
+    name = licence_name(licence)
+    return name if name == licence else f"{name} ({licence})"
 
 
 def _value(words: str) -> QWidget:

@@ -15,8 +15,8 @@ from ui.widgets.notice import Notice
 from ui.widgets.password import PasswordField, StrengthMeter
 
 _SHARED = {
-    "alone": "Settlements wait a few seconds: nobody else is there who could object to them.",
-    "shared": "Settlements wait a day, so that others can check them and object. This cannot be changed later.",
+    "alone": "Pay is ready after a few seconds: nobody else is there who could object to it.",
+    "shared": "Pay waits a day, so that others can check it and object. This cannot be changed later.",
 }
 
 

@@ -60,6 +60,17 @@ def _cleared(holder: QWidget) -> QLayout:
     return layout
 
 
+# what a file of each kind looks like
+_FORMS = {
+    "text": (
+        "A table with a column of texts and a column of labels; you choose which in the next step. Labels may be "
+        "missing: then the curator gives them. In a .txt file each line is a text."
+    ),
+    "table": "A table with a column for each of the Datanet's, and one of labels; you choose which in the next step.",
+    "image": "The name of the folder that a picture lies in is its label.",
+}
+
+
 class ContributeTab(Tab):
     """Names: `contribute-drop`, `contribute-next`, `contribute-back`."""
 
@@ -112,12 +123,13 @@ class ContributeTab(Tab):
             None,
             space=S,
         )
+        form = Text(_FORMS[self.view.kind], "small", "muted", wrap=True)
         words = "The ledger has the root of these, the curator not yet the records: hand them over as a file."
         self._sent = Card(title="Waiting for the curator", hint=words, space=M)
         self._sent_lines = QWidget()
         self._sent.add(self._sent_lines)
         self._sent.hide()
-        column(self._drop, self._said, promise, self._drafts, self._sent, None, space=M, parent=inner)
+        column(self._drop, self._said, form, promise, self._drafts, self._sent, None, space=M, parent=inner)
         return scrolled(inner)
 
     def load(self) -> None:
@@ -329,7 +341,13 @@ class ContributeTab(Tab):
             return
         self._draft = None
         self._given = signed.result if isinstance(signed.result, int) else None
-        self._hand.setVisible(self._given is not None and not self.view.curator)  # my own reach me by themselves
+        mine = self.view.curator
+        self._hand.setVisible(self._given is not None and not mine)  # my own reach me by themselves
+        self._review.setVisible(mine)
+        who = "You curate this Datanet: now decide on each record." if mine else "A curator now decides on each record."
+        self._after.setText(
+            f"{who} What is accepted goes into the next version; when models built on it are used, your records earn."
+        )
         self._receipt.say(
             "Your contribution is on the ledger",
             f"Block {signed.block:,}, transaction {signed.tx_hash}. Only salted hashes left this device.",
@@ -356,20 +374,16 @@ class ContributeTab(Tab):
     def _done_step(self) -> QWidget:
         inner = QWidget()
         self._receipt = Notice("success", name="contribute-receipt")
-        after = Text(
-            "A curator now decides on each record. What is accepted goes into the next version; "
-            "when models built on it are used, your records earn.",
-            tone="muted",
-            wrap=True,
-        )
+        self._after = Text("", tone="muted", wrap=True)
         again = Button("Contribute more", name="contribute-again", icon="plus", on=lambda: self._turn(0))
         self._given: int | None = None
         self._hand = Button("Hand over to the curator…", name="contribute-hand", icon="send", on=self._ask_hand)
-        look = Button("Look at my records", "primary", name="contribute-look", on=lambda: self.wanted.emit("records"))
+        self._review = Button("Review them", "primary", name="contribute-review", on=lambda: self.wanted.emit("review"))
+        look = Button("Look at my records", name="contribute-look", on=lambda: self.wanted.emit("records"))
         column(
             self._receipt,
-            after,
-            row(look, self._hand, again, None, space=S),
+            self._after,
+            row(self._review, look, self._hand, again, None, space=S),
             None,
             space=L,
             margins=(0, S, 0, XL),

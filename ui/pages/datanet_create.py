@@ -23,6 +23,8 @@ _NAME_BYTES = 100
 _DESCRIPTION = 5_000
 _SHOWN = 24
 
+_LICENCE = "CC-BY-4.0"  # nobody gives up all rights by not looking
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -149,6 +151,7 @@ class CreateSheet(Sheet):
         self._licence.setMinimumHeight(CONTROL_HEIGHT)
         for licence in licences:
             self._licence.addItem(licence_name(licence.id), licence.id)
+        self._licence.setCurrentIndex(max(0, self._licence.findData(_LICENCE)))
         self._licence_words = Text("", "small", "muted", wrap=True)
         self._licence_field = LabeledField("Licence of what it gives out", self._licence)
         self._licence.currentIndexChanged.connect(lambda _at: self._changed())

@@ -40,6 +40,7 @@ class State:
     clean: int
     labels: tuple[str, ...]
     lenient: bool  # only flagged records wait for a decision
+    ready: bool = False  # nothing waits here, and a version can be released
 
 
 def read_desk(client: Client, view: DatanetView, scope: int | None, only: str) -> State:
@@ -68,7 +69,8 @@ def read_desk(client: Client, view: DatanetView, scope: int | None, only: str) -
         queue = datanets.records.ids(datanets.wanted(view.id, **narrowed, flagged=flagged))
     clean = len(datanets.clean_records(view.id, scope))
     lenient = rules.review == "flagged records"
-    return State(given, tuple(queue), frozenset(undecided), clean, rules.labels, lenient)
+    ready = not given and datanets.next_release(view.id) is not None
+    return State(given, tuple(queue), frozenset(undecided), clean, rules.labels, lenient, ready)
 
 
 class GivenLine(QWidget):

@@ -124,14 +124,15 @@ class PeopleTab(Tab):
                 ("Trusted", lambda one: one.trusted),
                 ("Curators", lambda one: one.curator),
             ),
-            tools=(self._trace, self._rename, self._trust),
             search=lambda one: f"{one.name} {one.address}",
             name="people",
         )
         self._table.chosen.connect(lambda _row: self._may())
         self._table.opened.connect(lambda _row: self._open_trace())
         why = Text(TRUST_WORDS, "small", "muted", wrap=True)
-        column(self._said, self._table, row(why), space=M, parent=self).setStretch(1, 1)
+        below = row(why, self._trace, self._rename, self._trust, space=M)
+        below.setStretch(0, 1)
+        column(self._said, self._table, below, space=M, parent=self).setStretch(1, 1)
         self._may()
 
     def load(self) -> None:
@@ -176,6 +177,8 @@ class PeopleTab(Tab):
         self._trust.setText("Stop trusting" if one is not None and one.trusted else "Trust")
         self._rename.setEnabled(one is not None)
         self._trace.setEnabled(one is not None)
+        for button in (self._trace, self._rename, self._trust):
+            button.setToolTip("" if one is not None else "Choose somebody in the list first")
 
     # -- doing -------------------------------------------------------------------------------------------------------
 

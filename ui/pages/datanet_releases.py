@@ -115,6 +115,12 @@ class ReleasesTab(Tab):
         super().__init__(page, view)
         self.primary = Button("Release", "primary", name="releases-release", icon="package-check", on=self._ask_release)
         self._said = Notice(name="releases-said")
+        self._done = Notice(
+            "success",
+            action="Build a model",
+            on=lambda: self.page.go("models", ("build", self.view.id)),
+            name="releases-done",
+        )
         self._progress = ProgressPanel(name="releases-progress")
         self._pending = Card(title="Next version", name="releases-next")
         self._pending_words = Text("", wrap=True)
@@ -138,6 +144,7 @@ class ReleasesTab(Tab):
         inner = QWidget()
         column(
             self._said,
+            self._done,
             self._progress,
             self._pending,
             self._mine,
@@ -176,7 +183,7 @@ class ReleasesTab(Tab):
         if state.pending is not None:
             self._pending_words.setText(
                 f"Version {following} is ready: {change_words(state.pending)}. "
-                "Its root goes on the ledger; the texts stay where they are."
+                "Only its root, a fingerprint of them all, goes on the ledger; the records stay where they are."
             )
         self.offer(f"Release version {following}", shown=state.pending is not None)
         on_ledger = bool(state.mine) and view.number is not None
@@ -205,14 +212,11 @@ class ReleasesTab(Tab):
         if view.waiting and view.curator:
             self._goes = "review"
             words = "A version freezes the accepted records under one root. First decide on what waits."
-            self._empty.set_words("package", "No version yet", words)
         else:
             self._goes = "contribute"
             words = "A version freezes the accepted records under one root. It starts with a contribution."
-            self._empty.set_words("package", "No version yet", words)
-        button = self._empty.findChild(Button, "releases-empty-action")
-        if button is not None:
-            button.setText("Review" if self._goes == "review" else "Contribute")
+        self._empty.set_words("package", "No version yet", words)
+        self._empty.set_action("Review" if self._goes == "review" else "Contribute")
 
     # -- releasing ---------------------------------------------------------------------------------------------------
 
@@ -221,6 +225,7 @@ class ReleasesTab(Tab):
             return
         self._busy = True
         self._said.clear()
+        self._done.clear()
         task = tasks.start(
             self, self._releasing(), title="Release a version", on_done=self._released, on_error=self._failed
         )
@@ -234,7 +239,7 @@ class ReleasesTab(Tab):
         self._busy = False
         if signed is not None:
             words = f"Block {signed.block:,}. Models can be built on it now."
-            self._said.say(f"Version {signed.result} is on the ledger", words, "success")
+            self._done.say(f"Version {signed.result} is on the ledger", words, "success")
 
     def _failed(self, error: BaseException) -> None:
         self._busy = False
@@ -249,6 +254,7 @@ class ReleasesTab(Tab):
 
     def _ask_withdraw(self) -> None:
         self._said.clear()
+        self._done.clear()
         tasks.start(self, self._withdrawing(), on_done=self._withdrawn, on_error=self._said.say_error)
 
     async def _withdrawing(self) -> tuple[int, int] | None:
@@ -267,7 +273,7 @@ class ReleasesTab(Tab):
         if found is not None and found[0]:
             self._said.say(
                 f"{count(found[0], 'record')} withdrawn",
-                f"The next version of {foreign(self.view.name, 60)} goes on without them. "
+                f"The next version of “{foreign(self.view.name, 60)}” goes on without them. "
                 "Models that learned from them can be retrained exactly without them, on the Models page.",
                 "success",
             )

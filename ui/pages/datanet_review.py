@@ -122,7 +122,7 @@ class ReviewTab(Tab):
                 return
         self._stack.setCurrentIndex(0 if state.given else 1)
         if not state.given:
-            self._show_nothing()
+            self._show_nothing(ready=state.ready)
             return
         self._desk.show_given(state.given, self._scope)
         left = sum(one.left for one in state.given)
@@ -141,21 +141,22 @@ class ReviewTab(Tab):
         self._check_new(state)
         self._stay()
 
-    def _show_nothing(self) -> None:
+    def _show_nothing(self, *, ready: bool) -> None:
         self.offer("Sign reviews", shown=False)
+        self._goes = "releases" if ready else "contribute"
         if not self.view.curator:
-            self._nothing.set_words(
-                "shield",
+            title, words = (
                 "Only curators review",
                 "You can contribute records; the owner of this Datanet decides on them.",
             )
-            self._goes = "contribute"
-        elif self.view.records and not self.view.releases:
-            self._nothing.set_words("inbox", "Everything is reviewed", "Contribute more, or release a version.")
+            self._nothing.set_words("shield", title, words)
+        elif ready:
+            words = "Release a version of what was accepted: then models can learn from it."
+            self._nothing.set_words("inbox", "Everything is reviewed", words)
         else:
-            self._nothing.set_words(
-                "inbox", "Nothing waits for review", "Contributions appear here once they are signed."
-            )
+            words = "Contributions appear here once they are signed."
+            self._nothing.set_words("inbox", "Nothing waits for review", words)
+        self._nothing.set_action("Go to Releases" if ready else "Contribute")
 
     def _elsewhere(self) -> None:
         self.wanted.emit(self._goes)

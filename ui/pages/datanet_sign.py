@@ -27,7 +27,7 @@ _LEAVES = (
     "How many records there are, and a fingerprint of your terms",
     "The address of the account that signs",
 )
-_STAYS = ("Every text and every label", "The salts, without which nobody can guess a text from its hash")
+_STAYS = ("Every record and every label", "The salts, without which nobody can guess a record from its hash")
 
 
 @dataclass(frozen=True)

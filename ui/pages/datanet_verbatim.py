@@ -14,6 +14,7 @@ from ui.pages.base import Page
 from ui.pages.datanet_row import MarkedText
 from ui.pages.datanet_tab import Tab
 from ui.pages.model_parts import clear
+from ui.pages.panels import in_sight
 from ui.pages.trace_parts import LinkRow, figure
 from ui.text import count, duration, foreign, number, percent
 from ui.theme.tokens import L, M, S
@@ -211,6 +212,7 @@ class VerbatimTab(Tab):
         self._more.setText(f"{count(hidden, 'more record')}: the copied report holds them all." if hidden > 0 else "")
         self._more.setVisible(hidden > 0)
         self._result.show()
+        in_sight(self._marked_card)
 
     def _mark(self, chosen: int | None) -> None:
         """Marks what was found; what one record held stands out when it is chosen."""

@@ -297,7 +297,7 @@ class EarningsPage(Page):
     def export_file(self, settlement: str, said: Notice) -> None:
         """For contributors: asks where to, after saying what the file discloses."""
         said.clear()
-        self.start(self._handing_out(settlement, said))
+        self.start(self._handing_out(settlement, said), on_error=said.say_error)
 
     async def _handing_out(self, settlement: str, said: Notice) -> None:
         few = await tasks.call(self.client.earnings.few_calls, settlement)

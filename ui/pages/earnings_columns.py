@@ -32,17 +32,17 @@ PAYOUTS: tuple[Column[PayoutView], ...] = (
 )
 
 SETTLEMENTS: tuple[Column[SettlementView], ...] = (
-    Column("When", lambda one: moment(one.time), lambda one: one.time, width=176),
-    Column("Model", lambda one: one.model_name, width=100, grow=1),
-    Column("Calls", lambda one: number(one.calls), lambda one: one.calls, align="right", width=80),
-    Column("Total (OPEN)", lambda one: amount(one.total), lambda one: one.total, align="right", width=110),
-    Column("Pool (OPEN)", lambda one: amount(one.pool), lambda one: one.pool, align="right", width=110),
-    Column("State", settlement_words, tone=lambda one: tone("settlement", one.state), width=330, grow=3),
+    Column("When", lambda one: moment(one.time), lambda one: one.time, width=170),
+    Column("Model", lambda one: one.model_name, width=88, grow=1),
+    Column("Calls", lambda one: number(one.calls), lambda one: one.calls, align="right", width=56),
+    Column("Total (OPEN)", lambda one: amount(one.total), lambda one: one.total, align="right", width=112),
+    Column("Pool (OPEN)", lambda one: amount(one.pool), lambda one: one.pool, align="right", width=112),
+    Column("State", settlement_words, tone=lambda one: tone("settlement", one.state), width=250, grow=3),
     Column(
         "Ledger",
         lambda one: trust(one.trust).title,
         tone=lambda one: trust(one.trust).tone,
         icon=lambda one: "shield-check" if one.trust.state in {"local", "proven"} else "shield-alert",
-        width=104,
+        width=102,
     ),
 )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from core.units import WEI_PER_OPEN, Amount
 from core.values import EarningsView, PayoutView, SettlementView
-from ui.text import amount, moment, word
+from ui.text import amount, until, word
 
 _DAY = 86_400
 _FEWEST, _MOST = 14, 366  # days in the chart
@@ -39,7 +39,7 @@ def figure(value: Amount) -> str:
 def settlement_words(view: SettlementView) -> str:
     """Where it stands, in a few words."""
     if view.state == "open":
-        return f"Waiting for objections until {moment(view.claimable_at)}"
+        return f"Waiting for objections until {until(view.claimable_at)}"
     if view.state == "void":
         return f"Void: {word('void', str(view.void_kind or 0))}"
     return word("settlement", view.state)
@@ -48,7 +48,7 @@ def settlement_words(view: SettlementView) -> str:
 def payout_words(payout: PayoutView) -> str:
     """Where one account's part stands, in a few words."""
     if payout.state == "waiting":
-        return f"Waiting for objections until {moment(payout.until)}"
+        return f"Waiting for objections until {until(payout.until)}"
     return zero_words(payout.reason) if payout.state == "nothing" else word("payout", payout.state)
 
 

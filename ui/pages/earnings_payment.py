@@ -261,7 +261,7 @@ def _step(place: int, title: str, *parts: QWidget) -> Card:
 
 def _amount_words(found: PaymentDetail) -> str:
     amount = found.payout.amount
-    return f"{amount}   the share of it, to the wei" if amount else str(amount)
+    return f"{amount}   the share of it, to the last digit" if amount else str(amount)
 
 
 def _hash(value: str) -> AddressLabel:

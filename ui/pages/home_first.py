@@ -15,7 +15,7 @@ from ui.widgets.amount import LOCAL_HINT
 from ui.widgets.labels import Icon
 
 _STORY = (
-    ("database", "Records are collected", "A Datanet takes texts of one topic; curators review them."),
+    ("database", "Records are collected", "A Datanet takes texts, rows or pictures; curators review them."),
     ("cpu", "A model is trained", "Small, fast, on this machine, from a released version."),
     ("sparkles", "Answers name their records", "Each call shows which records carried the answer."),
     ("hand-coins", "Contributors are paid", "By exact shares that anyone can compute again."),

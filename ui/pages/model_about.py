@@ -92,11 +92,11 @@ class AboutPanel(QWidget):
             ("Believed because", self._trust(model)),
             ("Made of", f"{where}, version {model.release}: {count(model.records, 'record')}"),
             ("Labels", ", ".join(foreign(label, 40) for label in model.labels)),
-            ("Reads texts by", f"{word('encoder', model.encoder)} ({foreign(model.encoder, 40)})"),
+            ("Reads by", f"{word('encoder', model.encoder)} ({foreign(model.encoder, 40)})"),
             *([("Chosen because", reason(model))] if model.choice is not None else []),
             ("Answers by", head_words.why(model.head)),
             ("Made", moment(model.time)),
-            ("Lineage", self._lineage(model, family, datanet)),
+            ("Version", self._lineage(model, family, datanet)),
             ("Calls from here", number(model.calls)),
         ]
         if model.number is not None:
@@ -131,7 +131,7 @@ class AboutPanel(QWidget):
     def _lineage(model: ModelView, family: Sequence[ModelView], datanet: DatanetView | None) -> str:
         newest = max((release.version for release in datanet.releases), default=0) if datanet is not None else 0
         others = sum(one.datanet == model.datanet and one.id != model.id for one in family)
-        said = f"Version {model.release} of {max(newest, model.release)} of its Datanet"
+        said = f"{model.release} of {max(newest, model.release)} that its Datanet released"
         return said + (f"; {count(others, 'other model')} of the same Datanet here" if others else "")
 
     # -- doing -------------------------------------------------------------------------------------------------------

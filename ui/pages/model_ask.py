@@ -58,7 +58,10 @@ class RowForm(QWidget):
             for part in (label, made):
                 part.show()  # what is not shown yet has no height, and the form would be as flat as an empty one
             self._fields[one.name] = made
+        waited = self.hasFocus()
         self.setFocusProxy(next(iter(self._fields.values()), None))
+        if waited:
+            self.setFocus()
         for place in range(_ACROSS):
             self._grid.setColumnStretch(place, 1)
         self._inner.adjustSize()

@@ -71,8 +71,9 @@ class BuildView(View):
         self._said = Notice(name="train-said")
         self._again = Button("Back to the options", name="train-again", on=lambda: self._show(OPTIONS))
         words = (
-            "Ways of reading the texts are tried, records are weighed, baselines are measured, and the model is solved "
-            "and certified in exact integers. A few thousand records take from a few seconds to a minute."
+            "Ways of reading the records are tried, records are weighed, simple ways of answering are measured beside "
+            "it, and the model is solved and certified in exact integers. A few thousand records take from a few "
+            "seconds to a minute."
         )
         card = Card(self._progress, Text(words, "small", "muted", wrap=True), name="train-card", space=L)
         column(card, self._said, row(self._again, None), space=L, parent=part)

@@ -54,7 +54,7 @@ class ChoiceCard(Card):
             self._facts,
             self._head,
             self._how,
-            title="How it reads texts, and answers",
+            title="How it reads, and answers",
             name="report-choice",
             space=M,
             parent=parent,

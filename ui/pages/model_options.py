@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QWidget
 
 from core.values import DatanetView
 from ui import head_words
+from ui.datanet_words import a_record
 from ui.pages.model_parts import clear, line
 from ui.text import ago, count, foreign, word
 from ui.theme.tokens import L, M, S
@@ -25,8 +26,9 @@ class Choice(Button):
     def __init__(self, title: str, words: str, name: str, group: QButtonGroup) -> None:
         super().__init__("", "choice", name=name)
         self.setCheckable(True)
-        self.setAccessibleName(f"{title}. {words}")
-        labels = (Text(title, "strong"), Text(words, "small", "muted", wrap=True))
+        self._title, self._words = title, Text("", "small", "muted", wrap=True)
+        labels = (Text(title, "strong"), self._words)
+        self.show_words(words)
         for label in labels:
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         column(*labels, space=2, margins=(L, M, L, M), parent=self)
@@ -34,6 +36,10 @@ class Choice(Button):
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         group.addButton(self)
+
+    def show_words(self, words: str) -> None:
+        self._words.setText(words)
+        self.setAccessibleName(f"{self._title}. {words}")
 
     def sizeHint(self) -> QSize:
         """A button's own hint knows its words only, not a layout in it."""
@@ -142,13 +148,11 @@ class ReleaseStep(QWidget):
 
 
 LABELS, PASSAGES = "labels", "passages"
-_BY_LABEL = (
-    "Reads a text and names its label, such as its topic. It can be published: calls are paid, and contributors earn."
-)
+_BY_LABEL = "Reads {one} and names its label. It can be published: calls are paid, and contributors earn."
 _BY_PASSAGE = (
     "Answers a question with the records that fit best, word for word. Only on this machine: it cannot be published."
 )
-_KINDS = ((LABELS, "Answers by label", _BY_LABEL), (PASSAGES, "Finds passages", _BY_PASSAGE))
+_KINDS = ((LABELS, "Answers by label", _BY_LABEL.format(one="a text")), (PASSAGES, "Finds passages", _BY_PASSAGE))
 
 
 class KindPart(Card):
@@ -177,6 +181,14 @@ class KindPart(Card):
                 self._rows.addWidget(made)
             if names:
                 self._readers.buttons()[0].setChecked(True)
+
+    def show_kind(self, kind: str) -> None:
+        """Passages are found in texts only, and where there is one way there is nothing to choose."""
+        self._kinds.buttons()[0].show_words(_BY_LABEL.format(one=a_record(kind)))  # type: ignore[attr-defined]
+        self._kinds.buttons()[1].setVisible(kind == "text")
+        if kind != "text" and self.finds:
+            self._kinds.buttons()[0].setChecked(True)
+            self.changed.emit()
 
     @property
     def finds(self) -> bool:
@@ -249,7 +261,8 @@ class OptionsStep(QWidget):
 
     def _show_kind(self) -> None:
         finds = self._kind.finds
-        self._encoder_card.setVisible(not finds)
+        plain = self._datanet is None or self._datanet.kind == "text"
+        self._encoder_card.setVisible(plain and not finds)  # rows and pictures are read in one way each
         self._held_card.setVisible(not finds)
         self.head.setVisible(not finds)
         self._kind.readers.setVisible(finds)
@@ -282,7 +295,8 @@ class OptionsStep(QWidget):
             self._name.setText(foreign(datanet.name, 80))
             self.take(None)
         self._datanet = datanet
-        self._encoder_card.setVisible(datanet.kind == "text")  # the others have one each
+        self._kind.show_kind(datanet.kind)
+        self._show_kind()
         if datanet.kind == "image":
             self._drop.show_wanted("Drop a folder or a zip of held-out pictures", ("zip",), folders=True)
         else:

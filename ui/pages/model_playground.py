@@ -182,6 +182,21 @@ class Playground(QWidget):
         self._read_money()
         self._read_calls()
 
+    def focus(self) -> None:
+        """Where something is asked."""
+        if self._model is not None and self._model.kind != "text":
+            self.ask.focus()
+        else:
+            self.text.setFocus()
+
+    def wait(self) -> None:
+        """Another model is being read: the last one is not to be asked in its place."""
+        self._model = None
+        self._result.hide()
+        self._history_part.hide()
+        self.deposit.hide()
+        self._hint.show()
+
     def _read_money(self) -> None:
         model, payer = self._model, payer_of(self._accounts, self._payer.index)
         if model is None:

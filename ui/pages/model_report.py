@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from core.errors import Cancelled
-from core.values import AdmissionView, ModelCard, ModelView
+from core.values import Accuracy, AdmissionView, ModelCard, ModelView
 from ui import ask, tasks
 from ui import model_card as card_words
 from ui.pages.base import Page
@@ -89,7 +89,7 @@ class ModelReport(QWidget):
         self._more = Button("", "link", name="report-weights-more", on=self._show_all)
         self._more.hide()
         words = (
-            "Before training, each record gets a weight: full for a new text whose label agrees with the trusted core, "
+            "Before training, each record gets a weight: full for a new one whose label agrees with the trusted core, "
             "less for near copies and doubtful labels, nothing for copies."
         )
         parts = (self._weight_rows, self._weight_said, row(self._more, None))
@@ -104,10 +104,9 @@ class ModelReport(QWidget):
         self._read_card(model)
         accuracy = model.accuracy
         measured = bool(accuracy.held_out)
-        gain = accuracy.ours - max(accuracy.tfidf, accuracy.majority)
         self._tiles["accuracy"].show_value(
             percent(accuracy.ours) if measured else "-",
-            hint=_gain(gain) if measured else "nothing was held out",
+            hint=_gain(accuracy) if measured else "nothing was held out",
         )
         self._tiles["records"].show_value(number(model.records), hint=f"records, {count(len(model.labels), 'label')}")
         self._tiles["size"].show_value(*size(model.size_bytes).split(" "), hint="one file, runs offline")
@@ -264,9 +263,16 @@ def _fit(card: ChartPanel, height: int) -> None:
         stack.setFixedHeight(height)
 
 
-def _gain(gain: float) -> str:
-    points = f"{abs(gain) * 100:.1f} points"
-    return f"{points} above the best baseline" if gain >= 0 else f"{points} below the best baseline"
+def _gain(accuracy: Accuracy) -> str:
+    """How far above the better of the two simple ways it stands."""
+    simple = "counting words" if accuracy.kind == "text" else "the nearest average"
+    share = accuracy.tfidf
+    if accuracy.majority > share:
+        simple, share = "the most frequent label", accuracy.majority
+    points = f"{abs(accuracy.ours - share) * 100:.1f}"
+    if points == "0.0":
+        return f"as good as {simple}"
+    return f"{points} points {'above' if accuracy.ours > share else 'below'} {simple}"
 
 
 def _worst_words(model: ModelView) -> str:

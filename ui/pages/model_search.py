@@ -70,6 +70,7 @@ class SearchScreen(View):
         model = next((one for one in self._models if one.id == self._wanted), None)
         if model is None:
             self._header.set_words("Model", "Reading it…" if self._wanted is not None else "")
+            self.asking.wait()
             return
         datanet = next((one for one in self._datanets if one.id == model.datanet), None)
         name = "a Datanet" if datanet is None else foreign(datanet.name, 60)

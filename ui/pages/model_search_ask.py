@@ -32,6 +32,7 @@ class AskPanel(QWidget):
         super().__init__(parent)
         self._client = page.client
         self._model: SearchModelView | None = None
+        self._early = False
         self._running = False
         self._said = Notice(name="search-said")
         self.hits = HitsCard()
@@ -86,7 +87,8 @@ class AskPanel(QWidget):
             self._result.hide()
             self._hint.show()
             self._said.clear()
-            self.query.clear()
+            if before is not None:  # what is there otherwise was typed while this one was being read
+                self.query.clear()
         self._money.setText("Questions cost nothing and stay on this machine; nobody earns from them.")
         if model.state == "outdated":
             words = "The next question leaves them out first: the index is made exactly without them."
@@ -94,6 +96,18 @@ class AskPanel(QWidget):
         elif before is not None and before.state == "outdated" and not fresh:
             self._said.clear()
         self._read_history()
+        if self._early:
+            self._early = False
+            self.ask()
+
+    def wait(self) -> None:
+        """Another one is being read: the last one is not to be asked in its place."""
+        if self._model is not None:
+            self.query.clear()
+        self._model, self._early = None, False
+        self._result.hide()
+        self._history.hide()
+        self._hint.show()
 
     def focus(self) -> None:
         self.query.setFocus()
@@ -102,6 +116,8 @@ class AskPanel(QWidget):
 
     def ask(self) -> None:
         model, query = self._model, self.query.text()
+        if model is None:
+            self._early = bool(query.strip())  # asked as soon as it is read
         if model is None or self._running:
             return
         if not query.strip():

@@ -67,8 +67,8 @@ class ModelScreen(View):
         self._wanted = model
         self.setFocus()  # and not the first button there is; the playground takes it from here
         self.tabs.choose(tab)
-        self._show_tab()
         self._paint()
+        self._show_tab()
 
     def show_tab(self, tab: str) -> None:
         self.tabs.choose(tab)
@@ -79,7 +79,7 @@ class ModelScreen(View):
             part.setVisible(key == self.tabs.value)
         self._show_outdated()
         if self.tabs.value == "use":
-            self.playground.text.setFocus()
+            self.playground.focus()
         self._show_report()
 
     def _model(self) -> ModelView | None:
@@ -89,6 +89,7 @@ class ModelScreen(View):
         model = self._model()
         if model is None:
             self._header.set_words("Model", "Reading it…" if self._wanted is not None else "")
+            self.playground.wait()
             return
         datanet = next((foreign(one.name, 60) for one in self._datanets if one.id == model.datanet), "a Datanet")
         self._header.set_words(

@@ -284,9 +284,11 @@ class PersonPanel(QWidget):
             name="person-weight",
         )
         if share is None:
-            last = StatTile("Influence", "-", "", "nobody asked yet", name="person-share")
+            last = StatTile("Measured influence", "-", "", "nobody asked yet", name="person-share")
         else:
-            last = StatTile("Influence", signed(share), "", "of an average answer of yours", name="person-share")
+            last = StatTile(
+                "Measured influence", signed(share), "", "of an average answer of yours", name="person-share"
+            )
         paid = sum(1 for each in one.payouts if each.amount)
         money = StatTile(
             "Earned",
@@ -308,6 +310,7 @@ class PersonPanel(QWidget):
             "build": ("Go to Models", "models", None),
             "copies": ("See the records", "datanets", (one.given[0].datanet, "records")),
             "labels": ("See the records", "datanets", (one.given[0].datanet, "records")),
+            "trust": ("See its people", "datanets", (one.given[0].datanet, "people")),
             "ask": ("Ask the model", "models", ("use", one.models[0].model) if one.models else None),
         }
         label, page, target = targets[key]

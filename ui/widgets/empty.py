@@ -40,9 +40,10 @@ class EmptyState(QWidget):
         self._words.setFixedWidth(380)
         self._icon = Icon(icon, "muted", 32)
         stack = column(None, row(None, self._icon, None), S, self._title, row(None, self._words, None), space=S)
-        if action:
+        self._action = Button(action, kind, name=f"{name}-action", on=on) if action else None
+        if self._action is not None:
             stack.addSpacing(S)
-            stack.addLayout(row(None, Button(action, kind, name=f"{name}-action", on=on), None))
+            stack.addLayout(row(None, self._action, None))
         stack.addStretch(1)
         self.setLayout(stack)
         stack.setContentsMargins(XL, XL, XL, XL)
@@ -51,3 +52,8 @@ class EmptyState(QWidget):
         self._icon.show_icon(icon, "muted")
         self._title.setText(title)
         self._words.setText(words)
+
+    def set_action(self, words: str) -> None:
+        """Other words for the next step; only where there is one."""
+        assert self._action is not None
+        self._action.setText(words)

@@ -89,6 +89,14 @@ class Head(ABC):
         """U of PoA-1, sections 5 and 14, for integer sums [K, d]: normalised limbs, each [d, K]."""
 
     @abstractmethod
+    def concerned(self, labels: Ints) -> Ints:
+        """The labels whose rows of U an answer can fill: int64 [m, 1 or K] for answers int64 [m]."""
+
+    @abstractmethod
+    def of_calls(self, xs: Features, labels: Ints) -> Wide:
+        """The rows of U that `concerned` names, of m answers at once: normalised limbs, each [d, m * (1 or K)]."""
+
+    @abstractmethod
     def direction(self, sums: NDArray[Any], label: int, feature: int) -> int:
         """One entry of U, exactly."""
 

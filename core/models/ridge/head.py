@@ -50,6 +50,13 @@ class Head(base.Head):
             limb[:, asked] = part
         return whole
 
+    def concerned(self, labels: Ints) -> Ints:
+        return labels[:, None]
+
+    def of_calls(self, xs: Features, labels: Ints) -> Wide:  # noqa: ARG002  the other family needs them
+        limbs = carry(split(xs.T, 1))
+        return product(self.inverse_limbs, limbs, len(self.inverse_limbs) + 1)
+
     def direction(self, sums: NDArray[Any], label: int, feature: int) -> int:
         return sum(int(a) * int(b) for a, b in zip(self.V[feature], sums[label], strict=True))
 

@@ -52,6 +52,16 @@ class Head(base.Head):
         found = product(self.inverse_limbs, limbs, len(self.inverse_limbs) + len(limbs) + 1)
         return [np.ascontiguousarray(limb.reshape(self.K, self.d).T) for limb in found]
 
+    def concerned(self, labels: Ints) -> Ints:
+        return np.tile(np.arange(self.K), (len(labels), 1))
+
+    def of_calls(self, xs: Features, labels: Ints) -> Wide:
+        sums = np.zeros((len(xs), self.K, self.d), np.int64)
+        sums[np.arange(len(xs)), labels] = xs
+        limbs = carry(split(sums.reshape(len(xs), -1).T, 1))
+        found = product(self.inverse_limbs, limbs, len(self.inverse_limbs) + 1)
+        return [limb.reshape(self.K, self.d, -1).transpose(1, 2, 0).reshape(self.d, -1) for limb in found]
+
     def direction(self, sums: NDArray[Any], label: int, feature: int) -> int:
         row = self.V[label * self.d + feature]
         return sum(int(a) * int(b) for a, b in zip(row, sums.ravel(), strict=True))

@@ -1,7 +1,8 @@
 """Our influences in a process of their own, from records to integers:  python -m … IN.npz OUT.npz
 
 IN and OUT as `rival_methods` has them, with the integer features beside. `prepare` trains (sums, lambda, the certified
-solve) and makes the credits, which the rivals are given; `query` is for all queries.
+solve) and makes the credits, which the rivals are given; `query` is for all queries,
+measured together, as the rivals get them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import time
 
 import numpy as np
 
-from core.attribution import influence
+from core.attribution import batch
 from core.attribution.credit import credit_of
 from core.models.ridge import train
 from tests.benchmarks.attribution_parts.peak import most_held
@@ -26,10 +27,8 @@ def main() -> None:
     head, _ = train(X, y, K, w, norm_class=norm_class)
     credit = credit_of(head, X, y, w)
     ready = time.perf_counter()
-    pairs = zip(data["query_integers"], data["labels"].tolist(), strict=True)
-    found = [influence.of_answer(head, credit, X, x, k) for x, k in pairs]
+    influences = batch.of_answers(head, credit, X, data["query_integers"], data["labels"].tolist()).real()
     done = time.perf_counter()
-    influences = np.stack([one.real() for one in found], axis=1)
     np.savez(target, influence=influences, prepare=ready - start, query=done - ready, memory=most_held())
 
 

@@ -13,6 +13,9 @@ mpl.use("Agg")
 from matplotlib import pyplot as plt
 
 OURS, OTHERS, INK = "#0f766e", "#94a3b8", "#334155"
+# Told apart by shape as well as by colour.
+LOOKS = [("o", OURS), ("v", "#94a3b8"), ("s", "#b45309"), ("D", "#1d4ed8"), ("^", "#9333ea"), ("P", "#be123c"),
+         ("X", "#64748b"), ("<", "#0891b2"), (">", "#a16207")]  # fmt: skip
 plt.rcParams.update({"font.family": "DejaVu Sans", "font.size": 10, "axes.edgecolor": INK, "text.color": INK,
                      "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK, "svg.hashsalt": "0"})  # fmt: skip
 
@@ -43,21 +46,23 @@ def faithfulness(scenes, path):
 
 def cost(scenes, path):
     """Points: agreement against the time all 100 queries took, training included for ours."""
-    figure, grid = plt.subplots(1, len(scenes), figsize=(3.4 * len(scenes), 3.6), sharey=True)
+    figure, grid = plt.subplots(1, len(scenes), figsize=(3.2 * len(scenes), 4.2), sharey=True)
+    looks = dict(zip(next(iter(scenes.values())), LOOKS, strict=False))
     for axes, (name, found) in zip(grid, scenes.items(), strict=True):
         for method, value in found.items():
-            ours = "ours" in method
-            axes.scatter(value["seconds"], value["lds_half"], color=OURS if ours else OTHERS, s=48, zorder=3)
-            short = "ours" if ours else method
-            axes.annotate(short, (value["seconds"], value["lds_half"]), xytext=(4, 5), textcoords="offset points",
-                          fontsize=8)  # fmt: skip
+            marker, colour = looks[method]
+            if value["seconds"]:
+                axes.scatter(
+                    value["seconds"], value["lds_half"], color=colour, marker=marker, s=64, zorder=3, label=method
+                )
         axes.set_xscale("log")
         axes.set_xlabel("seconds, all in")
         axes.set_title(name, fontsize=11)
-        axes.margins(x=0.3)
+        axes.margins(x=0.15)
         _bare(axes)
     grid[0].set_ylabel("linear datamodel score, halves")
-    figure.tight_layout()
+    figure.legend(*grid[0].get_legend_handles_labels(), loc="lower center", ncol=4, frameon=False, fontsize=10)
+    figure.tight_layout(rect=(0, 0.13, 1, 1))
     figure.savefig(path, dpi=110)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -9,17 +10,23 @@ import pytest
 
 from core.attribution import contributors, influence, payloads, payout
 from core.attribution.credit import credit_of
+from core.attribution.novelty import novelty_of
 from core.economy.settlement import payout_payload
 from core.economy.sum_tree import SumTree
 from core.keccak import keccak256
 from core.merkle import MerkleTree
-from core.models import encoders, roots
+from core.models import canonical, encoders, roots
 from core.models.encoders.base import with_bias
+from core.models.encoders.columns import Columns, Scaling
+from core.models.encoders.effnet import EffNet
 from core.models.encoders.static256 import normalise
+from core.models.retrieval import passages
 from core.models.ridge import Statistics, train
+from core.models.statistics_file import of_arrays
 from core.units import Address, Amount
+from resources import ROOT
 from tests.core.attribution import vectors
-from tests.doubles import poa
+from tests.doubles import poa, poa_weights
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +133,49 @@ def test_the_program_cuts_and_encodes_texts_as_printed() -> None:
         kind = encoders.get(encoder)
         assert [kind.tokens(text) for text in texts["texts"]] == texts["ids"]
         assert [keccak256(row.astype("<i2").tobytes()).hex() for row in kind.features(texts["texts"])] == texts[name]
+
+
+@pytest.fixture(scope="module")
+def more() -> dict[str, Any]:
+    return vectors.kept("15")
+
+
+def test_novelty_is_as_printed_in_both_implementations(more) -> None:
+    found, thresholds = novelty_of(more["texts"], more["contributors"], more["trusted"])
+    assert [one.weight for one in found] == more["novelty"]
+    assert (thresholds.runs, thresholds.likeness, thresholds.often) == (more["T"], more["L"], more["kappa"])
+    second = poa_weights.novelty(more["texts"], more["contributors"], set(more["trusted"]))
+    assert second == (more["novelty"], more["T"], more["L"], more["kappa"])
+
+
+
+def test_rows_and_passages_are_as_printed(more) -> None:
+    encoder = Columns(Scaling.parse(canonical.encode(more["columns"])))
+    assert encoder.features(more["rows"]).tolist() == more["x"]
+    assert encoder.norm_class == more["b"]
+    assert [more["text"][start:end] for start, end in passages.split(more["text"])] == more["sentences"]
+
+
+def test_a_sums_file_ends_with_the_printed_hash(vector, more) -> None:
+    X, y, w = (np.array(vector[name]) for name in ("X", "y", "w"))
+    sums = of_arrays(X.astype(np.int16), y, w, features="static-256", norm_class=vector["b"], labels=("no", "yes"))
+    assert sums.hash.hex() == more["sumsHash"]
+
+
+def test_encoder_hashes_follow_from_what_is_printed() -> None:
+    printed = vectors.SPEC.read_text(encoding="utf-8").split("Rules, character for character:")[1].split("```")[1]
+    rules = dict(line.split(None, 1) for line in printed.strip().splitlines())
+    for name in encoders.NAMES:
+        encoder = encoders.get(name)
+        first, _, both = name.partition("+")
+        rule = f"[{rules[first]}] [{rules['words-1024']}]" if both else rules[first]
+        files = ("vocab.txt", "unicode-14.txt", *([f"{first}/encoder.onnx"] if first != "words-1024" else []))
+        pinned = {file.split("/")[-1]: sha256((ROOT / "encoders" / file).read_bytes()).hexdigest() for file in files}
+        features = {"bias": 2047, "dimensions": encoder.width - 1, "norm": encoder.norm_class, "rule": rule}
+        tokens = {"kind": "bert-uncased", "limit": encoder.limit, "specials": encoder.specials}
+        facts = {"format": "openledger-encoder/1", "name": name, "files": pinned, "tokens": tokens}
+        assert keccak256(canonical.encode(facts | {"features": features | {"scale": 2047}})) == encoder.hash
+    assert (Columns.rule, EffNet.rule) == (rules["columns"], rules["effnet-lite0"])
 
 
 def test_the_program_reproduces_the_roots(vector) -> None:

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.attribution import likeness, quality
+from core.attribution import likeness
 from core.attribution.likeness import likeness_of
 from core.attribution.novelty import novelty_of, words
-from core.attribution.quality import quality_of
+from core.attribution.quality import Measure, judged, quality_of
 from core.attribution.weights import Admission, admit
 from core.errors import BadInput
-from tests.doubles import poa
+from tests.doubles import poa, poa_weights
 
 K = 3
 WORDS = ["ash", "bay", "cod", "dew", "elm", "fir", "gum", "hay", "ivy", "jay", "kit", "log", "mud", "nut", "oak", "pea"]
@@ -75,7 +75,7 @@ def test_a_text_changed_a_little_is_known_again(changed: str) -> None:
 def test_a_splice_of_many_older_texts_is_seen_by_its_runs() -> None:
     older = sentences(60, 5)
     spliced = " ".join(" ".join(text.split()[:4]) for text in older[50:58])
-    found, _ = novelty_of([*older, spliced], [0] * 50 + [1] * 10 + [2], [0])
+    found, _ = novelty_of([*older, spliced], [0] * 50 + [1] * 11, [0])
     assert found[-1].reason == "near"
     assert found[-1].weight < 8
 
@@ -94,7 +94,46 @@ def test_the_thresholds_spare_99_of_100_trusted_records() -> None:
     assert 32 < thresholds.runs < 64
     assert sum(entry.weight < 8 for entry in found) <= 2
     free = novelty_of(trusted, [0] * 200, [])[1]
-    assert (free.runs, free.likeness) == (64, 64)
+    assert (free.runs, free.likeness, free.often) == (64, 64, 32)
+
+
+def orders(count: int, seed: int) -> list[str]:
+    """Commands of a pattern: short, and many like an older one."""
+    rng = np.random.default_rng(seed)
+    made = [f"turn the {WORDS[a]} {WORDS[b]} {WORDS[c]} in room {d}" for a, b, c, d in rng.integers(0, 16, (9999, 4))]
+    return list(dict.fromkeys(made))[:count]
+
+
+def test_where_honest_texts_are_alike_a_copier_is_told_by_how_many_of_his_are() -> None:
+    every = orders(320, 1)
+    trusted, honest = every[:200], every[200:]
+    wrapped = [f"listen {text} or so they say" for text in honest]
+    found, thresholds = novelty_of([*trusted, *honest, *wrapped], [0] * 200 + [1] * 120 + [2] * 120, [0])
+    weights = [entry.weight for entry in found]
+    assert sum(weight < 8 for weight in weights[:200]) <= 2
+    assert np.mean(weights[200:320]) >= 7
+    assert np.mean(weights[320:]) <= 1
+    assert "often" in {entry.reason for entry in found[320:]}
+    assert thresholds.often >= 3
+
+
+def test_copies_dealt_to_many_accounts_are_judged_together() -> None:
+    every = orders(320, 1)
+    wrapped = [f"listen {text} or so they say" for text in every[200:]]
+    who = [0] * 200 + [1] * 120 + [2 + i for i in range(120)]
+    found, _ = novelty_of([*every, *wrapped], who, [0])
+    assert np.mean([entry.weight for entry in found[320:]]) <= 1
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=20, deadline=None)
+def test_novelty_of_patterns_equals_the_second_implementation(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    texts = [" ".join(rng.choice(WORDS, rng.integers(2, 6))) for _ in range(60)]
+    who = rng.integers(0, 5, 60).tolist()
+    found, thresholds = novelty_of(texts, who, [0, 1])
+    pinned = (thresholds.runs, thresholds.likeness, thresholds.often)
+    assert ([entry.weight for entry in found], *pinned) == poa_weights.novelty(texts, who, {0, 1})
 
 
 @given(st.lists(st.text("ab c", max_size=12), max_size=12), st.lists(st.booleans(), min_size=12, max_size=12))
@@ -102,8 +141,8 @@ def test_the_thresholds_spare_99_of_100_trusted_records() -> None:
 def test_novelty_equals_the_second_implementation(texts: list[str], flags: list[bool]) -> None:
     who = [int(not flag) for flag in flags[: len(texts)]]
     found, thresholds = novelty_of(texts, who, [0])
-    weights, runs, alike = poa.novelty(texts, [not o for o in who])
-    assert ([entry.weight for entry in found], thresholds.runs, thresholds.likeness) == (weights, runs, alike)
+    pinned = (thresholds.runs, thresholds.likeness, thresholds.often)
+    assert ([entry.weight for entry in found], *pinned) == poa_weights.novelty(texts, who, {0})
 
 
 @given(st.integers(0, 2**32), st.sampled_from([2, 1024]))
@@ -115,7 +154,7 @@ def test_likeness_over_sentences_equals_the_second_implementation(seed: int, rea
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(likeness, "_REACH", reach)
         found = likeness_of([words(text) for text in texts], trusted)
-    assert [tuple(Fraction(one.common, one.mass) for one in pair) for pair in found] == poa.likeness(
+    assert [tuple(Fraction(one.common, one.mass) for one in pair) for pair in found] == poa_weights.likeness(
         texts, trusted, reach
     )
 
@@ -147,8 +186,8 @@ def test_honest_work_weighs_more_than_noise_and_copies_nothing() -> None:
 def again(made: Admission, trusted: set[int]) -> dict[tuple[int, int], int]:
     """The weights of the second implementation from the counts of the first."""
     counts = {pair: (one.agree, one.count) for pair, one in made.quality.items()}
-    core = {pair[1]: (one.core_agree, one.core_count) for pair, one in made.quality.items()}
-    return poa.qualities(counts, core, trusted)
+    core = {pair[1]: (one.core_agree, one.core_count, one.chance) for pair, one in made.quality.items()}
+    return poa_weights.qualities(counts, core, trusted, next(iter(made.quality.values())).core)
 
 
 def swarm(liars: int, seed: int = 4):
@@ -174,23 +213,70 @@ def test_one_lie_under_many_names_weighs_nothing_and_a_newcomer_beside_it_keeps_
     assert {pair: one.weight for pair, one in made.quality.items()} == again(made, {0, 1})
 
 
-def test_who_differs_under_one_label_in_good_standing_keeps_a_quarter() -> None:
-    counts = {(0, 0): (200, 200), (0, 1): (0, 25), (1, 0): (0, 25)}
-    core = {0: (50, 50), 1: (50, 50)}
-    assert poa.qualities(counts, core, set()) == {(0, 0): 8, (0, 1): 2, (1, 0): 0}
-    found = quality._judged(
-        Counter({pair: m for pair, (_, m) in counts.items()}),
-        Counter({pair: a for pair, (a, _) in counts.items()}),
-        [50, 50],
-        [50, 50],
-        [1 << 16, 1 << 16],
-        set(),
+def weighed(
+    counts: dict[tuple[int, int], tuple[int, int]], measures: list[Measure]
+) -> dict[tuple[int, int], tuple[int, str]]:
+    """By both implementations, of untrusted contributors only: (agreeing, records) by (contributor, label)."""
+    held = Counter({pair: m for pair, (_, m) in counts.items()})
+    found = judged(held, Counter({pair: a for pair, (a, _) in counts.items()}), measures, set())
+    core = {k: (one.agree, one.count, one.answered) for k, one in enumerate(measures)}
+    assert {pair: one.weight for pair, one in found.items()} == poa_weights.qualities(
+        counts, core, set(), measures[0].core
     )
-    assert {pair: (one.weight, one.reason) for pair, one in found.items()} == {
-        (0, 0): (8, "measured"),
-        (0, 1): (2, "differs"),
-        (1, 0): (0, "measured"),
+    return {pair: (one.weight, one.reason) for pair, one in found.items()}
+
+
+EVEN = [Measure(90, 100, 100, 200)] * 2  # two labels, each half of all answers; nine in ten of the core's own agree
+
+
+def test_who_differs_under_one_label_in_good_standing_keeps_a_quarter() -> None:
+    counts = {(0, 0): (400, 400), (0, 1): (0, 25), (1, 0): (0, 25)}
+    assert weighed(counts, EVEN) == {(0, 0): (8, "measured"), (0, 1): (2, "differs"), (1, 0): (0, "measured")}
+
+
+def test_labels_by_chance_weigh_nothing_where_there_are_two_as_where_there_are_many() -> None:
+    assert weighed({(0, 0): (75, 150), (0, 1): (75, 150)}, EVEN) == {
+        (0, 0): (0, "measured"),
+        (0, 1): (0, "measured"),
     }
+    skewed = [Measure(290, 300, 300, 400), Measure(80, 100, 100, 400)]
+    assert {one for one, _ in weighed({(0, 0): (169, 225), (0, 1): (19, 75)}, skewed).values()} == {0}
+    many = [Measure(90, 100, 100, 1200)] * 12
+    assert weighed({(0, k): (2, 25) for k in range(12)}, many)[0, 3] == (0, "measured")
+
+
+def test_who_calls_gibberish_by_chance_earns_nothing_under_the_label_that_the_model_gives_to_all_of_it() -> None:
+    assert weighed({(0, 0): (150, 150), (0, 1): (0, 150)}, EVEN) == {(0, 0): (0, "chance"), (0, 1): (0, "measured")}
+
+
+def test_as_good_as_the_core_and_half_way_between_it_and_chance() -> None:
+    assert weighed({(0, 0): (180, 200), (0, 1): (180, 200)}, EVEN) == {
+        (0, 0): (8, "measured"),
+        (0, 1): (8, "measured"),
+    }
+    assert set(weighed({(0, 0): (140, 200), (0, 1): (140, 200)}, EVEN).values()) == {(2, "measured")}
+
+
+def test_a_label_that_the_core_answers_no_oftener_than_for_any_record_is_unknown() -> None:
+    measures = [Measure(99, 100, 190, 200), Measure(9, 100, 10, 200), EVEN[0]]
+    found = weighed({(0, 0): (50, 50), (0, 1): (0, 50), (0, 2): (45, 50), (1, 0): (1, 1)}, measures)
+    assert found == {(0, 0): (4, "unknown"), (0, 1): (4, "unknown"), (0, 2): (8, "measured"), (1, 0): (4, "unknown")}
+    assert weighed({(0, 0): (50, 50), (0, 2): (40, 80)}, measures)[0, 0] == (0, "chance")
+
+
+@given(
+    st.dictionaries(
+        st.tuples(st.integers(0, 5), st.integers(0, 2)),
+        st.tuples(st.integers(0, 150), st.integers(0, 150)).map(lambda pair: (min(pair), max(*pair, 1))),
+        min_size=1,
+    ),
+    st.lists(st.tuples(st.integers(0, 90), st.integers(0, 90), st.integers(0, 250)), min_size=3, max_size=3),
+)
+@settings(max_examples=100, deadline=None)
+def test_quality_equals_the_second_implementation(
+    counts: dict[tuple[int, int], tuple[int, int]], core: list[tuple[int, int, int]]
+) -> None:
+    weighed(counts, [Measure(min(p, n), n, f, 300) for p, n, f in core])
 
 
 def test_a_label_the_core_hardly_has_counts_as_unknown_and_asks_for_review() -> None:

@@ -18,12 +18,13 @@ from core.client.actions import Plan
 from core.client.objecting import FEW
 from core.client.recovery import Recovery
 from core.client.session import setting
+from core.client.settling import FEW_POSTED
 from core.economy import voucher
 from core.economy.channel import Channel
 from core.economy.evidence import Ask
 from core.economy.split import Split, divide
 from core.economy.voucher import Voucher
-from core.errors import BadFile, EconomyError, ProofMismatch
+from core.errors import BadFile, EconomyError, InsufficientFunds, ProofMismatch
 from core.paths import ProfilePaths
 from core.units import Amount
 from tests.doubles import cheap
@@ -111,6 +112,7 @@ def test_a_false_settlement_falls_and_its_calls_are_settled_again(
     with pytest.raises(EconomyError) as caught:
         client.earnings.prepare_settle(1, 0, 0)
     assert caught.value.values["reason"] == "barred"
+    assert FEW_POSTED in client.earnings.prepare_settle(1, 0, 1).risks  # said while waiting still helps
     name = post(client, 1)
     assert name != false
     view = client.earnings.check(name)
@@ -134,8 +136,10 @@ def test_a_false_settlement_falls_and_its_calls_are_settled_again(
     assert client.earnings.import_settlement(path).verdict == "fine"
     raw = path.read_bytes()
     path.write_bytes(raw.replace(b'"version":1', b'"version":7'))
-    with pytest.raises(BadFile):
-        client.earnings.import_settlement(path)
+    for hostile in (path, tmp_path):  # a folder is no file
+        with pytest.raises(BadFile) as bad:
+            client.earnings.import_settlement(hostile)
+        assert bad.value.path == str(hostile)
     at = raw.index(b'"payout_root":"') + 16
     path.write_bytes(raw[:at] + (b"0" if raw[at : at + 1] != b"0" else b"1") + raw[at + 1 :])
     with pytest.raises((EconomyError, ProofMismatch)):
@@ -193,6 +197,24 @@ def test_calls_that_are_elsewhere_count_as_few(client: Client) -> None:
     with db.transaction():
         db.run("UPDATE statements SET model = model - 1000")
     assert {calls for _, calls in client.earnings.few_calls(name)} <= set(range(1, 64))
+
+
+def test_calls_at_the_same_moment_cannot_pass_what_the_deposit_bears(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.sign(client.earnings.prepare_deposit(0, FEE))
+    client.models.run(1, TEXTS[0][0], 0, explain=False)  # bears one call, and one was made
+    owed, asked = client.earnings.owed, []
+
+    def before_the_other(payer: Any) -> Amount:
+        asked.append(payer)
+        return Amount(0) if len(asked) == 1 else owed(payer)
+
+    monkeypatch.setattr(client.earnings, "owed", before_the_other)
+    calls = client.models.get(1).calls
+    with pytest.raises(InsufficientFunds):
+        client.models.run(1, TEXTS[1][0], 0, explain=False)
+    assert (client.models.get(1).calls, owed(client.wallet.address(0))) == (calls, FEE)
 
 
 def test_everything_is_read_from_the_ledger_again(client: Client) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from core.client.curating import Curating
+from core.client.datanets import Datanets
 from core.client.record_index import RecordIndex
 from core.errors import DatanetError, InsufficientFunds
 from core.jobs import silent
@@ -53,14 +55,22 @@ def test_a_reader_keeps_what_it_was_given(desk: Desk) -> None:
 
 
 class Refusing:
-    def prepare(self, _plan: object) -> None:
-        raise InsufficientFunds(needed=1, available=0, what="fee")
+    """`plan` is the last that was asked for; refused while `refuses`."""
+
+    def __init__(self) -> None:
+        self.refuses = True
+        self.plan: Any = None
+
+    def prepare(self, plan: Any) -> None:
+        self.plan = plan
+        if self.refuses:
+            raise InsufficientFunds(needed=1, available=0, what="fee")
 
 
 def client_of(desk: Desk) -> SimpleNamespace:
     contract = SimpleNamespace(address=person(7), call=lambda *_: b"")
     session = SimpleNamespace(db=desk.db, clock=desk.clock, contract=lambda _name: contract)
-    wallet = SimpleNamespace(index_of=lambda _account: 0)
+    wallet = SimpleNamespace(index_of=lambda _account: 0, address=lambda _index: GIVER)
     return SimpleNamespace(session=session, wallet=wallet, actions=Refusing(), clock=desk.clock)
 
 
@@ -88,3 +98,15 @@ def test_a_withdrawal_that_could_not_be_prepared_does_not_block_the_next(desk: D
     with pytest.raises(DatanetError) as refused:  # one that may be on its way stays
         datanets.prepare_withdraw(made.id, [1])
     assert refused.value.reason == "withdrawal pending"
+
+
+def test_a_datanet_that_nobody_signed_is_not_in_the_list(desk: Desk) -> None:
+    client = client_of(desk)
+    datanets = Datanets(client)  # type: ignore[arg-type]
+    with pytest.raises(InsufficientFunds):
+        datanets.prepare_create(0, "Birds", "", ("bird", "tool"), "CC0-1.0")
+    assert datanets.catalogue.all() == []
+    client.actions.refuses = False
+    datanets.prepare_create(0, "Birds", "", ("bird", "tool"), "CC0-1.0")
+    client.actions.plan.forgotten()  # the person said no
+    assert datanets.catalogue.all() == []

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.client import SPLIT, Client
+from core.errors import DiskFull, WrongPassword
 from core.paths import ProfilePaths
 from core.units import Amount
 from tests.doubles.cheap import BOUNDS, COST, PASSWORD
@@ -29,6 +30,7 @@ SCRIPT = """
 import dataclasses, os, sys
 from pathlib import Path
 from core.client import Client
+from core.errors import DiskFull, WrongPassword
 from core.paths import ProfilePaths
 from tests.doubles.cheap import BOUNDS, COST, PASSWORD
 client = Client(ProfilePaths(Path(sys.argv[1])), cost=COST, bounds=BOUNDS)
@@ -153,5 +155,21 @@ def test_a_settlement_and_its_end_are_neither_lost_nor_doubled_by_kills(folder: 
         assert client.earnings.deposit_of(client.wallet.address(0)).value == Amount(0)
         assert client.earnings.waiting(model) == ()
         assert {row.state for row in client.wallet.activity()} == {"confirmed"}
+    finally:
+        client.close()
+
+
+def test_an_unlocking_that_failed_leaves_nothing_open(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Client(ProfilePaths(folder), cost=COST, bounds=BOUNDS)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(client.wallet, "resume", lambda: (_ for _ in ()).throw(DiskFull(path="vault.db")))
+            with pytest.raises(DiskFull):
+                client.profile.unlock(PASSWORD)
+        assert client.profile.state() == "locked"
+        with pytest.raises(WrongPassword):  # what was right once opens nothing for somebody else
+            client.profile.unlock("wrong")
+        client.profile.unlock(PASSWORD)
+        assert client.wallet.accounts()
     finally:
         client.close()

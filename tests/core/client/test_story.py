@@ -6,9 +6,11 @@ where they say so.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -222,6 +224,22 @@ def test_an_account_without_open_for_the_fee_is_claimed_for(told: Told) -> None:
     assert after.wei in {left.wei + waiting.amount.wei, left.wei + waiting.amount.wei - signed.fee.wei}
 
 
+def test_money_that_came_between_asking_and_signing_is_no_fault_of_the_claim(told: Told) -> None:
+    client = told.client
+    waiting = next(p for p in client.earnings.overview().payouts if p.state == "claimable")
+    account = client.wallet.index_of(waiting.account)
+    asked = client.earnings.prepare_claim(account)
+    client.sign(client.wallet.prepare_send(0, waiting.account, Amount.parse("0.5")))  # while the person reads
+    signed = client.sign(asked)
+    opened = client.earnings.detail(waiting.settlement, waiting.account)
+    assert (opened.payout.state, opened.claim_tx) == ("claimed", signed.tx_hash)
+    assert (opened.balance_before, opened.balance_after) == (
+        None,
+        None,
+    )  # other money moved it: nothing is claimed of it
+    assert next(row for row in client.wallet.activity() if row.tx_hash == signed.tx_hash).state == "confirmed"
+
+
 def test_a_call_that_the_deposit_cannot_bear_is_refused_before_it_is_made(told: Told) -> None:
     model = told.client.models.all()[0]
     before = told.client.models.get(model.id).calls
@@ -262,7 +280,11 @@ def test_a_correction_counts_until_it_is_settled(told: Told) -> None:
 
 def test_without_the_password_nothing_opens(told: Told) -> None:
     client = told.client
+    prepared = client.wallet.prepare_send(0, client.wallet.address(1), Amount.parse("1"))
+    tables = weakref.ref(client.models.building.tables)
     client.profile.lock()
+    gc.collect()
+    assert tables() is None  # what was learned from lies no more in memory
     with pytest.raises(Locked):
         client.wallet.accounts()
     with pytest.raises(WrongPassword):
@@ -270,6 +292,24 @@ def test_without_the_password_nothing_opens(told: Told) -> None:
     assert client.profile.state() == "locked"
     client.profile.unlock(PASSWORD)
     assert len(client.wallet.accounts()) == 13
+    with pytest.raises(BadInput):  # it was prepared for a session that is over
+        client.sign(prepared)
+
+
+def test_a_damaged_file_hides_no_model(told: Told) -> None:
+    client = told.client
+    model = client.session.catalogue.get(client.models.all()[0].id)
+    assert client.datanets.withdrawn_ids(model.datanet)
+    file = client.session.artefacts.path(model.newest.training)
+    whole = file.read_bytes()
+    client.models.let_go()  # as after a restart
+    try:
+        file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+        assert model.id in {one.id for one in client.models.all()}
+        with pytest.raises(DatabaseCorrupt):
+            client.session.catalogue.training(model.newest)
+    finally:
+        file.write_bytes(whole)
 
 
 def test_what_is_on_disk_says_nothing(told: Told) -> None:

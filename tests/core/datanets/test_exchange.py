@@ -113,6 +113,7 @@ def swap(name: str, before: str, after: str) -> Callable[[dict[str, object]], No
         line(0, lambda plain: plain.update(contribution="1")),
         line(0, lambda plain: plain.update(kind="other")),
         line(0, lambda plain: plain.pop("consent")),
+        line(0, lambda plain: plain.update(consent="\ud800")),
         lambda lines: lines[:-1],
         lambda lines: [*lines, lines[-1]],
         lambda lines: [lines[0], lines[2], lines[1], *lines[3:]],

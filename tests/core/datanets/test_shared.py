@@ -128,6 +128,7 @@ def changed_head(lines: list[str], **change: object) -> list[str]:
         lambda lines: changed_head(lines, count=3),
         lambda lines: changed_head(lines, manifest="{}"),
         lambda lines: changed_head(lines, more=1),
+        lambda lines: ["{" + lines[0][1:].replace('"meta":"', '"meta":"\\ud800'), *lines[1:]],
     ],
 )
 def test_a_file_that_was_changed_anywhere_leaves_nothing_behind(
