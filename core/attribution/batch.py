@@ -19,6 +19,7 @@ from core.jobs import Progress, silent
 from core.models.ridge.base import Head
 from core.models.ridge.exact import Ints, Wide, approximate, shifted_down, whole
 from core.models.ridge.statistics import Features, check_features
+from core.models.rows import Many
 
 _COLUMNS = 1 << 18  # entries of u taken through one product: with a block of rows they stay in the second-level cache
 _ROWS = 256
@@ -39,7 +40,7 @@ class Influences:
 def of_answers(
     head: Head,
     credit: Credit,
-    X: Features,
+    X: Many,
     xs: Features,
     labels: Sequence[int],
     progress: Progress | None = None,
@@ -89,7 +90,7 @@ def _bits(U: Wide, width: int) -> Ints:
     return found
 
 
-def _scores(X: Features, c: Ints, u: NDArray[np.int32], v: Ints, concerned: Ints, q: Ints, progress: Progress) -> None:
+def _scores(X: Many, c: Ints, u: NDArray[np.int32], v: Ints, concerned: Ints, q: Ints, progress: Progress) -> None:
     """q[i, a] = sum_k shift(x_i . u_ak, v_a) c_ik over the labels that answer a concerns, int64 [m, labels]."""
     m, width, d = u.shape
     columns = np.ascontiguousarray(u.reshape(m * width, d).T.astype(np.float64))

@@ -17,6 +17,7 @@ from core.models.ridge.base import Head
 from core.models.ridge.exact import Ints, rows_times
 from core.models.ridge.head import weights_of
 from core.models.ridge.statistics import Features, Statistics, check_features, check_records
+from core.models.rows import Many, taken
 
 PARTS = 1_000_000  # shares of an answer are out of this many
 
@@ -24,7 +25,7 @@ PARTS = 1_000_000  # shares of an answer are out of this many
 def left_out(
     head: Head,
     statistics: Statistics | None,
-    X: Features,
+    X: Many,
     labels: ArrayLike,
     weights: ArrayLike,
     contributors: NDArray[np.integer],
@@ -45,10 +46,10 @@ def left_out(
         progress.step("contributors", contributor, count)
         own = (contributors == contributor) & (w > 0)
         if own.any() and isinstance(head, ridge.Head) and statistics is not None:
-            part = Statistics.of(X[own], y[own], head.K, w[own], norm_class=head.norm_class)
+            part = Statistics.of(taken(X, own), y[own], head.K, w[own], norm_class=head.norm_class)
             heads[contributor] = weights_of(statistics - part, head.j)
         elif own.any():
-            heads[contributor] = head.weights_of(X[~own], y[~own], w[~own], progress)
+            heads[contributor] = head.weights_of(taken(X, ~own), y[~own], w[~own], progress)
     return heads
 
 

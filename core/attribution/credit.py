@@ -15,9 +15,10 @@ from core.models import ridge, softmax
 from core.models.ridge.base import Head
 from core.models.ridge.exact import Ints
 from core.models.ridge.statistics import Features, check_records
+from core.models.rows import Many
 
 SCALE = 24  # of gains, residuals and coefficients
-_ROWS = 8_192
+_ROWS = 4_096
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,7 @@ class Credit:
     z: int
 
 
-def credit_of(
-    head: Head, X: Features, labels: ArrayLike, weights: ArrayLike, progress: Progress | None = None
-) -> Credit:
+def credit_of(head: Head, X: Many, labels: ArrayLike, weights: ArrayLike, progress: Progress | None = None) -> Credit:
     """For the records the head was made of, in the order of the release. Records of weight 0 get zeros.
 
     Raises BadInput, AttributionError (a leverage of 1 or more: these are not the head's records; range), Cancelled.

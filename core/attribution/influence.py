@@ -20,6 +20,7 @@ from core.jobs import Progress, silent
 from core.models.ridge.base import Head
 from core.models.ridge.exact import Ints, bits, shifted_down
 from core.models.ridge.statistics import LIMIT, Features, check_features
+from core.models.rows import Many, blocks
 
 U_BITS = 30  # 4096 * 2047 * 2^30 < 2^53: a pass in float64 is exact
 _SUM_BITS = 126
@@ -63,7 +64,7 @@ def _first(q: Ints, most: int) -> list[tuple[int, int]]:
     return [(int(i), int(q[i])) for i in order]
 
 
-def of_answer(head: Head, credit: Credit, X: Features, x: Features, label: int) -> Influence:
+def of_answer(head: Head, credit: Credit, X: Many, x: Features, label: int) -> Influence:
     """Of every record of X int16 [n, d] on the answer `label` to the call x int16 [d]. Raises BadInput."""
     check_features(x[None, :], head.norm_class)
     if not 0 <= label < head.K:
@@ -73,7 +74,7 @@ def of_answer(head: Head, credit: Credit, X: Features, x: Features, label: int) 
     return of_sums(head, credit, X, sums)
 
 
-def of_sums(head: Head, credit: Credit, X: Features, sums: NDArray[Any], progress: Progress | None = None) -> Influence:
+def of_sums(head: Head, credit: Credit, X: Many, sums: NDArray[Any], progress: Progress | None = None) -> Influence:
     """Of every record on a whole settlement: sums [K, d] of fee * x over the calls answered k.
 
     `sums` is int64, or object for Python integers below 2^126. Raises BadInput, AttributionError (range), Cancelled.
@@ -102,10 +103,13 @@ def shift_of(length: int, norm_class: int, z: int) -> int:
     return max(0, M.bit_length() + z - 62)
 
 
-def terms(X: Features, u: NDArray[np.int32], v: int) -> Ints:
-    """shift(a_ik, v) int64 [n, K]: what each record's credits are multiplied with. For large n, slice X."""
-    a: Ints = (X.astype(np.float64) @ u.T.astype(np.float64)).astype(np.int64)
-    return (a + (1 << v >> 1)) >> v
+def terms(X: Many, u: NDArray[np.int32], v: int) -> Ints:
+    """shift(a_ik, v) int64 [n, K]: what each record's credits are multiplied with."""
+    columns, found = u.T.astype(np.float64), np.empty((len(X), len(u)), np.int64)
+    for start, rows in blocks(X):
+        a: Ints = (rows.astype(np.float64) @ columns).astype(np.int64)
+        found[start : start + len(rows)] = (a + (1 << v >> 1)) >> v
+    return found
 
 
 def _directions(head: Head, sums: NDArray[Any]) -> tuple[NDArray[np.int32], int, tuple[int, int]]:
@@ -128,6 +132,6 @@ def _greatest(head: Head, sums: NDArray[Any], u: NDArray[np.int32]) -> tuple[int
     return label, feature
 
 
-def _scores(X: Features, c: Ints, u: NDArray[np.int32], v: int, progress: Progress) -> Ints:
+def _scores(X: Many, c: Ints, u: NDArray[np.int32], v: int, progress: Progress) -> Ints:
     """q_i = sum_k shift(x_i . u_k, v) c_ik, in one pass over the features."""
     return kernel.scores(X, c, u, v, progress)

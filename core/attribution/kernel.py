@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from core.jobs import Progress
 from core.models.ridge.exact import Floats, Ints
 from core.models.ridge.statistics import Features
+from core.models.rows import Many
 
 Directions = NDArray[np.int32]
 Pass = Callable[[Features, Ints, Directions, int, Ints], None]
@@ -38,11 +39,11 @@ Pass = Callable[[Features, Ints, Directions, int, Ints], None]
 _BLOCK = 1 << 16  # float64 entries turned at a time: they stay in the second-level cache
 _FEW = 4  # labels: with more, BLAS is faster than the loop
 _WORTH = 1 << 26
-_STEP = 1 << 16  # rows between looks at the progress
+_STEP = 1 << 13  # rows between looks at the progress, and read together from a file
 
 
-def scores(X: Features, c: Ints, u: Directions, v: int, progress: Progress, *, of: int = 0) -> Ints:
-    """For X int16 [n, d] (an array or a mapped file), c int64 [n, K], u int32 [K, d]: q int64 [n]. Raises Cancelled.
+def scores(X: Many, c: Ints, u: Directions, v: int, progress: Progress, *, of: int = 0) -> Ints:
+    """For X int16 [n, d] (an array, or rows of a file), c int64 [n, K], u int32 [K, d]: q int64 [n]. Raises Cancelled.
 
     |u| <= 2^30 and v as section 5 makes it, so that nothing passes 63 bits. Labels whose row of u is zero cost nothing.
     `of`: how many records the whole pass has, where these are a part of it.
@@ -91,7 +92,7 @@ def _by_loop(X: Features, c: Ints, u: Directions, v: int, q: Ints) -> None:
 
 @cache
 def _compiled() -> Any:
-    """For arrays that may be read only (mapped files) as well: compiled once for all."""
+    """For arrays that may be read only (rows of files) as well: compiled once for all."""
     types = importlib.import_module("numba.core.types")
     given = [types.Array(of, 2, "C", readonly=True) for of in (types.int16, types.int64, types.int32)]
     made = types.void(*given, types.int64, types.int64[::1])

@@ -8,9 +8,9 @@ by the trusted records alone: nobody else can make a word common.
 from __future__ import annotations
 
 from array import array
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ _REST = 8  # leading words leave at most an eighth of the mass: nothing more tha
 _TIMES = 4  # a text of more than so many times the mass is another text, whatever it covers
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Likeness:
     """`common` of `mass`, more than half, or 0 of 1; `source` is the older record.
 
@@ -37,105 +37,127 @@ class Likeness:
 
 NONE = Likeness(0, 1, None)
 Pair = tuple[Likeness, Likeness]  # like, covered
+Ints = NDArray[np.int64]
 
 
-def rarities(sets: Sequence[frozenset[str]], trusted: Sequence[bool]) -> dict[str, int]:
-    """bits(N) - bits(trusted records with the word), of N trusted ones, for every word of the release."""
-    core = [words for words, known in zip(sets, trusted, strict=True) if known]
-    counts = Counter(word for words in core for word in words)
-    most = len(core).bit_length()
-    return {word: most - counts[word].bit_length() for words in sets for word in words}
+class _Sets:
+    """The distinct words of each record, numbered in their order: the rarest first, then by code points.
+
+    words int32: of record i at places starts[i]..starts[i + 1], ascending; `rarity` int64 by number.
+    """
+
+    def __init__(self, sequences: Sequence[Sequence[str]], trusted: Sequence[bool]) -> None:
+        number: dict[str, int] = {}
+        flat, starts = array("i"), array("q", [0])
+        for sequence in sequences:
+            flat.extend({number.setdefault(word, len(number)) for word in sequence})
+            starts.append(len(flat))
+        words, self.starts = np.frombuffer(flat, np.int32), np.frombuffer(starts, np.int64)
+        self.record = np.repeat(np.arange(len(sequences), dtype=np.int32), np.diff(self.starts))
+        sure = np.asarray(trusted, bool)
+        known = np.bincount(words[sure[self.record]], minlength=len(number))
+        rarity = int(sure.sum()).bit_length() - np.array([int(count).bit_length() for count in known], np.int64)
+        names = list(number)
+        order = np.array(sorted(number.values(), key=lambda one: (-rarity[one], names[one])), np.int64)
+        self.rarity = rarity[order]
+        rank = np.empty(len(order), np.int32)
+        rank[order] = np.arange(len(order), dtype=np.int32)
+        ranked = rank[words]
+        self.words = ranked[np.lexsort((ranked, self.record))]
+
+    def masses(self) -> tuple[Ints, Ints, Ints]:
+        """Of each record: the mass of its words, of those that do not lead, and how many lead."""
+        count = len(self.starts) - 1
+        mine = self.rarity[self.words]
+        upto = np.concatenate([[0], np.cumsum(mine)])
+        mass = upto[self.starts[1:]] - upto[self.starts[:-1]]
+        before = upto[:-1] - np.repeat(upto[self.starts[:-1]], np.diff(self.starts))
+        whole = np.repeat(mass, np.diff(self.starts))
+        leads = _REST * (whole - before) > whole
+        led = np.bincount(self.record[leads], minlength=count)
+        rest = mass - np.bincount(self.record[leads], mine[leads], count).astype(np.int64)
+        return mass, rest, led
 
 
 class _Older:
     """The records so far: sets of words with their masses, reached through their leading words."""
 
-    def __init__(self, count: int, rarity: dict[str, int]) -> None:
-        self._rarity = rarity
-        order = sorted(rarity, key=lambda word: (-rarity[word], word))
-        self._rank = {word: rank for rank, word in enumerate(order)}
-        self._sets: list[frozenset[str]] = []
-        self._mass = np.zeros(count, np.int64)
-        self._rest = np.zeros(count, np.int64)
-        self._last = np.zeros(count, np.int64)  # rank of the last leading word
-        self._reached: dict[str, array[int]] = {}
+    def __init__(self, sets: _Sets) -> None:
+        self._words, self._starts = sets.words, array("q", sets.starts.tobytes())
+        self._rarity: list[int] = sets.rarity.tolist()
+        self._mass, self._rest, self._led = sets.masses()
+        last = np.maximum(sets.starts[:-1] + self._led - 1, 0)
+        self._last = np.where(self._led > 0, sets.words[last] if len(sets.words) else -1, -1)  # rank of the last one
+        self._count = 0
+        self._reached: dict[int, array[int]] = {}
 
-    def add(self, words: frozenset[str]) -> Pair:
-        mass = sum(self._rarity[word] for word in words)
-        leading, rest = self._leading(words, mass)
-        found = self._closest(words, mass, rest, leading) if mass else (NONE, NONE)
-        record = len(self._sets)
-        self._sets.append(words)
-        self._mass[record], self._rest[record] = mass, rest
-        self._last[record] = self._rank[leading[-1]] if leading else -1
+    def add(self) -> Pair:
+        """The next record, held against those before it."""
+        record, self._count = self._count, self._count + 1
+        words = self._words[self._starts[record] : self._starts[record + 1]].tolist()
+        mass, leading = int(self._mass[record]), words[: self._led[record]]
+        found = self._closest(record, words, mass, leading) if mass else (NONE, NONE)
         for word in leading:
             reached = self._reached.setdefault(word, array("q"))
             if len(reached) < _REACH:
                 reached.append(record)
         return found
 
-    def _leading(self, words: frozenset[str], mass: int) -> tuple[list[str], int]:
-        rest, leading = mass, []
-        for word in sorted(words, key=self._rank.__getitem__):
-            if _REST * rest <= mass:
-                break
-            leading.append(word)
-            rest -= self._rarity[word]
-        return leading, rest
-
-    def _closest(self, words: frozenset[str], mass: int, rest: int, leading: list[str]) -> Pair:
+    def _closest(self, record: int, words: list[int], mass: int, leading: list[int]) -> Pair:
         lists = [(self._reached[word], self._rarity[word]) for word in leading if word in self._reached]
         if not lists:
             return NONE, NONE
         full = sum(rarity for reached, rarity in lists if len(reached) == _REACH)
-        records, shared = self._shares(lists)
+        records, shared = self._shares(lists, record)
         # Ranks are one order for all. Whose leading words end first leads with all that the other leads with up to
         # there, so beside what is counted only his rest can be shared; and what full lists do not lead to any more.
-        first = self._rank[leading[-1]] <= self._last[records]
-        most = shared + full + np.where(first, rest, self._rest[records])
+        first = leading[-1] <= self._last[records]
+        most = shared + full + np.where(first, self._rest[record], self._rest[records])
         light, heavy = np.minimum(mass, self._mass[records]), np.maximum(mass, self._mass[records])
         most = np.minimum(most, light)
-        like = self._best(words, records, most, light + heavy, 2)
+        own = {word: self._rarity[word] for word in words}
+        like = self._best(own, records, most, light + heavy, 2)
         near = _TIMES * light >= heavy
-        return like, self._best(words, records[near], most[near], light[near], 1)
+        return like, self._best(own, records[near], most[near], light[near], 1)
 
     def _best(
         self,
-        words: frozenset[str],
-        records: NDArray[np.int64],
-        most: NDArray[np.int64],
-        mass: NDArray[np.int64],
+        own: dict[int, int],
+        records: Ints,
+        most: Ints,
+        mass: Ints,
         by: int,
     ) -> Likeness:
         """The largest `by` * shared / mass, the oldest on a tie; `most` bounds what is shared."""
         kept = np.flatnonzero(2 * by * most > mass)
         order = kept[np.argsort(-(by * most[kept] / mass[kept]), kind="stable")]
-        return self._exact(words, records[order], by * most[order], mass[order], by)
+        return self._exact(own, records[order], by * most[order], mass[order], by)
 
-    def _shares(self, lists: list[tuple[array[int], int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _shares(self, lists: list[tuple[array[int], int]], before: int) -> tuple[Ints, Ints]:
         """The records that these words lead to, ascending, and the mass of the words that are not full."""
         reached = np.concatenate([np.frombuffer(records, np.int64) for records, _ in lists])
         counted = [0 if len(records) == _REACH else rarity for records, rarity in lists]
         shares = np.repeat(counted, [len(records) for records, _ in lists])
-        if _DENSE * len(reached) < len(self._sets):
+        if _DENSE * len(reached) < before:
             records, place = np.unique(reached, return_inverse=True)
             return records, np.bincount(place, shares).astype(np.int64)
-        records = np.flatnonzero(np.bincount(reached, minlength=len(self._sets)))
-        return records, np.bincount(reached, shares, len(self._sets)).astype(np.int64)[records]
+        records = np.flatnonzero(np.bincount(reached, minlength=before))
+        return records, np.bincount(reached, shares, before).astype(np.int64)[records]
 
     def _exact(
         self,
-        words: frozenset[str],
-        records: NDArray[np.int64],
-        most: NDArray[np.int64],
-        masses: NDArray[np.int64],
+        own: dict[int, int],
+        records: Ints,
+        most: Ints,
+        masses: Ints,
         by: int,
     ) -> Likeness:
         best = NONE
         for record, bound, mass in zip(records.tolist(), most.tolist(), masses.tolist(), strict=True):
             if bound * best.mass < best.common * mass:
                 break
-            common = by * sum(self._rarity[word] for word in words & self._sets[record])
+            theirs = self._words[self._starts[record] : self._starts[record + 1]].tolist()
+            common = by * sum(map(own.get, theirs, repeat(0)))
             here, least = common * best.mass, best.common * mass
             older = here == least and best.source is not None and record < best.source
             if 2 * common > mass and (here > least or older):
@@ -148,10 +170,10 @@ def likeness_of(
 ) -> list[Pair]:
     """Of each text (its words, in the order of commitments) to the older ones. Raises Cancelled."""
     progress = progress or silent()
-    sets = [frozenset(sequence) for sequence in sequences]
-    older = _Older(len(sets), rarities(sets, trusted))
+    progress.step("novelty")
+    older = _Older(_Sets(sequences, trusted))
     found = []
-    for record, words in enumerate(sets):
-        progress.step("novelty", record, len(sets))
-        found.append(older.add(words))
+    for record in range(len(sequences)):
+        progress.step("novelty", record, len(sequences))
+        found.append(older.add())
     return found

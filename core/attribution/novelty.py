@@ -8,18 +8,18 @@ took the weight of most honest records.
 
 from __future__ import annotations
 
+import sys
 import unicodedata
-from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from core.attribution.likeness import Likeness, Pair, likeness_of
 from core.attribution.repeats import BLIND, Repeats
+from core.attribution.runs import runs_of
 from core.errors import BadInput
 from core.jobs import Progress, silent
 
 FULL = 8
-_RUN = 3  # words in a shingle
 _GRAIN = 64  # thresholds are in 64ths
 _WIDER = 12  # what a text may be covered more than it may be alike
 _STRICTEST = 32  # never doubt a text that is at least half its own
@@ -75,7 +75,10 @@ class _Match:
         return _GRAIN * self.shared > threshold * self.shingles
 
     def resembles(self, threshold: int) -> bool:
-        return any(_GRAIN * one.common > limit * one.mass for one, limit in self.against(threshold))
+        like, covered = self.alike  # asked for every trusted record and threshold: written out
+        if _GRAIN * like.common > threshold * like.mass:
+            return True
+        return _GRAIN * covered.common > min(_GRAIN, threshold + _WIDER) * covered.mass
 
     def against(self, threshold: int) -> tuple[tuple[Likeness, int], tuple[Likeness, int]]:
         """Like and covered, each with its own threshold."""
@@ -85,13 +88,7 @@ class _Match:
 def words(text: str) -> tuple[str, ...]:
     """NFKC, casefold, runs of letters and digits."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return tuple("".join(c if c.isalnum() else " " for c in folded).split())
-
-
-def shingles(sequence: tuple[str, ...]) -> set[tuple[str, ...]]:
-    if len(sequence) < _RUN:
-        return {sequence} if sequence else set()
-    return {sequence[i : i + _RUN] for i in range(len(sequence) - _RUN + 1)}
+    return tuple(sys.intern(word) for word in "".join(c if c.isalnum() else " " for c in folded).split())
 
 
 def novelty_of(
@@ -117,21 +114,14 @@ def novelty_of(
 
 
 def _matches(sequences: Sequence[tuple[str, ...]], trusted: Sequence[bool], progress: Progress) -> list[_Match]:
-    seen: dict[tuple[str, ...], int] = {}  # shingle -> the oldest record that has it
     exact: dict[tuple[str, ...], int] = {}
     matches = []
     alike = likeness_of(sequences, trusted, progress)
-    for record, sequence in enumerate(sequences):
-        progress.step("novelty", record, len(sequences))
-        own = shingles(sequence)
-        sources = Counter(seen[shingle] for shingle in own if shingle in seen)
-        best = min(sources, key=lambda source: (-sources[source], source), default=None)
-        copied = exact.get(sequence) if sequence else None
-        source = best if copied is None else copied
-        matches.append(_Match(sources.total(), len(own), source, copied is not None, alike[record]))
-        exact.setdefault(sequence, record)
-        for shingle in own:
-            seen.setdefault(shingle, record)
+    runs = zip(*(column.tolist() for column in runs_of(sequences, progress)), strict=True)
+    for record, (sequence, (total, shared, best)) in enumerate(zip(sequences, runs, strict=True)):
+        copied = exact.setdefault(sequence, record) if sequence else record
+        source = copied if copied < record else best if shared else None
+        matches.append(_Match(shared, total, source, copied < record, alike[record]))
     return matches
 
 

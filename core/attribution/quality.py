@@ -18,7 +18,8 @@ from core.jobs import Progress, silent
 from core.models.ridge import choose
 from core.models.ridge.exact import Ints, rows_times
 from core.models.ridge.head import weights_of
-from core.models.ridge.statistics import Features, Statistics
+from core.models.ridge.statistics import Statistics
+from core.models.rows import Many, blocks, taken
 
 FULL = 8
 UNKNOWN = 4  # one half, and review: new topics must not be starved
@@ -82,7 +83,7 @@ class Measure:
 
 
 def quality_of(
-    X: Features,
+    X: Many,
     labels: Ints,
     K: int,
     contributors: NDArray[np.integer],
@@ -169,7 +170,7 @@ def _count(labels: Ints, K: int) -> list[int]:
 
 
 def _predictions(
-    X: Features, labels: Ints, K: int, core: Ints, norm_class: int, progress: Progress
+    X: Many, labels: Ints, K: int, core: Ints, norm_class: int, progress: Progress
 ) -> tuple[Ints, int | None]:
     """The core model's answer for every record, out of fold for the core's own; -1 everywhere without a core."""
     predicted = np.full(len(X), -1, np.int64)
@@ -181,18 +182,20 @@ def _predictions(
     if any(int(((whole - part).mass > 0).sum()) < 2 for part in parts):
         return predicted, None
     ones = np.ones(len(core), np.int64)
-    j = choose.choose(choose.errors(whole, X[core], labels[core], ones, progress=progress))
+    j = choose.choose(choose.errors(whole, taken(X, core), labels[core], ones, progress=progress))
     predicted[:] = _answers(X, weights_of(whole, j))
     for step, (fold, part) in enumerate(zip(folds, parts, strict=True)):
         progress.step("quality", step, _FOLDS)
-        predicted[fold] = _answers(X[fold], weights_of(whole - part, j))
+        predicted[fold] = _answers(taken(X, fold), weights_of(whole - part, j))
     return predicted, j
 
 
-def _sums(X: Features, labels: Ints, K: int, records: Ints, norm_class: int) -> Statistics:
-    return Statistics.of(X[records], labels[records], K, np.ones(len(records), np.int64), norm_class=norm_class)
+def _sums(X: Many, labels: Ints, K: int, records: Ints, norm_class: int) -> Statistics:
+    return Statistics.of(taken(X, records), labels[records], K, np.ones(len(records), np.int64), norm_class=norm_class)
 
 
-def _answers(X: Features, W: Ints) -> Ints:
-    answers: Ints = np.argmax(rows_times(X, W), axis=1).astype(np.int64)
-    return answers
+def _answers(X: Many, W: Ints) -> Ints:
+    found = np.empty(len(X), np.int64)
+    for start, rows in blocks(X):
+        found[start : start + len(rows)] = np.argmax(rows_times(rows, W), axis=1)
+    return found

@@ -13,7 +13,8 @@ from core.attribution.quality import Quality, quality_of
 from core.errors import BadInput
 from core.jobs import Progress
 from core.models.ridge.exact import Ints
-from core.models.ridge.statistics import Features, check_features, check_records
+from core.models.ridge.statistics import check_features, check_records
+from core.models.rows import Many
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Admission:
 
 def admit(
     texts: Sequence[str],
-    X: Features,
+    X: Many,
     labels: ArrayLike,
     K: int,
     contributors: NDArray[np.integer],

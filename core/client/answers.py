@@ -19,6 +19,7 @@ from core.models import encoders, evaluation, features, package
 from core.models.calls import Call
 from core.models.ridge.base import Head
 from core.models.ridge.exact import Ints
+from core.models.rows import taken
 from core.units import Address, Amount
 from core.values import Answer, ContributorShare, FormField, RecordShare, Verified
 
@@ -231,7 +232,7 @@ class Answers:
         for place in range(len(tables.people)):
             progress.step("retraining", place, len(tables.people))
             kept = np.flatnonzero(tables.owner != place)
-            without = head.weights_of(data.x[kept], data.y[kept], data.w[kept], progress)
+            without = head.weights_of(taken(data.x, kept), data.y[kept], data.w[kept], progress)
             if _change(head, without, call) != shown[place]:
                 return ("contributors", False, str(tables.people[place]))
         return ("contributors", True, f"{len(tables.people)} models retrained")

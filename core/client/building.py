@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 from core.attribution import quality, weights
 from core.attribution.credit import credit_of
 from core.attribution.novelty import novelty_of
+from core.attribution.weights import Admission
 from core.client.actions import Plan
 from core.client.models import roots_of
 from core.client.tables import TableCache
@@ -23,8 +25,9 @@ from core.economy.settlement import contributors_of
 from core.errors import BadInput, ModelError
 from core.events import Changed
 from core.jobs import Progress
-from core.models import canonical, choosing, encoders, features, package, roots, training
+from core.models import canonical, choosing, encoders, features, growing, package, training
 from core.models.encoders.columns import Columns
+from core.models.named import named
 from core.models.training import Item, TrainedModel
 from core.units import Address
 from core.values import Prepared, WithdrawalView
@@ -58,31 +61,44 @@ class Building:
         session = self._client.session
         release = self._client.datanets.training_release(datanet)
         items, apart = self._items(release, held_out)
+        name = name or release.name
         encoder = self._encoder(release, items, encoder)
-        cache: dict[bytes, Any] = {}
-        choice = None
-        if release.kind == "table":
-            encoder, choice = self._choose_columns(items, release, encoder, progress)
-        elif encoder in choosing.WAYS:
-            choice = self._choose(items, release, encoder, cache, progress)
-            encoder = choice.encoder
-        encode = session.runtime.encoding(encoder)
-        weighed, admission = self._weigh(datanet, items, release, encoder, cache, encode, progress)
-        data = training.prepare(weighed, apart, release.labels, progress, encoder=encoder, cache=cache, encode=encode)
-        trained = training.train(data, progress, family=family)
         origin = Origin(release.number, release.version, release.root, release.licence)
-        pinned = {
-            "threshold": admission["threshold"],
-            "likeness": admission["likeness"],
-            "often": admission["often"],
-            "core_j": admission["core_j"],
-            "reasons": session.artefacts.put(canonical.encode(admission)),  # named by its SHA-256, kept here
-        }
-        chosen = None if choice is None else choice.canonical()
-        built = self._package(trained, name or release.name, origin, pinned, None, progress, chosen)
-        model: Model = session.catalogue.add(name or release.name, datanet, built, trained, origin="trained")
+        with session.artefacts.scratch() as room:
+            shelf = features.Shelf(room)
+            choice = None
+            if release.kind == "table":
+                encoder, choice = self._choose_columns(items, release, encoder, shelf, progress)
+            elif encoder in choosing.WAYS:
+                choice = self._choose(items, release, encoder, shelf, progress)
+                encoder = choice.encoder
+            encode = session.runtime.encoding(encoder)
+            weighed, admission = self._weigh(datanet, items, release, encoder, shelf, encode, progress)
+            data = training.prepare(
+                weighed, apart, release.labels, progress, encoder=encoder, shelf=shelf, encode=encode
+            )
+            del release, items, apart, weighed  # the texts: what follows needs features alone
+            trained = training.train(data, progress, family=family)
+            chosen = None if choice is None else choice.canonical()
+            with self._pinned(admission) as pinned:
+                built = self._package(trained, name, origin, pinned, None, progress, chosen)
+                model: Model = session.catalogue.add(name, datanet, built, trained, origin="trained", progress=progress)
         self._measure_latency(model.newest)
         return model
+
+    @contextlib.contextmanager
+    def _pinned(self, admission: Admission) -> Iterator[dict[str, Any]]:
+        """The figures of the admission weights for the manifest; their reasons are kept here, named by SHA-256, and
+        go again where no package comes of it.
+        """
+        session, facts = self._client.session, admission.manifest()
+        reasons = session.artefacts.put_long(canonical.encode(facts))
+        try:
+            yield {name: facts[name] for name in ("threshold", "likeness", "often", "core_j")} | {"reasons": reasons}
+        except BaseException:
+            if reasons not in named(session.db):
+                session.artefacts.remove(reasons)
+            raise
 
     def _encoder(self, release: Any, items: Sequence[Item], asked: str) -> str:
         """The key of the encoder, fitted to the records that may train where it is one to be fitted."""
@@ -112,20 +128,20 @@ class Building:
         ]
 
     def _choose(
-        self, items: Sequence[Item], release: Any, way: str, cache: features.Cache, progress: Progress
+        self, items: Sequence[Item], release: Any, way: str, shelf: features.Shelf, progress: Progress
     ) -> choosing.Choice:
         """The encoder for these records."""
         encode = self._client.session.runtime.encoding
         texts, y, w = _by_novelty(items, release, progress)
-        return choosing.best(texts, y, w, len(release.labels), progress, way=way, cache=cache, encode=encode)
+        return choosing.best(texts, y, w, len(release.labels), progress, way=way, shelf=shelf, encode=encode)
 
     def _choose_columns(
-        self, items: Sequence[Item], release: Any, fitted: str, progress: Progress
+        self, items: Sequence[Item], release: Any, fitted: str, shelf: features.Shelf, progress: Progress
     ) -> tuple[str, choosing.Choice | None]:
         kind = encoders.get(fitted)
         assert isinstance(kind, Columns)  # there is no other for tables
         texts, y, w = _by_novelty(items, release, progress)
-        chosen, choice = choosing.of_columns(kind, texts, y, w, len(release.labels), progress)
+        chosen, choice = choosing.of_columns(kind, texts, y, w, len(release.labels), progress, shelf=shelf)
         return chosen.key, choice
 
     def _weigh(
@@ -134,15 +150,15 @@ class Building:
         items: Sequence[Item],
         release: Any,
         encoder: str,
-        cache: Any,
+        shelf: features.Shelf,
         encode: Any,
         progress: Progress,
-    ) -> tuple[list[Item], dict[str, Any]]:
+    ) -> tuple[list[Item], Admission]:
         """Admission weights (PoA-1, section 7), pinned with their reasons."""
         usable, owner, trusted = _usable(items, release)
         kind = encoders.get(encoder)
         texts = [item.text for item in usable]
-        x = features.compute(kind, texts, progress, cache=cache, encode=encode)
+        x = shelf.rows(kind, texts, progress, encode)
         number = {label: k for k, label in enumerate(release.labels)}
         y = [number[item.label] for item in usable]
         admission = weights.admit(
@@ -156,7 +172,7 @@ class Building:
             progress=progress,
         )
         weight = {item.record_id: int(w) for item, w in zip(usable, admission.weights, strict=True)}
-        return [replace(item, weight=weight.get(item.record_id, 1)) for item in items], admission.manifest()
+        return [replace(item, weight=weight.get(item.record_id, 1)) for item in items], admission
 
     def features_secret(self, root: bytes) -> bytes:
         """Salts the leaves of a release's features root; from the phrase, so a restore finds it again."""
@@ -175,9 +191,9 @@ class Building:
         data = trained.data
         credit = credit_of(trained.head, data.x, data.y, data.w, progress)
         secret = self.features_secret(origin.root)
-        tree = roots.features_tree(secret, data.x, data.y, data.w, data.record_ids, data.accounts)
-        earned = roots.credit_tree(secret, credit.c)
-        release = package.Release(origin.datanet, origin.version, origin.root, tree.root, earned.root, origin.licence)
+        whole = growing.features_root(secret, data.x, data.y, data.w, data.record_ids, data.accounts, progress)
+        earned = growing.credit_root(secret, credit.c, progress)
+        release = package.Release(origin.datanet, origin.version, origin.root, whole, earned, origin.licence)
         progress.step("package")
         return package.build(
             trained, name=name, release=release, z=credit.z, admission=admission, lineage=lineage, choice=choice
@@ -199,7 +215,7 @@ class Building:
         gone = self._client.datanets.withdrawn_ids(model.datanet)
         if not gone or model.newest.training is None:
             return []
-        return [leaf for leaf in self.tables.get(self._client.session, model.newest).tables.record_ids if leaf in gone]
+        return [leaf for leaf in self._client.session.catalogue.record_ids(model.newest) if leaf in gone]
 
     def prepare_retrain(self, model: int, account: int, progress: Progress) -> tuple[WithdrawalView, Prepared]:
         session = self._client.session

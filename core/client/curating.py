@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 WRITTEN = Changed(datanets=True, records=True)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TrainingRecord:
     """What the trainer gets of a record."""
 
@@ -245,8 +245,8 @@ class Curating:
         newest = self._newest(datanet)
         found = self.catalogue.get(datanet)
         assert found.place is not None
-        rows = self.releases.records(newest.id)
-        labels = self.releases.manifest(newest.id).labels
+        manifest = self.releases.manifest(newest.id)  # parsed once: at 100,000 records it takes a second
+        rows, labels = self.releases.records(newest.id, manifest=manifest), manifest.labels
         return TrainingRelease(
             number=found.place.number,
             version=newest.version,
@@ -259,9 +259,14 @@ class Curating:
             columns=tuple((column.name, column.cells) for column in found.rules.columns),
             records=tuple(
                 TrainingRecord(
-                    row.text, labels[row.label], record_id, row.contributor.raw, frozenset(row.uses), row.withdrawn
+                    row.text,
+                    labels[row.label],
+                    leaf_hash(entry.payload),
+                    row.contributor.raw,
+                    frozenset(row.uses),
+                    row.withdrawn,
                 )
-                for row, record_id in zip(rows, self.release_leaves(datanet, newest.version), strict=True)
+                for row, entry in zip(rows, manifest.entries, strict=True)
             ),
         )
 

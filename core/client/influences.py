@@ -22,6 +22,7 @@ from core.errors import ModelError
 from core.jobs import Progress
 from core.models.calls import Call
 from core.models.ridge.exact import Ints
+from core.models.rows import blocks, taken
 from core.units import Address
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ class Influences:
                 found = np.full(len(t.record_ids), np.nan)
                 kept = np.flatnonzero(np.asarray(t.weights) > 0)
                 if len(kept):
-                    found[kept] = doubt(t.head, t.X[kept], t.labels[kept], t.weights[kept])
+                    found[kept] = doubt(t.head, taken(t.X, kept), t.labels[kept], t.weights[kept])
                 self._doubts[part.version.package_hash] = found
             return found
 
@@ -196,7 +197,8 @@ def _effects(tables: ModelTables) -> Effects | None:
     if apart is None or not len(apart.y):
         return None
     sums = np.zeros((t.head.K, t.head.d), np.int64)
-    np.add.at(sums, apart.y, apart.x.astype(np.int64))
+    for start, x in blocks(apart.x):
+        np.add.at(sums, apart.y[start : start + len(x)], x.astype(np.int64))
     mean = influence.of_sums(t.head, t.credit, t.X, sums).real() / len(apart.y)
     rank = np.empty(len(mean), np.int64)
     rank[np.argsort(-mean, kind="stable")] = np.arange(1, len(mean) + 1)

@@ -28,6 +28,7 @@ from core.errors import BadEncoding, NodeUnreachable, OpenLedgerError
 from core.events import Changed
 from core.files import set_aside
 from core.jobs import Progress
+from core.models.named import named
 from core.storage import Database
 from core.units import WEI_PER_OPEN, Address
 from core.vault.kdf import Bounds
@@ -121,6 +122,7 @@ class Session:
         self.node = children.node
         self.clock = client.clock
         self.artefacts = Artefacts(client.paths.files, vault.subkey("artefacts"))
+        self.artefacts.tidy(named(vault.db))
         children.on_node_start = self._start_node
         self._contracts: dict[str, Deployed] = {}
         self._genesis: Mapping[str, Any] | None = None

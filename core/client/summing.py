@@ -34,10 +34,17 @@ def export(catalogue: Catalogue, model: int, target: Path, *, disclose: bool = F
 
     if not disclose and few_records(catalogue, model):
         raise BadInput(field="statistics", reason="few records")
-    data = catalogue.training(catalogue.get(model).newest).data
+    trained = catalogue.training(catalogue.get(model).newest)
+    data = trained.data
     kind = encoders.get(data.encoder)
     sums = statistics_file.of_arrays(
-        data.x, data.y, data.w, features=data.encoder, norm_class=kind.norm_class, labels=data.labels
+        data.x,
+        data.y,
+        data.w,
+        features=data.encoder,
+        norm_class=kind.norm_class,
+        labels=data.labels,
+        known=trained.statistics,
     )
     return _save(target, sums, 1)
 

@@ -68,8 +68,8 @@ def make(trained: TrainedModel, package_hash: bytes, novelty: Ints | None) -> Mo
     accounts = tuple(Address(account) for account in data.accounts)
     people, owner = contributors_of(accounts)
     credit = credit_of(head, data.x, data.y, data.w, silent())
-    statistics = None
-    if isinstance(head, ridge.Head):
+    statistics = trained.statistics
+    if statistics is None and isinstance(head, ridge.Head):
         statistics = ridge.Statistics.of(data.x, data.y, head.K, data.w, norm_class=head.norm_class)
     left_out = contributors.left_out(head, statistics, data.x, data.y, data.w, owner, len(people))
     tables = Tables(package_hash, head, credit, data.x, data.record_ids, accounts, data.y, data.w, novelty)

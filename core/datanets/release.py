@@ -187,9 +187,14 @@ class Releases:
     def manifest(self, release_id: int) -> Manifest:
         return Manifest.parse(self.manifest_bytes(release_id))
 
-    def records(self, release_id: int, use: str | None = None) -> list[ReleasedRecord]:
-        """All records by position, or those that may be put to `use` ("train", "evaluate", "share")."""
-        manifest = self.manifest(release_id)
+    def records(
+        self, release_id: int, use: str | None = None, manifest: Manifest | None = None
+    ) -> list[ReleasedRecord]:
+        """All records by position, or those that may be put to `use` ("train", "evaluate", "share").
+
+        `manifest`: that of the release, where it was read already.
+        """
+        manifest = manifest or self.manifest(release_id)
         rows = store.records(self._db, release_id)
         found = [
             _record(place, entry, row) for place, (entry, row) in enumerate(zip(manifest.entries, rows, strict=True))

@@ -17,6 +17,7 @@ from core.economy.body import Body
 from core.economy.evidence import Evidence, Kind, Leaf, ModelTrees, PlainLeaves, SumLeaf, SumLeaves, Which
 from core.economy.settlement import Tables
 from core.economy.sum_tree import LIMIT, depth_of
+from core.models.rows import taken
 
 _MOST = 16  # faults of a kind that are listed: one is enough
 _START = 16 + 4 + 32  # tag, number, salt
@@ -227,7 +228,7 @@ class Comparison:
         q = np.array([_q(shown.payloads[p]) for p in places], object)
         if labels:
             u = np.array([rows[k][0] for k in labels], np.int32)
-            true = influence.terms(self.tables.X[records], u, min(self.body.v, _SHIFT))
+            true = influence.terms(taken(self.tables.X, records), u, min(self.body.v, _SHIFT))
             for at, column in np.argwhere(said[:, labels] != true)[:_MOST].tolist():
                 features, k = self.trees.features.leaf(records[at]), labels[column]
                 data = evidence.term(features, rows[k][1], shown.leaf(places[at]))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from core.chain import abi
 from core.economy.sum_tree import Node, SumTree
@@ -131,7 +131,7 @@ class PlainLeaves:
     """The leaves of a plain tree with their paths."""
 
     def __init__(self, payloads: Sequence[bytes]) -> None:
-        self.payloads = list(payloads)
+        self.payloads = payloads if isinstance(payloads, _Features) else list(payloads)
         self.tree = MerkleTree.of(self.payloads)
 
     def leaf(self, index: int) -> Leaf:
@@ -162,6 +162,33 @@ class SumLeaves:
         return SumLeaf(position, self.tree.node(0, position).sum, payload, self.tree.path(position))
 
 
+class _Features(Sequence[bytes]):
+    """The leaves of featuresRoot, each made where it is asked for: together they are larger than the features."""
+
+    def __init__(self, tables: Tables, secret: bytes) -> None:
+        self._tables, self._secret = tables, secret
+
+    def __len__(self) -> int:
+        return len(self._tables.X)
+
+    @overload
+    def __getitem__(self, index: int) -> bytes: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[bytes]: ...
+    def __getitem__(self, index: int | slice) -> bytes | Sequence[bytes]:
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(len(self)))]
+        return self._payload(range(len(self))[index], self._tables.X[index])
+
+    def __iter__(self) -> Iterator[bytes]:
+        return (self._payload(place, x) for place, x in enumerate(self._tables.X))
+
+    def _payload(self, i: int, x: Any) -> bytes:
+        t = self._tables
+        who = t.accounts[i].raw
+        return roots.feature_payload(self._secret, i, t.record_ids[i], who, int(t.labels[i]), int(t.weights[i]), x)
+
+
 class ModelTrees:
     """The three trees that a registration commits to, made again from the release. `secret`: the release's.
 
@@ -173,9 +200,7 @@ class ModelTrees:
 
     @cached_property
     def features(self) -> PlainLeaves:
-        t = self._tables
-        rows = zip(t.record_ids, (who.raw for who in t.accounts), t.labels, t.weights, t.X, strict=True)
-        return PlainLeaves([roots.feature_payload(self._secret, i, *row) for i, row in enumerate(rows)])
+        return PlainLeaves(_Features(self._tables, self._secret))
 
     @cached_property
     def inverse(self) -> PlainLeaves:

@@ -19,12 +19,12 @@ from core.economy.body import Body, Roots
 from core.economy.channel import Channel
 from core.economy.split import Parts, Split, divide
 from core.economy.sum_tree import Node, SumTree
-from core.economy.usage import Features
 from core.economy.voucher import SignedVoucher, Voucher
 from core.errors import BadInput, EconomyError, NonceGap, ProofMismatch
 from core.jobs import Progress, silent
 from core.merkle import MerkleTree, leaf_hash
 from core.models.ridge.base import Head
+from core.models.rows import Many
 from core.models.training import TrainedModel
 from core.units import Address, Amount
 
@@ -45,7 +45,7 @@ class Tables:
     package: bytes
     head: Head
     credit: Credit
-    X: Features
+    X: Many
     record_ids: tuple[bytes, ...]
     accounts: tuple[Address, ...]
     labels: NDArray[np.integer]

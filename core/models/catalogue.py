@@ -11,6 +11,7 @@ from typing import Any
 from core.artefacts import Artefacts
 from core.clock import Clock
 from core.errors import BadInput, ModelError, StorageError
+from core.jobs import Progress
 from core.keccak import keccak256
 from core.models import canonical, stored
 from core.models.package import Built
@@ -70,54 +71,58 @@ class Catalogue:
         self._artefacts = artefacts
         self._clock = clock
 
-    def add(self, name: str, datanet: int, built: Built, trained: TrainedModel | None, *, origin: str) -> Model:
-        """A new model in state draft with its first version. Raises BadInput (name), DiskFull."""
+    def add(
+        self,
+        name: str,
+        datanet: int,
+        built: Built,
+        trained: TrainedModel | None,
+        *,
+        origin: str,
+        progress: Progress | None = None,
+    ) -> Model:
+        """A new model in state draft with its first version. Raises BadInput (name), DiskFull, Cancelled."""
         if not name.strip() or len(name) > 200:
             raise BadInput(field="name", reason="length", value=name[:200])
-        with self._whole() as files, self._db.transaction() as connection:
+        with self._kept(built, trained, progress) as files, self._db.transaction() as connection:
             cursor = connection.execute(
                 "INSERT INTO models (name, datanet, state, created) VALUES (?, ?, 'draft', ?)",
                 (name.strip(), datanet, self._clock.now()),
             )
             model = int(cursor.lastrowid)
-            self._insert_version(connection, model, built, trained, origin, files)
+            self._insert_version(connection, model, built, files, origin)
         return self.get(model)
 
     def add_version(self, model: int, built: Built, trained: TrainedModel | None, *, origin: str) -> Model:
         """A further version: a newer release, or the same less withdrawn records."""
-        with self._whole() as files, self._db.transaction() as connection:
-            self._insert_version(connection, model, built, trained, origin, files)
+        with self._kept(built, trained, None) as files, self._db.transaction() as connection:
+            self._insert_version(connection, model, built, files, origin)
         return self.get(model)
 
     @contextlib.contextmanager
-    def _whole(self) -> Iterator[list[str]]:
-        """Files that were written for rows which then did not come to be (a full disk, a name taken) go again."""
-        files: list[str] = []
+    def _kept(
+        self, built: Built, trained: TrainedModel | None, progress: Progress | None
+    ) -> Iterator[tuple[str, str | None]]:
+        """Package and training as files, before the vault is held up; gone again where no version comes of it."""
+        if keccak256(built.manifest) != built.hash:
+            raise ModelError(reason="package hash")
+        made: list[str] = []
         try:
-            yield files
+            made.append(self._artefacts.put_long(built.data))
+            if trained is not None:
+                made.append(stored.keep(self._artefacts, trained, progress))
+            yield made[0], made[1] if trained is not None else None
         except BaseException:
             with contextlib.suppress(StorageError, OSError), self._db.transaction():
-                for digest in files:
+                for digest in made:
                     self._drop(digest)
             raise
 
     def _insert_version(
-        self,
-        connection: Any,
-        model: int,
-        built: Built,
-        trained: TrainedModel | None,
-        origin: str,
-        files: list[str],
+        self, connection: Any, model: int, built: Built, files: tuple[str, str | None], origin: str
     ) -> None:
-        if keccak256(built.manifest) != built.hash:
-            raise ModelError(reason="package hash")
         if connection.execute("SELECT 1 FROM model_versions WHERE package_hash = ?", (built.hash,)).fetchone():
             raise ModelError(reason="already in the catalogue", package=built.hash.hex())
-        file = self._artefacts.put(built.data)
-        files.append(file)
-        training = None if trained is None else self._artefacts.put(stored.dump(trained))
-        files += [] if training is None else [training]
         last = connection.execute("SELECT max(number) FROM model_versions WHERE model = ?", (model,)).fetchone()[0]
         connection.execute(
             "INSERT INTO model_versions (model, number, package_hash, file, training, size, origin, manifest, created) "
@@ -126,8 +131,7 @@ class Catalogue:
                 model,
                 (last or 0) + 1,
                 built.hash,
-                file,
-                training,
+                *files,
                 len(built.data),
                 origin,
                 built.manifest,
@@ -236,7 +240,13 @@ class Catalogue:
         """What this version was trained on. Raises ModelError for a package of somebody else, or once forgotten."""
         if version.training is None:
             raise ModelError(reason="no training data", version=version.id)
-        return stored.load(self._artefacts.get(version.training))
+        return stored.load(self._artefacts.opened(version.training))
+
+    def record_ids(self, version: Version) -> list[bytes]:
+        """Of the records it was trained on. Raises as `training`."""
+        if version.training is None:
+            raise ModelError(reason="no training data", version=version.id)
+        return stored.record_ids(self._artefacts.opened(version.training))
 
     def _model(self, row: Any) -> Model:
         versions = self._db.all("SELECT * FROM model_versions WHERE model = ? ORDER BY number", row["id"])

@@ -20,11 +20,12 @@ from numpy.typing import NDArray
 from core.errors import BadInput, TooFewRecords
 from core.jobs import Progress
 from core.models import encoders, features
-from core.models.encoders.base import Encoder, Features, with_bias
+from core.models.encoders.base import Encoder, Features
 from core.models.encoders.columns import Columns
 from core.models.manifest import MISS
 from core.models.ridge import Statistics, choose
 from core.models.ridge.statistics import LIMIT
+from core.models.rows import Many, taken
 
 AUTO, THOROUGH = "auto", "thorough"
 WAYS = (AUTO, THOROUGH)
@@ -78,10 +79,10 @@ def best(
     progress: Progress,
     *,
     way: str = AUTO,
-    cache: features.Cache | None = None,
+    shelf: features.Shelf | None = None,
     encode: Encode | None = None,
 ) -> Choice:
-    """Labels [n] in 0..K-1, weights [n] in 0..64. Rows computed on the way are left in `cache`.
+    """Labels [n] in 0..K-1, weights [n] in 0..64. Rows computed on the way are left on `shelf`.
 
     Raises BadInput (an unknown way), TooFewRecords (fewer than two labels with weight), ModelError, Cancelled.
     """
@@ -90,22 +91,28 @@ def best(
     present = len(set(labels[weights > 0].tolist()))
     if present < 2:
         raise TooFewRecords(label="", found=present, needed=2)
-    known: features.Cache = {} if cache is None else cache
+    shelf = shelf or features.Shelf()
     names = [name for name in encoders.NAMES if way == THOROUGH or bearable(encoders.get(name), texts)]
-    rows: dict[str, Features] = {}
     tried = []
     for place, name in enumerate(names):
         progress.step("choose", place, len(names))
         kind = encoders.get(name)
-        rows[name] = _rows(kind, texts, rows, known, progress, encode)
-        tried.append(_try(kind, rows[name], labels, weights, K))
+        x = shelf.rows(kind, texts, progress, None if encode is None else encode(name))
+        tried.append(_try(kind, x, labels, weights, K))
     total = int(weights.sum())
     chosen = pick(tried)
     return Choice(chosen.encoder, way, total, tuple(tried), tuple(n for n in encoders.NAMES if n not in names))
 
 
 def of_columns(
-    fitted: Columns, texts: Sequence[str], labels: Ints, weights: Ints, K: int, progress: Progress
+    fitted: Columns,
+    texts: Sequence[str],
+    labels: Ints,
+    weights: Ints,
+    K: int,
+    progress: Progress,
+    *,
+    shelf: features.Shelf | None = None,
 ) -> tuple[Columns, Choice | None]:
     """Of a table's encoder, the one without products of numbers or `fitted` with them, by the same rule.
 
@@ -114,10 +121,10 @@ def of_columns(
     if not fitted.scaling.products or len(set(labels[weights > 0].tolist())) < 2:
         return fitted, None
     found = dict(zip(OF_COLUMNS, (Columns(replace(fitted.scaling, multiplied=False)), fitted), strict=True))
-    tried = []
+    shelf, tried = shelf or features.Shelf(), []
     for place, (name, kind) in enumerate(found.items()):
         progress.step("choose", place, len(found))
-        tried.append(replace(_try(kind, kind.features(texts), labels, weights, K), encoder=name))
+        tried.append(replace(_try(kind, shelf.rows(kind, texts, progress), labels, weights, K), encoder=name))
     chosen = pick(tried).encoder
     return found[chosen], Choice(chosen, AUTO, int(weights.sum()), tuple(tried), ())
 
@@ -133,31 +140,11 @@ def bearable(kind: Encoder, texts: Sequence[str]) -> bool:
     return kind.exact or sum(len(kind.tokens(text)) + _PER_TEXT for text in texts) <= BEARABLE
 
 
-def _rows(
-    kind: Encoder,
-    texts: Sequence[str],
-    rows: dict[str, Features],
-    cache: features.Cache,
-    progress: Progress,
-    encode: Encode | None,
-) -> Features:
-    """Joined encoders take the block that was made before: a language model runs once."""
-    first = kind.parts[0].name
-    if len(kind.parts) == 1 or first not in rows:
-        chunk = None if encode is None else encode(kind.name)
-        return features.compute(kind, texts, progress, cache=cache, encode=chunk)
-    tokens = [kind.tokens(text) for text in texts]
-    blocks = [rows[first][:, :-1].astype(np.int64), *(part.rows(tokens) for part in kind.parts[1:])]
-    found = with_bias(np.concatenate(blocks, axis=1))
-    features.keep(cache, kind, texts, found)
-    return found
-
-
-def _try(kind: Encoder, x: Features, labels: Ints, weights: Ints, K: int) -> Tried:
+def _try(kind: Encoder, x: Many, labels: Ints, weights: Ints, K: int) -> Tried:
     kept = weights > 0
-    x, labels, weights = x[kept], labels[kept], weights[kept]
+    x, labels, weights = taken(x, kept), labels[kept], weights[kept]
     if len(x) < kind.width:
-        lost, squared, j = fewer(x, labels, weights, K)
+        lost, squared, j = fewer(x[:], labels, weights, K)
     else:
         statistics = Statistics.of(x, labels, K, weights, norm_class=kind.norm_class)
         found = choose.errors(statistics, x, labels, weights)

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadInput
-from core.models.encoders.base import Features
+from core.models.ridge.exact import rows_times
+from core.models.rows import Many, blocks
 
 SCORE_BITS = 52  # scores are fixed point with that many binary places (PoA-1, section 3)
 MARGIN_BITS = 20  # margins are kept shorter: manifests hold integers below 2^53
@@ -78,9 +79,11 @@ def answers(scores: Ints) -> Ints:
     return found
 
 
-def scores(x: Features, head: Ints) -> Ints:
+def scores(x: Many, head: Ints) -> Ints:
     """X int16 [n, d], W int64 [d, K] -> int64 [n, K], exact."""
-    found: Ints = x.astype(np.int64) @ head
+    found = np.empty((len(x), head.shape[1]), np.int64)
+    for start, rows in blocks(x):
+        found[start : start + len(rows)] = rows_times(rows, head)
     return found
 
 
@@ -99,9 +102,7 @@ def confidence(margin: int, calibration: Sequence[Bin]) -> float:
     return matching[-1].correct / matching[-1].records
 
 
-def evaluate(
-    head: Ints, x: Features, labels: Ints, *, majority: int = 0, tfidf: int = 0, hardest: int = 20
-) -> Evaluation:
+def evaluate(head: Ints, x: Many, labels: Ints, *, majority: int = 0, tfidf: int = 0, hardest: int = 20) -> Evaluation:
     """Measure W on held-out features [n, d] with true labels [n]. Raises BadInput when there are none."""
     if len(labels) == 0:
         raise BadInput(field="held out", reason="empty")
@@ -189,10 +190,14 @@ def tfidf_baseline(train: Sequence[str], train_labels: Ints, texts: Sequence[str
     return int((TfIdfCentroids(train, train_labels, kinds).answers(texts) == labels).sum())
 
 
-def centroid_baseline(train: Features, train_labels: Ints, x: Features, labels: Ints, kinds: int) -> int:
+def centroid_baseline(train: Many, train_labels: Ints, x: Many, labels: Ints, kinds: int) -> int:
     """Right answers when the label of the nearest class mean is given; TF-IDF needs words."""
-    means = np.full((kinds, train.shape[1]), np.inf)
-    for label in np.unique(train_labels):
-        means[label] = train[train_labels == label].astype(np.float64).mean(axis=0)
-    distances = np.stack([((x.astype(np.float64) - mean) ** 2).sum(axis=1) for mean in means], axis=1)
-    return int((np.argmin(distances, axis=1) == labels).sum())
+    sums, counts = np.zeros((kinds, train.shape[1]), np.int64), np.bincount(train_labels, minlength=kinds)
+    for start, rows in blocks(train):
+        np.add.at(sums, train_labels[start : start + len(rows)], rows)
+    means = np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], np.inf)
+    right = 0
+    for start, rows in blocks(x):
+        distances = np.stack([((rows.astype(np.float64) - mean) ** 2).sum(axis=1) for mean in means], axis=1)
+        right += int((np.argmin(distances, axis=1) == labels[start : start + len(rows)]).sum())
+    return right

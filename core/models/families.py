@@ -16,7 +16,7 @@ from core.models import ridge, softmax
 from core.models.ridge import choose as ridge_choice
 from core.models.ridge.base import Head
 from core.models.ridge.exact import Ints
-from core.models.ridge.statistics import Features
+from core.models.rows import Many
 from core.models.softmax import choose as softmax_choice
 from core.models.softmax.head import MAX_TOTAL, problem_of
 
@@ -66,7 +66,7 @@ def worth_trying(d: int, K: int, w: Ints) -> bool:
 
 
 def train(
-    X: Features,
+    X: Many,
     y: Ints,
     K: int,
     w: Ints,
@@ -75,8 +75,8 @@ def train(
     j: int | None = None,
     norm_class: int = 2,
     progress: Progress | None = None,
-) -> tuple[Head, Compared | None]:
-    """The head of these records, and the comparison where both families were tried.
+) -> tuple[Head, Compared | None, ridge.Statistics | None]:
+    """The head of these records, the comparison where both families were tried, and the sums of a ridge head.
 
     `family` names one, or "auto": by the rule, which looks at lambda too; so where j is pinned, "auto" is ridge.
     Raises BadInput, TooFewRecords, Uncertified, AttributionError, Cancelled.
@@ -92,11 +92,12 @@ def train(
                 compared, j = _compare(X, y, K, w, norm_class, progress)
                 family = compared.family
     if family == SOFTMAX:
-        return softmax.train(X, y, K, w, j=j, norm_class=norm_class, progress=progress), compared
-    return ridge.train(X, y, K, w, j=j, norm_class=norm_class, progress=progress)[0], compared
+        return softmax.train(X, y, K, w, j=j, norm_class=norm_class, progress=progress), compared, None
+    head, statistics = ridge.train(X, y, K, w, j=j, norm_class=norm_class, progress=progress)
+    return head, compared, statistics
 
 
-def _compare(X: Features, y: Ints, K: int, w: Ints, norm_class: int, progress: Progress) -> tuple[Compared, int]:
+def _compare(X: Many, y: Ints, K: int, w: Ints, norm_class: int, progress: Progress) -> tuple[Compared, int]:
     """The comparison, and the exponent of lambda that its winner chose."""
     problem = problem_of(X, y, K, w, norm_class)  # refuses what neither can be trained on
     statistics = ridge.Statistics.of(X, y, K, w, norm_class=norm_class, progress=progress)

@@ -5,16 +5,19 @@ Equal to the trees of core.models.roots. Nothing can be proven from them later; 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import BadInput
 from core.jobs import Progress
 from core.merkle import EMPTY_ROOT, leaf_hash, node_hash
 from core.models import roots
-from core.models.row_file import ROWS, RowFile
-from core.models.streaming import Source
+from core.models.rows import Many, blocks
+
+Ints = NDArray[np.int64]
+_STEP = 2048  # leaves between looks at the progress
 
 
 class GrowingRoot:
@@ -42,28 +45,31 @@ class GrowingRoot:
 
 
 def features_root(
-    source: Source, secret: bytes, identities: Iterable[tuple[bytes, bytes]], progress: Progress
+    secret: bytes,
+    x: Many,
+    labels: Ints,
+    weights: Ints,
+    record_ids: Sequence[bytes],
+    accounts: Sequence[bytes],
+    progress: Progress,
 ) -> bytes:
-    """`identities` are record id [32] and account [20] of each record, in order. Raises BadInput, Cancelled."""
-    tree, each = GrowingRoot(), iter(identities)
-    for block in source:
-        progress.step("roots", block.start, len(source))
-        for place, x in enumerate(block.x):
-            record_id, account = next(each, (b"", b""))
-            if (len(record_id), len(account)) != (32, 20):
-                raise BadInput(field="record", reason="identity length", value=block.start + place)
-            label, weight = int(block.y[place]), int(block.w[place])
-            tree.add(roots.feature_payload(secret, block.start + place, record_id, account, label, weight, x))
-    if next(each, None) is not None:
-        raise BadInput(field="record", reason="identity length", value=len(source))
+    """That of `roots.features_tree`. Raises BadInput, Cancelled."""
+    counts = {len(x), len(labels), len(weights), len(record_ids), len(accounts)}
+    if len(counts) > 1:
+        raise BadInput(field="record", reason="length", value=str(sorted(counts)))
+    tree = GrowingRoot()
+    for start, rows in blocks(x):
+        progress.step("roots", start, len(x))
+        for i, row in enumerate(rows, start):
+            tree.add(roots.feature_payload(secret, i, record_ids[i], accounts[i], labels[i], weights[i], row))
     return tree.root
 
 
-def credit_root(credit: RowFile, secret: bytes, progress: Progress) -> bytes:
-    """Of the file of `core.attribution.streaming.keep_credit`. Raises BadFile, Cancelled."""
+def credit_root(secret: bytes, credit: Ints, progress: Progress) -> bytes:
+    """That of `roots.credit_tree`. Raises Cancelled."""
     tree = GrowingRoot()
-    for number, piece in enumerate(credit):
-        progress.step("roots", number, credit.pieces)
-        for place, row in enumerate(piece.astype(np.int64)):
-            tree.add(roots.credit_payload(secret, number * ROWS + place, row))
+    for i, row in enumerate(credit):
+        if i % _STEP == 0:
+            progress.step("roots", i, len(credit))
+        tree.add(roots.credit_payload(secret, i, row))
     return tree.root

@@ -23,6 +23,7 @@ from core.files import read_small, write_whole
 from core.keccak import keccak256
 from core.models import canonical
 from core.models.ridge.statistics import LIMIT, MAX_LABELS, MAX_TOTAL, Statistics
+from core.models.rows import Many
 
 _MAGIC = b"OLSUMS1\n"
 _MOST = 160 << 20  # bytes of a file: d = 4096 with 64 labels has 70 MB
@@ -176,14 +177,15 @@ def _difference(mine: object, theirs: object) -> str:
 
 
 def of_arrays(
-    x: NDArray[np.int16],
+    x: Many,
     y: NDArray[np.integer],
     w: NDArray[np.integer],
     *,
     features: str,
     norm_class: int,
     labels: tuple[str, ...],
+    known: Statistics | None = None,
 ) -> Sums:
-    """Of records in memory: x int16 [n, d], y label indices, w weights. Raises BadInput, AttributionError."""
-    found = Statistics.of(x, y, len(labels), w, norm_class=norm_class)
+    """Of x int16 [n, d], y label indices, w weights; `known`: their sums. Raises BadInput, AttributionError."""
+    found = known or Statistics.of(x, y, len(labels), w, norm_class=norm_class)
     return Sums(found, features, norm_class, labels, int((w > 0).sum()))

@@ -3,6 +3,9 @@
 The consent rule stands here, once: a record trains only if its terms allow "train", and measures only if they allow
 "evaluate". The others are counted, not used. Weights come from outside (PoA-1, section 7: `prepare`, then
 `TrainingSet.weighted`) and are pinned.
+
+Features may stand in a file (core/models/rows.py): nothing here holds more of them than a block, and `held` says how
+much memory it all takes. The sums of a ridge head are kept with it, so records come and go at the price of a solve.
 """
 
 from __future__ import annotations
@@ -20,12 +23,13 @@ from core.models.encoders.base import Encoder, Features
 from core.models.evaluation import Evaluation
 from core.models.families import Compared
 from core.models.ridge.base import Head
+from core.models.rows import RESIDENT, Many, joined, taken
 
 Ints = NDArray[np.int64]
 MIN_RECORDS = 2  # of each label, with weight: one alone cannot be judged without itself
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Item:
     """One record. `record_id` 32 and `account` 20 bytes; `uses` as its terms allow; `weight` 0..64.
 
@@ -48,7 +52,7 @@ class HeldOut:
     `tfidf`: the nearest centroid of TF-IDF vectors for texts, of the features for everything else.
     """
 
-    x: Features
+    x: Many
     y: Ints
     majority: int
     tfidf: int
@@ -63,7 +67,7 @@ class TrainingSet:
 
     encoder: str
     labels: tuple[str, ...]
-    x: Features
+    x: Many
     y: Ints
     w: Ints
     record_ids: tuple[bytes, ...]
@@ -90,14 +94,14 @@ class TrainingSet:
 
     def take(self, kept: Ints) -> TrainingSet:
         ids, accounts = (tuple(column[i] for i in kept) for column in (self.record_ids, self.accounts))
-        return replace(self, x=self.x[kept], y=self.y[kept], w=self.w[kept], record_ids=ids, accounts=accounts)
+        return replace(self, x=taken(self.x, kept), y=self.y[kept], w=self.w[kept], record_ids=ids, accounts=accounts)
 
     def joined(self, more: TrainingSet) -> TrainingSet:
         """These records, then more of the same kind; what is held out stays. Raises BadInput."""
         if (self.encoder, self.labels) != (more.encoder, more.labels):
             raise BadInput(field="records", reason="other features or labels", value=more.encoder)
         _distinct((*self.record_ids, *more.record_ids))
-        x, y, w = np.concatenate([self.x, more.x]), np.concatenate([self.y, more.y]), np.concatenate([self.w, more.w])
+        x, y, w = joined(self.x, more.x), np.concatenate([self.y, more.y]), np.concatenate([self.w, more.w])
         ids, accounts = self.record_ids + more.record_ids, self.accounts + more.accounts
         excluded = self.excluded + more.excluded
         return replace(self, x=x, y=y, w=w, record_ids=ids, accounts=accounts, excluded=excluded)
@@ -112,12 +116,14 @@ class TrainedModel:
     """`head` holds V, W, j and the scales; `evaluation` is None when nothing was held out.
 
     `compared`: what either family of head got wrong, where training looked at both. Not kept beyond the manifest.
+    `statistics`: the sums of a ridge head; None where they were not kept, and for softmax.
     """
 
     data: TrainingSet
     head: Head
     evaluation: Evaluation | None
     compared: Compared | None = None
+    statistics: ridge.Statistics | None = None
 
     @property
     def encoder(self) -> Encoder:
@@ -135,13 +141,15 @@ def prepare(
     progress: Progress,
     *,
     encoder: str = encoders.DEFAULT,
-    cache: features.Cache | None = None,
+    shelf: features.Shelf | None = None,
     encode: features.EncodeChunk | None = None,
 ) -> TrainingSet:
     """Apply the consent rule, encode, and measure the baselines. `labels` in the order the model numbers them.
 
-    Raises BadInput (labels, ids), TooFewRecords, ModelError, Cancelled.
+    What is encoded is taken from and kept on `shelf`. Raises BadInput (labels, ids), TooFewRecords, ModelError,
+    DiskFull, Cancelled.
     """
+    shelf = shelf or features.Shelf()
     number = _numbering(labels)
     kind = encoders.get(encoder)
     kept = [item for item in items if "train" in item.uses]
@@ -152,8 +160,8 @@ def prepare(
     _identities(kept)
     if {item.record_id for item in kept}.intersection(item.record_id for item in apart):
         raise BadInput(field="held out", reason="also trained on")
-    x = _encoded(kind, kept, progress, cache, encode)
-    xh = _encoded(kind, apart, progress, cache, encode)
+    x = _encoded(kind, kept, progress, shelf, encode)
+    xh = _encoded(kind, apart, progress, shelf, encode)
     apart_set = None
     if apart:
         progress.step("baselines")
@@ -182,14 +190,16 @@ def train(data: TrainingSet, progress: Progress, *, j: int | None = None, family
     Raises TooFewRecords, Uncertified, AttributionError, BadInput, Cancelled.
     """
     kind = encoders.get(data.encoder)
-    head, compared = families.train(
+    head, compared, statistics = families.train(
         data.x, data.y, len(data.labels), data.w, family=family, j=j, norm_class=kind.norm_class, progress=progress
     )
-    return replace(_measured(data, head, progress), compared=compared)
+    return replace(_measured(data, head, progress, statistics), compared=compared)
 
 
 def without(trained: TrainedModel, record_ids: Collection[bytes], progress: Progress) -> TrainedModel:
     """Exact withdrawal: the sums of a ridge head's records are subtracted, a softmax head is trained again.
+
+    The records that stay are not looked at, however many they are.
 
     Equal to `train(trained.data.without(ids), j=trained.head.j, family=trained.head.family)`, bit for bit.
 
@@ -199,12 +209,11 @@ def without(trained: TrainedModel, record_ids: Collection[bytes], progress: Prog
     gone, rest = data.take(data.positions(record_ids)), data.without(record_ids)
     if not isinstance(head, ridge.Head):
         return _measured(rest, head.again(rest.x, rest.y, rest.w, progress), progress)
-    whole = _sums(data, head.norm_class, progress)
-    left = whole - _sums(gone, head.norm_class, progress)
+    left = _whole(trained, progress) - _sums(gone, head.norm_class, progress)
     if int((left.mass > 0).sum()) < 2:
         raise TooFewRecords(label="", found=int((left.mass > 0).sum()), needed=2)
     progress.step("solve")
-    return _measured(rest, ridge.fit(left, head.j, head.norm_class), progress)
+    return _measured(rest, ridge.fit(left, head.j, head.norm_class), progress, left)
 
 
 def added(trained: TrainedModel, more: TrainingSet, progress: Progress) -> TrainedModel:
@@ -217,22 +226,39 @@ def added(trained: TrainedModel, more: TrainingSet, progress: Progress) -> Train
     data, head = trained.data.joined(more), trained.head
     if not isinstance(head, ridge.Head):
         return _measured(data, head.again(data.x, data.y, data.w, progress), progress)
-    whole = _sums(trained.data, head.norm_class, progress) + _sums(more, head.norm_class, progress)
+    whole = _whole(trained, progress) + _sums(more, head.norm_class, progress)
     progress.step("solve")
-    return _measured(data, ridge.fit(whole, head.j, head.norm_class), progress)
+    return _measured(data, ridge.fit(whole, head.j, head.norm_class), progress, whole)
+
+
+def held(d: int, K: int, records: int = 0) -> int:
+    """Bytes that training and attribution hold beyond the program and the texts, at most.
+
+    The features that are kept in memory; blocks of them as float64 and products by two limbs; what the certified solve
+    has at once, some forty matrices of d columns and K; and of each record id, label, weight, credits and scores,
+    whatever d is. Where a pass is compiled (core/attribution/kernel.py), numba takes some 90 MB once.
+    """
+    work = 4096 * (d * (2 + 8 * 5) + K * 8 * 8) + 40 * 8 * d * (d + K)
+    return min(RESIDENT, 2 * d * records) + work + (32 << 20) + records * (600 + 6 * 8 * K)
+
+
+def _whole(trained: TrainedModel, progress: Progress) -> ridge.Statistics:
+    return trained.statistics or _sums(trained.data, trained.head.norm_class, progress)
 
 
 def _sums(data: TrainingSet, norm_class: int, progress: Progress) -> ridge.Statistics:
     return ridge.Statistics.of(data.x, data.y, len(data.labels), data.w, norm_class=norm_class, progress=progress)
 
 
-def _measured(data: TrainingSet, head: Head, progress: Progress) -> TrainedModel:
+def _measured(
+    data: TrainingSet, head: Head, progress: Progress, statistics: ridge.Statistics | None = None
+) -> TrainedModel:
     progress.step("evaluate")
     apart = data.held_out
     found = None
     if apart is not None:
         found = evaluation.evaluate(head.W, apart.x, apart.y, majority=apart.majority, tfidf=apart.tfidf)
-    return TrainedModel(data, head, found)
+    return TrainedModel(data, head, found, statistics=statistics)
 
 
 def _numbering(labels: Sequence[str]) -> dict[str, int]:
@@ -270,12 +296,14 @@ def _encoded(
     kind: Encoder,
     items: Sequence[Item],
     progress: Progress,
-    cache: features.Cache | None,
+    shelf: features.Shelf,
     encode: features.EncodeChunk | None,
-) -> Features:
+) -> Many:
     """Committed features where given, computed ones elsewhere. For an exact encoder both must be the same."""
+    if all(item.x is None for item in items):
+        return shelf.rows(kind, [item.text for item in items], progress, encode)
     open_items = [item for item in items if item.x is None or kind.exact]
-    computed = iter(features.compute(kind, [item.text for item in open_items], progress, cache=cache, encode=encode))
+    computed = iter(shelf.rows(kind, [item.text for item in open_items], progress, encode))
     rows = np.zeros((len(items), kind.width), np.int16)
     for index, item in enumerate(items):
         if item.x is None or kind.exact:

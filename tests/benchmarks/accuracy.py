@@ -100,7 +100,8 @@ def measure(data: DataSet) -> Found:
     w = np.array([one.weight * quality.UNKNOWN for one in novelty], np.int64)
     K = len(data.labels)
     start = time.process_time()
-    thorough = choosing.best(data.texts, data.y, w, K, silent(), way=choosing.THOROUGH, cache=cache)
+    shelf = features.Shelf(cache=cache)
+    thorough = choosing.best(data.texts, data.y, w, K, silent(), way=choosing.THOROUGH, shelf=shelf)
     seconds = {"choose, thorough, but for MiniLM's features": time.process_time() - start}
     quick = [one for one in thorough.tried if choosing.bearable(encoders.get(one.encoder), data.texts)]
     chosen = {"thorough": thorough.encoder, "auto": choosing.pick(quick).encoder}

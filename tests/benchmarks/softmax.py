@@ -70,7 +70,7 @@ def run() -> list[Row]:
 
 def _rows(scene: Scene) -> list[Row]:
     started = time.process_time()
-    head, compared = families.train(scene.X, scene.y, scene.K, scene.w, norm_class=scene.norm_class)
+    head, compared, _ = families.train(scene.X, scene.y, scene.K, scene.w, norm_class=scene.norm_class)
     spent = time.process_time() - started
     assert compared is not None
     if not isinstance(head, softmax.Head):

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from core.jobs import Progress
 from core.models.ridge.exact import Floats, Ints, Wide, rows_times, split
 from core.models.ridge.statistics import LIMIT, Features, check_features
+from core.models.rows import Many
 
 T = 52  # scale of W: 2^52 * score fits int64 with room for any features (checked), and residuals keep 2^-38
 _SCALE = 62  # s = 62 - norm_class + j: then x V x < 2^62 for every x of the family
@@ -66,12 +67,12 @@ class Head(ABC):
     def K(self) -> int:  # noqa: N802
         return int(self.W.shape[1])
 
-    def scores(self, X: Features) -> Ints:
+    def scores(self, X: Many) -> Ints:
         """Of each row: x W, int64 [n, K] at scale 2^t."""
         check_features(X, self.norm_class)
         return rows_times(X, self.W)
 
-    def answers(self, X: Features) -> Ints:
+    def answers(self, X: Many) -> Ints:
         """The label of the largest score, the smaller label on a tie: int64 [n]."""
         answers: Ints = np.argmax(self.scores(X), axis=1).astype(np.int64)
         return answers
@@ -104,9 +105,9 @@ class Head(ABC):
         """Of each record of this head: its scores without it, float64 [n, K]. For choices and reading orders."""
 
     @abstractmethod
-    def weights_of(self, X: Features, labels: ArrayLike, weights: ArrayLike, progress: Progress | None = None) -> Ints:
+    def weights_of(self, X: Many, labels: ArrayLike, weights: ArrayLike, progress: Progress | None = None) -> Ints:
         """W of other records with everything else pinned, int64 [d, K]. Raises Uncertified, AttributionError."""
 
     @abstractmethod
-    def again(self, X: Features, labels: ArrayLike, weights: ArrayLike, progress: Progress | None = None) -> Self:
+    def again(self, X: Many, labels: ArrayLike, weights: ArrayLike, progress: Progress | None = None) -> Self:
         """The head of other records with everything else pinned. Raises as `weights_of`, TooFewRecords."""

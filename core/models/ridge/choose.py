@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from core.jobs import Progress, silent
 from core.models.ridge.exact import Floats, Ints
 from core.models.ridge.statistics import LIMIT, Features, Statistics
+from core.models.rows import Many
 
 GRID = tuple(range(17))  # lambda = 2^j * 2047^2
 _TIE = 1 + 2.0**-20
@@ -22,7 +23,7 @@ _ROWS = 4096
 
 def errors(
     statistics: Statistics,
-    X: Features,
+    X: Many,
     labels: Ints,
     weights: Ints,
     grid: Sequence[int] = GRID,
@@ -61,7 +62,7 @@ def _error(Z: Floats, QB: Floats, target: Floats, weights: NDArray[np.int64], sh
     return float((weights / (1.0 - weights * leverage) ** 2) @ (residual * residual).sum(axis=1))
 
 
-def wrong(statistics: Statistics, X: Features, labels: Ints, weights: Ints, j: int) -> int:
+def wrong(statistics: Statistics, X: Many, labels: Ints, weights: Ints, j: int) -> int:
     """The weight of the records that the head trained without them would answer wrongly, at lambda = 2^j * 2047^2.
 
     In closed form: without record i its score is (x W - w h y) / (1 - w h), h its leverage. Floats, as for the errors.

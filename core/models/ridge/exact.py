@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.models.rows import Many
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Wide = list[Ints]
@@ -123,7 +125,7 @@ def shifted_down(limbs: Wide, places: int) -> Ints:
     return total
 
 
-def rows_times(X: NDArray[np.int16], M: Ints) -> Ints:
+def rows_times(X: Many, M: Ints) -> Ints:
     """X @ M for feature rows [n, d] and int64 [d, q]; the caller knows that every result fits int64."""
     count = max(1, -(-int(np.abs(M).max(initial=0)).bit_length() // _ROW_LIMB))
     parts = [(M >> (_ROW_LIMB * place)) & ((1 << _ROW_LIMB) - 1) for place in range(count - 1)]

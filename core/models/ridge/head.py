@@ -16,6 +16,7 @@ from core.models.ridge.base import T, scale
 from core.models.ridge.exact import RADIX, Floats, Ints, Wide, carry, product, rows_times, split
 from core.models.ridge.solve import nearest, verify
 from core.models.ridge.statistics import LIMIT, Features, Statistics, check_features, check_records
+from core.models.rows import Many
 
 
 @dataclass(frozen=True)
@@ -66,14 +67,14 @@ class Head(base.Head):
         scores[np.arange(len(X)), labels] += 1.0
         return scores
 
-    def weights_of(self, X: Features, labels: ArrayLike, weights: ArrayLike, progress: Progress | None = None) -> Ints:
+    def weights_of(self, X: Many, labels: ArrayLike, weights: ArrayLike, progress: Progress | None = None) -> Ints:
         return weights_of(self._sums(X, labels, weights, progress), self.j)
 
-    def again(self, X: Features, labels: ArrayLike, weights: ArrayLike, progress: Progress | None = None) -> Self:
+    def again(self, X: Many, labels: ArrayLike, weights: ArrayLike, progress: Progress | None = None) -> Self:
         made = train(X, labels, self.K, weights, j=self.j, norm_class=self.norm_class, progress=progress)[0]
         return replace(self, V=made.V, W=made.W)
 
-    def _sums(self, X: Features, labels: ArrayLike, weights: ArrayLike, progress: Progress | None) -> Statistics:
+    def _sums(self, X: Many, labels: ArrayLike, weights: ArrayLike, progress: Progress | None) -> Statistics:
         return Statistics.of(X, labels, self.K, weights, norm_class=self.norm_class, progress=progress)
 
 
@@ -101,7 +102,7 @@ def fit(statistics: Statistics, j: int, norm_class: int = 2) -> Head:
 
 
 def train(
-    X: Features,
+    X: Many,
     labels: ArrayLike,
     K: int,
     weights: ArrayLike,

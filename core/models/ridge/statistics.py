@@ -11,6 +11,7 @@ from core.errors import AttributionError, BadInput
 from core.jobs import Progress, silent
 from core.keccak import keccak256
 from core.models.ridge.exact import MAX_TERMS, Ints
+from core.models.rows import Many
 
 LIMIT = 2047  # of a feature, and the value of the bias
 MAX_WEIGHT = 64
@@ -21,7 +22,7 @@ _CHUNK = 4096  # rows at a time; up to 2^24 would still be exact
 Features = NDArray[np.int16]
 
 
-def check_features(X: Features, norm_class: int) -> None:
+def check_features(X: Many, norm_class: int) -> None:
     """Raises BadInput unless X is int16 [n, d] with |X| <= 2047, bias 2047 last, sum x^2 <= 2^norm_class * 2047^2."""
     if X.dtype != np.int16 or X.ndim != 2 or not 2 <= X.shape[1] <= MAX_TERMS:
         raise BadInput(field="features", reason="shape", value=f"{X.dtype}{X.shape}")
@@ -63,7 +64,7 @@ class Statistics:
     @classmethod
     def of(
         cls,
-        X: Features,
+        X: Many,
         labels: ArrayLike,
         K: int,
         weights: ArrayLike,

@@ -16,6 +16,7 @@ from core.models.ridge import solve as inverses
 from core.models.ridge.base import T, scale
 from core.models.ridge.exact import RADIX, Floats, Ints, Wide, carry, product, rows_times, split
 from core.models.ridge.statistics import LIMIT, Features, check_features, check_records
+from core.models.rows import Many
 from core.models.softmax import choose, newton, solve
 from core.models.softmax.exponential import P, probabilities
 from core.models.softmax.newton import Problem
@@ -77,12 +78,12 @@ class Head(base.Head):
             logits[own] = newton.left_out(logits[own], p[own], rest[own], weights[own], blocks)
         return logits
 
-    def weights_of(self, X: Features, labels: ArrayLike, weights: ArrayLike, progress: Progress | None = None) -> Ints:
+    def weights_of(self, X: Many, labels: ArrayLike, weights: ArrayLike, progress: Progress | None = None) -> Ints:
         problem = problem_of(X, labels, self.K, weights, self.norm_class, fewest=0)  # whoever is left out, it has one
         near = np.ldexp(self.W.astype(np.float64), -T)
         return solve.nearest(problem, self.j, self.norm_class, progress, near)
 
-    def again(self, X: Features, labels: ArrayLike, weights: ArrayLike, progress: Progress | None = None) -> Self:
+    def again(self, X: Many, labels: ArrayLike, weights: ArrayLike, progress: Progress | None = None) -> Self:
         made = train(X, labels, self.K, weights, j=self.j, norm_class=self.norm_class, progress=progress)
         return replace(self, V=made.V, W=made.W)
 
@@ -91,9 +92,7 @@ def fits(d: int, K: int) -> bool:
     return d * K <= MOST
 
 
-def problem_of(
-    X: Features, labels: ArrayLike, K: int, weights: ArrayLike, norm_class: int, *, fewest: int = 2
-) -> Problem:
+def problem_of(X: Many, labels: ArrayLike, K: int, weights: ArrayLike, norm_class: int, *, fewest: int = 2) -> Problem:
     """The records with weight, of at least so many labels. Raises BadInput, AttributionError (size, total weight),
     TooFewRecords.
     """
@@ -149,7 +148,7 @@ def fit(problem: Problem, j: int, norm_class: int, progress: Progress | None = N
 
 
 def train(
-    X: Features,
+    X: Many,
     labels: ArrayLike,
     K: int,
     weights: ArrayLike,

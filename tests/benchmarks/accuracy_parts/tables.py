@@ -173,13 +173,13 @@ def _fold(table: Table, kept: np.ndarray, held: np.ndarray) -> tuple[dict[str, i
     assert isinstance(kind, Columns)
     kind, _ = choosing.of_columns(kind, rows, y, w, K, silent())
     x, xh = kind.features(rows), kind.features([table.rows[place] for place in held])
-    chosen, _ = families.train(x, y, K, w, norm_class=kind.norm_class)
+    chosen, *_ = families.train(x, y, K, w, norm_class=kind.norm_class)
     right = {AUTO: int((chosen.answers(xh) == yh).sum()), MAJORITY: evaluation.majority_baseline(y, yh)}
     for family in families.FAMILIES:
         if family == chosen.family:
             right[family] = right[AUTO]
         elif family != families.SOFTMAX or families.fits(x.shape[1], K):
-            one, _ = families.train(x, y, K, w, family=family, norm_class=kind.norm_class)
+            one, *_ = families.train(x, y, K, w, family=family, norm_class=kind.norm_class)
             right[family] = int((one.answers(xh) == yh).sum())
     return right, chosen.family + ("" if kind.scaling.products else " without products")
 

@@ -14,14 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from core.attribution import contributors, influence, kernel, payout, streaming
+from core.artefacts import Artefacts
+from core.attribution import contributors, influence, kernel, payout
 from core.attribution.credit import credit_of
-from core.jobs import silent
 from core.models import encoders, fuse, softmax
-from core.models.ridge import Head, Statistics, choose, fit
+from core.models.ridge import Statistics, choose, fit
 from core.models.ridge.choose import errors
-from core.models.streaming import Arrays, Files, keep
-from core.models.streaming import train as train_files
+from core.models.rows import FileRows, Many
 from tests.doubles import poa
 
 N, D, K, PEOPLE, SEED = 120, 9, 3, 4, 11
@@ -43,34 +42,36 @@ def hash_of(found: Any) -> str:
 def numbers_hash(settings: dict[str, Any]) -> tuple[str, int]:
     """Of all from the sums to the payout; and the j chosen."""
     kernel.fastest = lambda size, labels: kernel._by_loop if settings["loop"] else kernel._by_blas
-    X, y, w, who = (np.array(values) for values in numbers())
-    X = X.astype(np.int16)
     order = np.random.default_rng(settings["order"]).permutation(N)
-    source = Arrays(X[order], y[order], w[order], who[order])
+    X = np.array(numbers()[0], np.int16)[order]
+    if not settings["files"]:
+        return _of_rows(settings, X, order)
+    with tempfile.TemporaryDirectory() as folder, Artefacts(Path(folder), bytes(32)).scratch() as room:
+        return _of_rows(settings, FileRows(room.keep(row.tobytes() for row in X), 0, N, D), order)
+
+
+def _of_rows(settings: dict[str, Any], x: Many, order: Any) -> tuple[str, int]:
+    X, y, w, who = (np.array(values) for values in numbers())
+    mixed = y[order], w[order]
+    statistics = Statistics.of(x, mixed[0], K, mixed[1], chunk=settings["chunk"])
+    head = fit(statistics, choose.choose(errors(statistics, x, *mixed)))
+    made = credit_of(head, x, *mixed)
     sums = np.zeros((K, D), np.int64)
-    np.add.at(sums, y, X.astype(np.int64))
+    np.add.at(sums, y, X)
     q = np.zeros(N, np.int64)
-    if settings["files"]:
-        with tempfile.TemporaryDirectory() as folder:
-            head, statistics, credit, q[order] = _from_files(Path(folder), source, sums)
-    else:
-        statistics = Statistics.of(source.x, source.y, K, source.w, chunk=settings["chunk"])
-        head = fit(statistics, choose.choose(errors(statistics, source.x, source.y, source.w)))
-        made = credit_of(head, source.x, source.y, source.w)
-        credit = made.c, made.z
-        q[order] = influence.of_sums(head, made, source.x, sums).q
+    q[order] = influence.of_sums(head, made, x, sums).q
     c = np.zeros((N, K), np.int64)
-    c[order] = credit[0]
-    heads = contributors.left_out(head, statistics, source.x, source.y, source.w, source.who, PEOPLE)
+    c[order] = made.c
+    heads = contributors.left_out(head, statistics, x, *mixed, who[order], PEOPLE)
     found = hash_of(
         {
             "V": head.V.tolist(),
             "W": head.W.tolist(),
             "c": c.tolist(),
-            "z": credit[1],
+            "z": made.z,
             "q": q.tolist(),
             "amounts": list(payout.pay(POOL, q, who, PEOPLE).amounts),
-            "Q": contributors.of_answer(head, heads, X[5], int(y[5])),
+            "Q": contributors.of_answer(head, heads, X[5].astype(np.int16), int(y[5])),
         }
     )
     return found, head.j
@@ -90,15 +91,6 @@ def softmax_hash(settings: dict[str, Any]) -> str:
     heads = contributors.left_out(head, None, X[order], y[order], w[order], who[order], PEOPLE)
     Q = contributors.of_answer(head, heads, X[5], int(y[5]))
     return hash_of({"V": head.V.tolist(), "W": head.W.tolist(), "c": c.tolist(), "z": made.z, "q": q.tolist(), "Q": Q})
-
-
-def _from_files(folder: Path, source: Arrays, sums: Any) -> tuple[Head, Statistics, Any, Any]:
-    files: Files = keep(folder, D, iter(source), bytes(32))
-    head, statistics = train_files(files, K, silent(), norm_class=2)
-    credit, z = streaming.keep_credit(folder / "c", head, files, bytes(32), silent())
-    _, blocks = streaming.blocks_of(head, credit, z, files, sums, silent())
-    q = np.concatenate([part for _, part in blocks])
-    return head, statistics, (np.concatenate(list(credit)), z), q
 
 
 def texts() -> list[str]:

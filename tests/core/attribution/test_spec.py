@@ -148,7 +148,6 @@ def test_novelty_is_as_printed_in_both_implementations(more) -> None:
     assert second == (more["novelty"], more["T"], more["L"], more["kappa"])
 
 
-
 def test_rows_and_passages_are_as_printed(more) -> None:
     encoder = Columns(Scaling.parse(canonical.encode(more["columns"])))
     assert encoder.features(more["rows"]).tolist() == more["x"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from core.attribution import likeness
 from core.attribution.likeness import likeness_of
-from core.attribution.novelty import novelty_of, shingles, words
+from core.attribution.novelty import novelty_of, words
 from core.attribution.quality import Measure, judged, quality_of
 from core.attribution.weights import Admission, admit
 from core.errors import BadInput
@@ -31,9 +31,6 @@ def sentences(count: int, seed: int, length: int = 9) -> list[str]:
 def test_words_are_folded_runs_of_letters_and_digits() -> None:
     assert words("Straße, ﬁve-2\tÀ_b!") == ("strasse", "five", "2", "à", "b")
     assert words("... !") == ()
-    assert shingles(("a", "b")) == {("a", "b")}
-    assert shingles(("a", "b", "c", "d")) == {("a", "b", "c"), ("b", "c", "d")}
-    assert shingles(()) == set()
 
 
 def test_a_copy_weighs_nothing_however_it_is_dressed_and_the_first_keeps_its_weight() -> None:

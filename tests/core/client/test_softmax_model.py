@@ -1,17 +1,24 @@
-"""A model with a softmax head is built, explained, checked and forgotten like any other, and asks no fee."""
+"""A model with a softmax head is built, explained, checked and forgotten like any other, and asks no fee.
+
+And one of a release too large for memory: the very package of one that is not; what is stopped halfway leaves nothing.
+"""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from core.client import SPLIT, Client
-from core.errors import AttributionError, ModelError
+from core.errors import AttributionError, Cancelled, ModelError
+from core.jobs import Progress
+from core.models import rows as row_files
+from core.models.rows import FileRows
 from core.paths import ProfilePaths
 from core.units import Amount
-from core.values import HeadChoice
+from core.values import HeadChoice, ModelView
 from tests.doubles import cheap
 from ui.text import explain
 
@@ -19,6 +26,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 
 WORDS = {"bird": ("feathered", "singing", "flying"), "tool": ("iron", "wooden", "sharp")}
 TEXTS = [(f"{word} {label} number {n}", label) for label, words in WORDS.items() for word in words for n in range(8)]
+STEPS = ("encode", "novelty", "baselines", "statistics", "lambda", "solve", "credit", "roots", "package", "keep")
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +103,77 @@ def test_what_is_too_wide_for_softmax_is_said_in_words(client: Client) -> None:
     with pytest.raises(AttributionError) as caught:
         client.models.train(model.datanet, encoder="words-1024", family="softmax")
     assert "Choose ridge" in explain(caught.value).what_to_do
+
+
+# A release too large for memory
+
+
+@pytest.fixture
+def large(client: Client, monkeypatch: pytest.MonkeyPatch) -> ModelView:
+    """A model of the same release, made in memory; from here on no set of features fits there."""
+    found = [model for model in client.models.all() if model.name == "Plainly"]
+    made = found[0] if found else client.models.train(client.models.all()[0].datanet, name="Plainly", family="ridge")
+    monkeypatch.setattr(row_files, "RESIDENT", 0)
+    return made
+
+
+def files(client: Client) -> set[Path]:
+    return {path for path in client.paths.files.rglob("*") if path.is_file()}
+
+
+def test_through_files_the_package_is_the_same_byte_for_byte(client: Client, large: ModelView) -> None:
+    model = large
+    before = files(client)
+    with pytest.raises(ModelError) as caught:
+        client.models.train(model.datanet, name="Plainly", family="ridge")
+    assert caught.value.values["reason"] == "already in the catalogue"
+    assert files(client) == before
+
+
+def test_a_stop_at_any_step_leaves_no_model_and_no_file(client: Client, large: ModelView) -> None:
+    model, models = large, client.models.all()
+    before = files(client)
+    for last in STEPS:
+        progress = Progress()
+        seen: list[str] = []
+
+        def stop(_done: float | None, words: str, last: str = last, progress: Progress = progress) -> None:
+            seen.append(words)  # noqa: B023 - of this round
+            if words == last:
+                progress.cancel()
+
+        progress.report = stop
+        with pytest.raises(Cancelled):
+            client.models.train(model.datanet, name="Another", family="ridge", progress=progress)
+        assert seen[-1] == last
+        assert files(client) == before
+        assert client.models.all() == models
+
+
+def test_answers_and_withdrawals_read_the_file(client: Client, large: ModelView) -> None:
+    model = large
+    catalogue = client.session.catalogue
+    trained = catalogue.training(catalogue.get(model.id).newest)
+    assert isinstance(trained.data.x, FileRows)
+    assert trained.statistics is not None
+    answer = client.models.run(model.id, "a singing bird", 0)
+    assert answer.label == "bird"
+    assert answer.supporting[0].label == "bird"
+    assert client.models.verify_answer(answer.call).ok
+    assert client.explaining.card(model.id).view.id == model.id
+    client.sign(client.models.prepare_publish(model.id, 0, Amount(0), SPLIT))
+    given = client.datanets.contributions(model.datanet)[0]
+    client.sign(client.datanets.prepare_withdraw(given.id, [1]))
+    withdrawal, _ = client.models.prepare_retrain(model.id, 0)
+    assert withdrawal.new_hash == withdrawal.scratch_hash != withdrawal.old_hash
+
+
+def test_what_a_kill_left_is_gone_after_the_next_unlock(client: Client, large: ModelView) -> None:
+    whole = files(client)
+    left = client.session.artefacts.put_long(bytes(3 << 20))
+    (client.paths.files / "0011223344556677.part").write_bytes(bytes(9))
+    client.profile.lock()
+    client.profile.unlock(cheap.PASSWORD)
+    assert not client.session.artefacts.has(left)
+    assert files(client) == whole
+    assert client.models.run(large.id, "an iron tool", 0).label == "tool"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.artefacts import Artefacts
+from core.artefacts import Artefacts, LongWriter
 from core.errors import BadInput, DatabaseCorrupt, DiskFull, ModelError
 from core.jobs import silent
 from core.keccak import keccak256
@@ -225,15 +226,11 @@ def test_a_full_disk_leaves_no_file_that_no_row_names(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     before = {path for path in (tmp_path / "files").rglob("*") if path.is_file()}
-    put, puts = artefacts.put, []
 
-    def second_time_full(content: bytes) -> str:
-        puts.append(content)
-        if len(puts) == 2:
-            raise DiskFull(path="files")
-        return put(content)
+    def full(*_arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(artefacts, "put", second_time_full)
+    monkeypatch.setattr(LongWriter, "finish", full)
     with pytest.raises(DiskFull):
         catalogue.add_version(model.id, *less, origin="retrained")
     assert {path for path in (tmp_path / "files").rglob("*") if path.is_file()} == before

@@ -26,13 +26,13 @@ Y = np.array([LABELS.index(item.label) for item in ITEMS])
 
 
 @pytest.fixture(scope="module")
-def chosen() -> tuple[choosing.Choice, dict[bytes, bytes]]:
+def chosen() -> tuple[choosing.Choice, features.Shelf]:
     """Of three encoders: the wide ones cost seconds each."""
-    cache: dict[bytes, bytes] = {}
+    shelf = features.Shelf()
     weights = np.where(np.arange(len(Y)) % 7 == 0, 8, 32)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(encoders, "NAMES", TRIED)
-        return choosing.best(TEXTS, Y, weights, 3, silent(), way="thorough", cache=cache), cache
+        return choosing.best(TEXTS, Y, weights, 3, silent(), way="thorough", shelf=shelf), shelf
 
 
 def test_the_errors_in_closed_form_are_those_of_training_without_each_record() -> None:
@@ -106,14 +106,14 @@ def test_slow_encoders_are_left_out_where_they_would_take_too_long(monkeypatch: 
 
 
 def test_rows_made_while_choosing_are_those_of_the_encoder_and_are_not_made_again(chosen) -> None:
-    _, cache = chosen
+    _, shelf = chosen
 
     def never(_texts: object) -> features.Features:
         raise AssertionError("encoded again")
 
     for name in TRIED:
         kind = encoders.get(name)
-        found = features.compute(kind, TEXTS, silent(), cache=cache, encode=never)
+        found = shelf.rows(kind, TEXTS, silent(), never)
         np.testing.assert_array_equal(kind.features(TEXTS[:3]), found[:3])
 
 

@@ -13,6 +13,7 @@ from math import floor
 import numpy as np
 import pytest
 
+from core.artefacts import Whole
 from core.errors import BadInput, ModelError, PackageRefused
 from core.jobs import silent
 from core.models import choosing, encoders, features, fusing, package, sandbox, session, stored, training
@@ -242,7 +243,7 @@ def test_a_model_of_rows_is_trained_packed_read_and_run_like_any_other(
     for answer, row in zip(runtime.run(model, texts), trained.encoder.features(texts), strict=True):
         np.testing.assert_array_equal(answer.x, row)
         assert list(answer.scores) == trained.head.scores(row[None])[0].tolist()
-    again = stored.load(stored.dump(trained))
+    again = stored.load(Whole(b"".join(stored.parts(trained))))
     assert again.data.encoder == trained.data.encoder
 
 

@@ -9,6 +9,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from core.artefacts import Whole
 from core.errors import BadInput, PackageRefused, TooFewRecords
 from core.jobs import silent
 from core.keccak import keccak256
@@ -30,13 +31,13 @@ def in_a_row(n: int = 90, seed: int = 2) -> tuple[np.ndarray, np.ndarray, np.nda
 
 def test_softmax_is_taken_where_it_errs_less_by_more_than_a_point() -> None:
     X, y, w = in_a_row()
-    head, compared = families.train(X, y, 3, w)
+    head, compared, _ = families.train(X, y, 3, w)
     assert isinstance(head, softmax.Head)
     assert head.same(softmax.train(X, y, 3, w))
     assert compared is not None
     assert 100 * (compared.ridge - compared.softmax) > compared.weight == int(w.sum())
     for family, wrong in (("ridge", compared.ridge), ("softmax", compared.softmax)):
-        named, nothing = families.train(X, y, 3, w, family=family)
+        named, nothing, _ = families.train(X, y, 3, w, family=family)
         assert nothing is None
         assert named.family == family
         assert int(w[named.left_out(X, y, w).argmax(axis=1) != y].sum()) == wrong
@@ -45,7 +46,7 @@ def test_softmax_is_taken_where_it_errs_less_by_more_than_a_point() -> None:
 def test_ridge_is_taken_elsewhere() -> None:
     X, y = (np.array(part) for part in poa.records(60, 5, 3, 1))
     X, w = X.astype(np.int16), np.full(60, 64)
-    head, compared = families.train(X, y, 3, w)
+    head, compared, _ = families.train(X, y, 3, w)
     assert isinstance(head, ridge.Head)
     assert head.same(ridge.train(X, y, 3, w)[0])
     assert compared is not None
@@ -74,7 +75,7 @@ def test_what_cannot_be_trained_is_refused_by_name() -> None:
 def test_either_head_answers_records_without_themselves_by_retraining() -> None:
     X, y, w = in_a_row(45)
     for family in families.FAMILIES:
-        head, _ = families.train(X, y, 3, w, family=family, j=8)
+        head, *_ = families.train(X, y, 3, w, family=family, j=8)
         kept = np.arange(45) != 7
         again = head.again(X[kept], y[kept], w[kept])
         assert np.array_equal(again.W, head.weights_of(X[kept], y[kept], w[kept]))
@@ -156,9 +157,9 @@ def test_what_both_families_got_wrong_stands_in_the_manifest(soft: TrainedModel)
 
 
 def test_a_stored_softmax_model_comes_back_whole(soft: TrainedModel) -> None:
-    content = stored.dump(soft)
-    found = stored.load(content)
+    content = b"".join(stored.parts(soft))
+    found = stored.load(Whole(content))
     assert isinstance(found.head, softmax.Head)
     assert found.head.same(soft.head)
     assert found.evaluation == soft.evaluation
-    assert stored.dump(found) == content
+    assert b"".join(stored.parts(found)) == content

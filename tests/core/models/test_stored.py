@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.artefacts import Whole
 from core.errors import BadFile
 from core.jobs import silent
 from core.models import stored, training
@@ -15,8 +16,8 @@ from tests.core.models import small_topics
 
 
 def test_a_stored_model_comes_back_whole(trained: TrainedModel) -> None:
-    content = stored.dump(trained)
-    found = stored.load(content)
+    content = b"".join(stored.parts(trained))
+    found = stored.load(Whole(content))
     assert found.head.same(trained.head)
     assert found.labels == trained.labels
     assert found.evaluation == trained.evaluation
@@ -25,19 +26,19 @@ def test_a_stored_model_comes_back_whole(trained: TrainedModel) -> None:
     for name in ("x", "y", "w"):
         np.testing.assert_array_equal(getattr(trained.data, name), getattr(found.data, name))
         assert getattr(found.data, name).dtype == getattr(trained.data, name).dtype
-    assert stored.dump(found) == content
+    assert b"".join(stored.parts(found)) == content
 
 
 def test_a_model_that_came_back_forgets_exactly_too(trained: TrainedModel) -> None:
     gone = trained.data.record_ids[:3]
-    found = stored.load(stored.dump(trained))
+    found = stored.load(Whole(b"".join(stored.parts(trained))))
     assert training.without(found, gone, silent()).head.same(training.without(trained, gone, silent()).head)
 
 
 def test_a_model_without_held_out_records_survives_too() -> None:
     data = training.prepare(small_topics.items(), [], small_topics.LABELS, silent())
     model = training.train(data, silent(), j=3)
-    found = stored.load(stored.dump(model))
+    found = stored.load(Whole(b"".join(stored.parts(model))))
     assert found.data.held_out is None
     assert found.evaluation is None
 
@@ -47,13 +48,13 @@ def test_a_model_without_held_out_records_survives_too() -> None:
 def test_damaged_bytes_are_an_error_never_a_crash(cut: int, noise: bytes) -> None:
     content = b"OLTM1\n" + cut.to_bytes(4, "little") + noise
     with pytest.raises(BadFile):
-        stored.load(content)
+        stored.load(Whole(content))
 
 
 def test_a_truncated_model_is_an_error(trained: TrainedModel) -> None:
-    content = stored.dump(trained)
+    content = b"".join(stored.parts(trained))
     for length in (0, 6, 10, 200, len(content) - 1):
         with pytest.raises(BadFile):
-            stored.load(content[:length])
+            stored.load(Whole(content[:length]))
     with pytest.raises(BadFile):
-        stored.load(content + b"\0")
+        stored.load(Whole(content + b"\0"))

@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import BadInput, Cancelled, TooFewRecords
 from core.jobs import Progress, silent
-from core.models import encoders, evaluation, training
+from core.models import encoders, evaluation, features, training
 from core.models.training import TrainedModel
 from tests.core.models import small_topics
 from tests.core.models.small_topics import LABELS, item
@@ -34,12 +34,11 @@ def test_records_whose_terms_do_not_allow_training_are_left_out_and_counted() ->
     assert len(data.held_out.y) == 1
 
 
-def test_the_same_records_give_the_same_model_in_any_chunks_and_with_a_cache(trained: TrainedModel) -> None:
-    cache: dict[bytes, bytes] = {}
+def test_the_same_records_give_the_same_model_in_any_chunks_and_from_a_shelf(trained: TrainedModel) -> None:
+    shelf = features.Shelf()
     for _ in range(2):
-        data = training.prepare(small_topics.items(), small_topics.held_out(), LABELS, silent(), cache=cache)
+        data = training.prepare(small_topics.items(), small_topics.held_out(), LABELS, silent(), shelf=shelf)
         assert training.train(data, silent()).head.same(trained.head)
-    assert cache
 
 
 def test_a_withdrawal_equals_training_from_scratch_without_the_records(trained: TrainedModel) -> None:
