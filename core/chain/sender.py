@@ -188,6 +188,8 @@ class Sender:
             self._light.sync()
             if self._light.receipt(signed.hash).value is not None:  # it had got it before
                 return signed.hash
+            if self._light.account(signed.unsigned.sender).value.nonce > signed.unsigned.transaction.nonce:
+                return signed.hash  # its nonce is gone, whatever the node says: `wait` finds what took it
             self.forget(signed.hash)
             raise
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.client.actions import Plan
 from core.client.network import trust_view
-from core.errors import BadInput, NodeUnreachable, NotConfirmed, OpenLedgerError
+from core.errors import BadInput, OpenLedgerError, RefusedToSign, Replaced, Reverted, RpcError
 from core.events import Changed
 from core.jobs import Progress
 from core.units import Address, Amount
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from core.client.client import Client
 
 _RESUME_SECONDS = 10
+# Shown by proof, or refused with its nonce still free: of anything else a node says, a signed transaction may yet come.
+_ENDED = (Reverted, Replaced, RpcError, RefusedToSign)
 _MOST = 10  # tenths of the balance: sending more than nine of them is asked about
 
 
@@ -278,11 +280,11 @@ class Wallet:
                 signed = session.sender.resume(self.index_of(row.sender), row.raw, row.since)
                 session.sender.broadcast(signed)
                 mined = session.sender.wait(signed.hash, timeout=_RESUME_SECONDS).value
-            except (NotConfirmed, NodeUnreachable):  # it may still be mined, or be sent at the next unlocking
-                continue
-            except OpenLedgerError as error:
+            except _ENDED as error:
                 recovery.failed(row.hash)
                 self.failed(row.hash, error)
+            except OpenLedgerError:  # no proof that it ended: it may still be mined, or be sent at the next unlocking
+                continue
             else:
                 recovery.apply(mined)
                 self.confirmed(mined)

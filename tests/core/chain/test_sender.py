@@ -284,6 +284,19 @@ class TestSending:
         assert sender.prepare(0, here.who(0), NOBODY, value=Amount(5)).transaction.nonce == 0
         assert sender.pending(here.who(0)) == []
 
+    def test_a_refusal_of_what_was_mined_is_not_believed(self, here, sender):
+        signed = sender.sign(sender.prepare(0, here.who(0), NOBODY, value=Amount(5)))
+        sender.broadcast(signed)
+
+        def deny(method, _params, answer):
+            if method == "eth_sendRawTransaction":
+                raise RpcError(method=method, code=-32000, message="never heard of it", data=None)
+            return None if method == "eth_getTransactionReceipt" else answer
+
+        here.liar.tell(deny)
+        assert sender.broadcast(signed) == signed.hash
+        assert sender.wait(signed.hash).value.value == 5
+
     def test_the_same_again_after_it_was_mined_is_no_error(self, here, sender):
         signed = sender.sign(sender.prepare(0, here.who(0), NOBODY, value=Amount(5)))
         assert sender.broadcast(signed) == sender.broadcast(signed) == signed.hash

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from core.chain.sender import Sender
 from core.client import SPLIT, Client
-from core.errors import DiskFull, WrongPassword
+from core.errors import DiskFull, ProofMismatch, WrongPassword
 from core.paths import ProfilePaths
 from core.units import Amount
 from tests.doubles.cheap import BOUNDS, COST, PASSWORD
@@ -30,7 +31,6 @@ SCRIPT = """
 import dataclasses, os, sys
 from pathlib import Path
 from core.client import Client
-from core.errors import DiskFull, WrongPassword
 from core.paths import ProfilePaths
 from tests.doubles.cheap import BOUNDS, COST, PASSWORD
 client = Client(ProfilePaths(Path(sys.argv[1])), cost=COST, bounds=BOUNDS)
@@ -116,6 +116,30 @@ def test_a_payment_killed_before_it_left_is_sent_once(folder: Path) -> None:
         assert again.wallet.accounts()[1].balance.value == other.balance.value
     finally:
         again.close()
+
+
+def test_what_a_node_cannot_prove_ends_no_payment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    killed_while(
+        folder,
+        "after",
+        "account = client.wallet.add_account('Other')\n"
+        "from core.units import Amount\n"
+        "die(client.wallet.prepare_send(0, account.address, Amount.parse('2')))",
+    )
+    with monkeypatch.context() as patch:
+        lie = ProofMismatch(what="receipts root", expected=b"\1", found=b"\2")
+        patch.setattr(Sender, "wait", lambda *_, **__: (_ for _ in ()).throw(lie))
+        client = opened(folder)
+        try:
+            assert [row.state for row in client.wallet.activity() if row.what == "send"] == ["pending"]
+        finally:
+            client.close()
+    client = opened(folder)
+    try:
+        assert [row.state for row in client.wallet.activity() if row.what == "send"] == ["confirmed"]
+        assert client.wallet.accounts()[1].balance.value == Amount.parse("2")
+    finally:
+        client.close()
 
 
 def test_a_settlement_and_its_end_are_neither_lost_nor_doubled_by_kills(folder: Path, tmp_path: Path) -> None:
