@@ -199,6 +199,10 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
             "This makes public for good what so few calls add up to that words of what was asked can be read from it.",
             "danger",
         ),
+        "few records leave": (
+            "So few records leave that who has both models can work out words of them. Several together hide more.",
+            "warning",
+        ),
         "contract unknown": ("The code at this address is not one this program ships.", "danger"),
         "copies cannot be recalled": (
             "What others already copied cannot be recalled. New versions and models go on without these records.",

@@ -19,6 +19,7 @@ from core.attribution.novelty import novelty_of
 from core.attribution.weights import Admission
 from core.client.actions import Plan
 from core.client.models import roots_of
+from core.client.summing import FEW_RECORDS
 from core.client.tables import TableCache
 from core.economy import withdrawal
 from core.economy.settlement import contributors_of
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from core.models.catalogue import Model, Version
 
 _APART = 10  # without a file of held-out records, one record in ten is kept for measuring
+FEW_LEAVE = "few records leave"  # a risk: who has the sums before and after has the sum of what left
 _LATENCY_SAMPLE = "a quick first look at how long one answer takes on this machine"
 
 
@@ -320,6 +322,7 @@ class Building:
                     ("receipt", "0x" + receipt.hash.hex()),
                 ),
                 raw={"function": "retrain", "receipt": receipt.document().decode()},
+                risks=(FEW_LEAVE,) if count < FEW_RECORDS else (),
                 after=after,
                 changed=Changed(models=True),
             )

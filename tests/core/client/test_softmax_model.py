@@ -91,6 +91,7 @@ def test_withdrawn_records_leave_by_training_again(client: Client) -> None:
     client.sign(client.datanets.prepare_withdraw(given.id, [0, 3]))
     assert client.models.get(model.id).state == "outdated"
     withdrawal, prepared = client.models.prepare_retrain(model.id, 0)
+    assert prepared.risks == ("few records leave",)
     assert withdrawal.new_hash == withdrawal.scratch_hash != withdrawal.old_hash
     client.sign(prepared)
     again = client.models.get(model.id)
