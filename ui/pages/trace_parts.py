@@ -43,7 +43,8 @@ class LinkRow(QFrame):
             line.addWidget(Icon("chevron-right", "muted", 16), 0, Qt.AlignmentFlag.AlignVCenter)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._links and event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.pos()):
+        inside = self.rect().contains(event.position().toPoint())
+        if self._links and inside and event.button() == Qt.MouseButton.LeftButton:
             self.opened.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
