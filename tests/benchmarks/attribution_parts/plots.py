@@ -61,8 +61,8 @@ def cost(scenes, path):
         axes.margins(x=0.15)
         _bare(axes)
     grid[0].set_ylabel("linear datamodel score, halves")
-    figure.legend(*grid[0].get_legend_handles_labels(), loc="lower center", ncol=4, frameon=False, fontsize=10)
-    figure.tight_layout(rect=(0, 0.13, 1, 1))
+    figure.legend(*grid[0].get_legend_handles_labels(), loc="lower center", ncol=5, frameon=False, fontsize=10)
+    figure.tight_layout(rect=(0, 0.14, 1, 1))
     figure.savefig(path, dpi=110)
 
 
