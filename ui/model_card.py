@@ -113,6 +113,13 @@ def weight_words(card: ModelCard) -> str:
             f"In {count(card.unmeasured, 'case')} a contributor's labels could not be measured, because the trusted "
             "core has too few records of that label: they count half."
         )
+    if card.silent:
+        names = ", ".join(f"{foreign(name, 40)} ({number(records)})" for name, records in card.silent[:6])
+        more = f" and {count(len(card.silent) - 6, 'other')}" if len(card.silent) > 6 else ""
+        said.append(
+            f"Nothing counts of {names}{more}: their labels agree with the trusted core no oftener than guesses would. "
+            "Look at their records: whoever is right all the same should be trusted, under People of the Datanet."
+        )
     return " ".join(said)
 
 

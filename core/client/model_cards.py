@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,12 +13,14 @@ from core.client.influences import Influences, Part, Reasons, others
 from core.errors import DatanetError
 from core.jobs import Progress
 from core.models.evaluation import MARGIN_BITS
+from core.units import Address
 from core.values import CalibrationBin, DatanetView, HardRecord, LabelCard, ModelCard
 
 if TYPE_CHECKING:
     from core.client.client import Client
 
 HARDEST = 12
+_HEARD = 30  # measured records from which on it says something that all of them weigh nothing
 _Z = 1.959963984540054  # 97.5 % point of the normal distribution
 
 
@@ -63,6 +66,7 @@ def card(client: Client, influences: Influences, model: int, progress: Progress)
         hardest=None if part is None else _hardest(client, found.datanet, influences, part),
         weights=tuple((int(w), int((weights == w).sum())) for w in np.unique(weights)),
         **_reasoned(reasons),
+        silent=() if reasons is None else _silent(client, reasons),
         retrained_from="0x" + str(lineage["package"]) if lineage.get("package") else "",
         withdrawn=int(lineage.get("withdrawn", 0)),
     )
@@ -123,3 +127,16 @@ def _reasoned(reasons: Reasons | None) -> dict[str, int]:
         "near": sum(0 < new < FULL for new in novelty),
         "unmeasured": sum(one.get("reason") == "unknown" for one in reasons.quality.values()),
     }
+
+
+def _silent(client: Client, reasons: Reasons) -> tuple[tuple[str, int], ...]:
+    """Whom the trusted core contradicts so far that nothing of theirs counts: for a person to look at, as no rule can
+    tell one who is right against the core from one who guesses.
+    """
+    records, heard = Counter[Address](), set[Address]()
+    for (who, _), one in reasons.quality.items():
+        records[who] += 0 if one.get("reason") == "unknown" else int(one.get("count", 0))
+        if int(one.get("weight", 0)):
+            heard.add(who)
+    found = [(who, count) for who, count in records.items() if count >= _HEARD and who not in heard]
+    return tuple((client.wallet.name_of(who), count) for who, count in sorted(found, key=lambda pair: -pair[1]))

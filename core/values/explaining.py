@@ -256,6 +256,7 @@ class ModelCard:
 
     family    of its head: "ridge", "softmax"
     weights   (weight, records) for the weights 0..64 that occur; `copies`, `near` of the records by novelty
+    silent    (contributor, records) of those whose labels were measured on at least 30 records and weigh nothing
     hardest   None when the training data is not on this device
     """
 
@@ -285,5 +286,6 @@ class ModelCard:
     copies: int
     near: int
     unmeasured: int
+    silent: tuple[tuple[str, int], ...]
     retrained_from: str
     withdrawn: int

@@ -166,6 +166,7 @@ def card(of: ModelView, **changes: Any) -> ModelCard:
         "copies": 366,
         "near": 72,
         "unmeasured": 2,
+        "silent": (("Dora", 120),),
         "retrained_from": "",
         "withdrawn": 0,
     }

@@ -100,3 +100,10 @@ def test_the_ending_of_the_name_chooses_the_form(tmp_path: Path) -> None:
     model_card.write(one, tmp_path / "card.html")
     assert (tmp_path / "card.md").read_text("utf-8").startswith("# Topics of definitions")
     assert (tmp_path / "card.html").read_text("utf-8").startswith("<!doctype html>")
+
+
+def test_who_is_not_heard_at_all_is_named_with_what_to_do() -> None:
+    said = model_card.weight_words(card(model(), silent=(("Dora", 120), (NASTY, 40))))
+    assert "Nothing counts of Dora (120)" in said
+    assert "should be trusted, under People of the Datanet" in said
+    assert "Nothing counts" not in model_card.weight_words(card(model(), silent=()))

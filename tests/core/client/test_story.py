@@ -194,6 +194,7 @@ def test_a_settled_call_says_so_and_a_card_counts_what_the_package_says(told: To
     assert card.hardest
     assert all(one.doubt > 0 and one.row is not None and one.text for one in card.hardest)
     assert card.withdrawn == 12
+    assert [name for name, _ in card.silent] == [client.wallet.name_of(client.wallet.address(9))]  # labels at random
 
 
 def test_zeros_have_reasons(told: Told) -> None:
