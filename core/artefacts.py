@@ -19,8 +19,8 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from core.errors import BadInput, DatabaseCorrupt, DiskFull
-from core.files import FULL, sync_folder, write_whole, writing
+from core.errors import BadInput, DatabaseCorrupt
+from core.files import room_at, sync_folder, write_whole, writing
 
 _NONCE = 12
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -148,7 +148,7 @@ class Scratch:
         """Raises DiskFull, and what the portions raise."""
         path = self._folder / f"{os.urandom(8).hex()}.part"
         self._made.append(path)
-        with _room_at(path):
+        with room_at(path):
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
                 writer = LongWriter(file, self._key)
@@ -185,7 +185,7 @@ class Artefacts:
             return digest
         nonce = os.urandom(_NONCE)
         sealed = nonce + self._cipher.encrypt(nonce, content, digest.encode())
-        with _room_at(target):
+        with room_at(target):
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_whole(target, sealed)
         return digest
@@ -201,7 +201,7 @@ class Artefacts:
         """Content that comes in portions, kept when the block ends well. Raises DiskFull; then nothing stays."""
         made = self._folder / f"{os.urandom(8).hex()}.part"
         try:
-            with _room_at(made):
+            with room_at(made):
                 self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             with writing(made) as file:
                 writer = LongWriter(file, self._key)
@@ -209,7 +209,7 @@ class Artefacts:
                 writer.finish()
             target = self.path(writer.digest)
             if not target.exists():
-                with _room_at(target):
+                with room_at(target):
                     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                     made.replace(target)
                     sync_folder(target.parent)
@@ -262,17 +262,6 @@ class Artefacts:
             nameless = path.name not in named and _DIGEST.fullmatch(path.name)
             if path.suffix == ".part" or (nameless and path.stat().st_size > _PIECE and _is_long(path)):
                 path.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _room_at(path: Path) -> Iterator[None]:
-    """A full disk is named."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in FULL:
-            raise DiskFull(path=str(path)) from error
-        raise
 
 
 def _is_long(path: Path) -> bool:

@@ -14,6 +14,17 @@ from core.errors import BadFile, DiskFull, TooLarge
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
+@contextlib.contextmanager
+def room_at(path: Path) -> Iterator[None]:
+    """A full disk is named: DiskFull with this path."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise DiskFull(path=str(path)) from error
+        raise
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Replace `path` by `content` in one step that survives a power cut; mode 0600. Raises DiskFull, and then the
     file is what it was before.

@@ -21,7 +21,7 @@ import sqlcipher3.dbapi2 as sqlcipher
 
 from core import storage
 from core.errors import BadFile, BadInput, DatabaseCorrupt, DiskFull, NewerProfile
-from core.files import FULL, read_small, set_aside, sync_folder, write_whole
+from core.files import read_small, room_at, set_aside, sync_folder, write_whole
 from core.jobs import Progress, silent
 from core.paths import ProfilePaths
 from core.vault.backup_file import Manifest, Reader, Writer
@@ -46,16 +46,6 @@ class Report:
     created: int
     names: tuple[str, ...]
     size: int
-
-
-@contextlib.contextmanager
-def _disk_full(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in FULL:
-            raise DiskFull(path=str(path)) from error
-        raise
 
 
 @contextlib.contextmanager
@@ -111,7 +101,7 @@ def back_up(
     salt = os.urandom(16)
     key = subkey(vault.key(), "backup", salt)
     try:
-        with _disk_full(to), _scratch(paths.root) as folder:
+        with room_at(to), _scratch(paths.root) as folder:
             with vault.steady():
                 header = read_header(paths, vault.bounds)
                 kept = [("keys.json", _keep(paths.keys, folder / "keys.json"))] if paths.keys.exists() else []
@@ -205,7 +195,7 @@ def _unpack(
 
 def drill(backup: Path, password: str, *, bounds: Bounds = BOUNDS, progress: Progress | None = None) -> Report:
     """A restore that keeps nothing: every byte read, every check made. Raises what `restore` would raise."""
-    with _disk_full(backup), _scratch(Path(tempfile.gettempdir())) as folder:
+    with room_at(backup), _scratch(Path(tempfile.gettempdir())) as folder:
         manifest, _, _ = _unpack(backup, password, folder, bounds, progress or silent())
         names = tuple(member.name for member in manifest.members)
         return Report(backup, manifest.profile, manifest.created, names, backup.stat().st_size)
@@ -223,7 +213,7 @@ def restore(
         raise BadInput(field="profile", reason="exists", value=str(paths.root))
     progress = progress or silent()
     paths.prepare()
-    with _disk_full(paths.root), _scratch(paths.root) as folder:
+    with room_at(paths.root), _scratch(paths.root) as folder:
         manifest, key, header = _unpack(backup, password, folder, bounds, progress)
         progress.check()  # the last moment to turn back
         for name in ("vault.db-wal", "vault.db-shm", "ledger.db", "ledger.db-wal", "ledger.db-shm"):
