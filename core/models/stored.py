@@ -34,9 +34,11 @@ _ROWS = ("x", "held_x")
 
 def keep(artefacts: Artefacts, trained: TrainedModel, progress: Progress | None = None) -> str:
     """The digest it stands under. Raises DiskFull, Cancelled; then nothing half-written stays."""
+    progress = progress or silent()
     with artefacts.writing() as file:
-        for part in parts(trained, progress or silent()):
+        for part in parts(trained, progress):
             file.write(part)
+        progress.check()  # stopped during the last portion
     return file.digest
 
 
