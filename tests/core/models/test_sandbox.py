@@ -57,7 +57,7 @@ def test_nested_local_functions_are_refused_at_once() -> None:
     functions = b"".join(field(25, field(1, f"f{i}".encode()) + calls[i]) for i in range(40))
     start = time.process_time()
     assert refusal(model([node("Identity", ["x"])]) + functions) == "unexpected field"
-    assert time.process_time() - start < 0.1
+    assert time.process_time() - start < 10  # 2^40 calls take days
 
 
 @pytest.mark.parametrize("kind", ["If", "Loop", "Scan", "SequenceMap", "RandomNormal", "StringConcat", "Foo", ""])
