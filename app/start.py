@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _STARTED = time.perf_counter()
 _STAYS = {"lock", "show", "settings.json", "openledger.log"}  # what belongs to the running program
 _PAINT_SECONDS = 5.0  # a window nobody can see yet must not hold up the start
+_IMPORT_SECONDS = 60.0  # a second or two on a quiet machine
 _SAMPLE_PASSWORD = "look around with sample data"  # noqa: S105 - a profile of test OPEN that anyone may open
 
 
@@ -79,9 +80,10 @@ def _run(options: WindowOptions, paths: ProfilePaths, single: SingleInstance) ->
         if options.measure_start:
             print(f"{_milliseconds(painted):.0f}")  # noqa: T201 - asked for by `bench start`
             return 0
-        clients.fetch()
-        single.listen(lambda _link: _raise_later(window))
-        return _loop(app, window)
+        with _stopped_by_signals(window.close):
+            clients.fetch()
+            single.listen(lambda _link: _raise_later(window))  # from here on others know that it runs, and may end it
+            return _loop(app, window)
     finally:
         _take_down(window, clients)
         held.close()
@@ -115,6 +117,8 @@ class Clients:
     def __init__(self, paths: ProfilePaths) -> None:
         self.paths = paths
         self.own: Future[Client] = Future()
+        self._imports: threading.Thread | None = None
+        self._closed = False
         self._sample: Client | None = None
         self._holds = contextlib.ExitStack()
 
@@ -133,14 +137,16 @@ class Clients:
 
                 keep_private()  # from here on this process will hold the vault's key
                 client = Client(self.paths)
-                client.warm()
+                if not self._closed:
+                    client.warm()
                 self.own.set_result(client)
             except BaseException as error:
                 if self.own.done():
                     raise  # only warming failed: it is tried again when it is needed, and told then
                 self.own.set_exception(error)
 
-        threading.Thread(target=work, name="openledger-imports", daemon=True).start()
+        self._imports = threading.Thread(target=work, name="openledger-imports", daemon=True)
+        self._imports.start()
 
     def look_around(self, progress: Progress) -> Client:
         """The sample profile beside one's own: filled at the first time, by doing the whole job once."""
@@ -181,6 +187,9 @@ class Clients:
         return target
 
     def close(self) -> None:
+        self._closed = True
+        if self._imports is not None:  # an interpreter that ends in the middle of an import takes C++ down with it
+            self._imports.join(_IMPORT_SECONDS)
         if self.own.done() and self.own.exception() is None:
             self.own.result().close()
         if self._sample is not None:
@@ -218,13 +227,12 @@ def _loop(app: QApplication, window: Window) -> int:
     pool = ThreadPoolExecutor(4, thread_name_prefix="openledger-loop")
     loop.set_default_executor(pool)  # or qasync makes one of QThreads that nobody ends
     window.closed.connect(app.quit)
-    with _stopped_by_signals(window.close):
-        try:
-            loop.run_forever()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-            asyncio.set_event_loop(None)
-            loop.close()
+    try:
+        loop.run_forever()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        asyncio.set_event_loop(None)
+        loop.close()
     return 0
 
 

@@ -11,15 +11,24 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import settings
+from pytestqt.qtbot import QtBot
+
+# The same examples in every run and at any speed of the machine, as where CI is set; fuzzing looks for new ones.
+if "OPENLEDGER_FUZZ" not in os.environ:
+    settings.load_profile("ci")
 
 if os.environ.get("QT_QPA_PLATFORM", "offscreen") == "offscreen":
     # a screen of 1920 x 1200 points at two pixels each: pictures come out as a dense screen shows them
     os.environ.setdefault("QT_SCALE_FACTOR", "2")
     os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={Path(__file__).parent / 'ui' / 'screen.json'}"
+
+PATIENCE = 60.0  # seconds for what must come or go; a busy machine is not a broken program, and waiting costs nothing
 
 # Pools live as long as the process and hold nothing between tests; their work is checked by name of the task.
 _POOLS = ("openledger-", "asyncio_", "pytest_timeout", "ThreadPoolExecutor", "QtThread")
@@ -44,6 +53,21 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+class PatientBot(QtBot):
+    """pytest-qt waits five seconds where nothing else is said."""
+
+    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = round(1000 * PATIENCE)) -> None:  # noqa: N802
+        super().waitUntil(callback, timeout=timeout)
+
+    def waitSignal(self, signal: Any, *, timeout: int = round(1000 * PATIENCE), **how: Any) -> Any:  # noqa: N802
+        return super().waitSignal(signal, timeout=timeout, **how)
+
+
+@pytest.fixture
+def qtbot(qapp: object, request: pytest.FixtureRequest) -> QtBot:
+    return PatientBot(request)
+
+
 @pytest.fixture(autouse=True)
 def sane_recursion() -> None:
     """py-ecc raises the limit to 100,000 when a test imports it, and then deep JSON overflows the stack instead of
@@ -56,7 +80,7 @@ def sane_recursion() -> None:
 def no_leaked_threads() -> Iterator[None]:
     before = _threads()
     yield
-    deadline = time.monotonic() + 3
+    deadline = time.monotonic() + PATIENCE
     while (left := _threads() - before) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not left, f"threads still running after the test: {sorted(thread.name for thread in left)}"
@@ -86,7 +110,7 @@ def no_leaked_screens(request: pytest.FixtureRequest) -> Iterator[None]:
     assert not left, f"left over after {request.node.name}: {sorted(words for _at, words in left)}"
 
 
-def _settle(before: set[tuple[int, str]], seconds: float = 3.0) -> set[tuple[int, str]]:
+def _settle(before: set[tuple[int, str]], seconds: float = PATIENCE) -> set[tuple[int, str]]:
     from PySide6.QtCore import QCoreApplication, QEvent
 
     deadline = time.monotonic() + seconds

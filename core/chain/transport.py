@@ -115,6 +115,7 @@ class HttpTransport:
             headers={"Accept-Encoding": "identity", "Content-Type": "application/json", **(headers or {})},
             follow_redirects=False,
             transport=transport,
+            trust_env=not loopback,  # a proxy of the environment is not asked for this machine, nor told its token
         )
 
     def close(self) -> None:

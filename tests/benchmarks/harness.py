@@ -76,14 +76,16 @@ def median_seconds(work: Callable[[], object], runs: int = 5, warm: int = 1) -> 
     return statistics.median(times)
 
 
-def rival_environment(name: str, packages: list[str]) -> Path:
-    """The Python of an environment of its own for rivals whose needs clash with ours; made once, under .venv-NAME."""
+def rival_environment(name: str, packages: list[str], seconds: float | None = None) -> Path:
+    """The Python of an environment of its own for rivals whose needs clash with ours; made once, under .venv-NAME,
+    within `seconds` where they are given. Raises OSError, subprocess.SubprocessError.
+    """
     folder = ROOT / f".venv-{name}"
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     stamp = folder / "stamp"
     if not stamp.exists() or stamp.read_text() != "\n".join(packages):
         venv.create(folder, with_pip=True, clear=True)
-        subprocess.run([str(python), "-m", "pip", "install", "-q", *packages], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "-q", *packages], check=True, timeout=seconds)
         stamp.write_text("\n".join(packages))
     return python
 

@@ -15,6 +15,7 @@ from tests.benchmarks.harness import ROOT, rival_environment
 HERE = Path(__file__).resolve().parent
 WEB3 = ["web3==8.0.0"]
 FOLDER = ROOT / ".venv-clients-npm"  # beside the environments, and as little part of the project as they are
+_PATIENCE = 400  # seconds; where nothing comes, the tests go on without it
 _FILES = ("package.json", "package-lock.json")
 
 
@@ -36,7 +37,7 @@ def _text(path: Path) -> str:
 
 
 def main() -> None:
-    rival_environment("clients", WEB3)
+    rival_environment("clients", WEB3, seconds=_PATIENCE)
     npm = shutil.which("npm")
     if npm is None:
         print("npm is not here: ethers, cast and anvil are left out")
@@ -44,7 +45,9 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     for name in _FILES:
         shutil.copy(HERE / name, FOLDER / name)
-    subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=FOLDER, check=True)
+    subprocess.run(
+        [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=FOLDER, check=True, timeout=_PATIENCE
+    )
 
 
 if __name__ == "__main__":

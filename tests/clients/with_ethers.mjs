@@ -25,12 +25,11 @@ const proof = await provider.send("eth_getProof", [other, [], "latest"]);
 const fees = await provider.getFeeData();
 
 const socket = new ethers.WebSocketProvider(address.replace("http", "ws"));
-const head = new Promise((resolve) => socket.once("block", resolve));
-const heard = new Promise((resolve) => socket.once({ address: await_address(contract) }, resolve));
-function await_address(one) {
-  return one.target;
-}
-await new Promise((resolve) => setTimeout(resolve, 500));
+const wished = [];
+const once = (event) => new Promise((resolve) => wished.push(socket.once(event, resolve)));
+const [head, heard] = [once("block"), once({ address: contract.target })];
+await Promise.all(wished);
+await socket.getBlockNumber(); // answered behind the eth_subscribe of both
 await (await contract.createDatanet("Second", "0x" + "03".repeat(32), [])).wait();
 const seen = [Number(await head) > 0, (await heard).address === contract.target];
 await socket.getBlockNumber(); // behind the eth_unsubscribe that `once` sends: closing earlier would cancel that

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from tests.contracts.commons import ANN, BEN, BUILDER, CREATOR, OUTSIDER, PAYER
 from tests.contracts.network import OPEN, PEOPLE, START, Network, person
 from tests.contracts.test_no_way_to_money import Rich, body_hash
 from tests.contracts.whole import MODEL, ROOTS
+from tests.doubles.ports import free_port
 
 FETCHED = (fetch.FOLDER, ROOT.parent / ".venv-anvil")  # the latter by the benchmarks
 PROGRAM = "node_modules/@foundry-rs/anvil-linux-*/bin/anvil"  # not npm's script, which outlives a killed parent
@@ -42,9 +42,7 @@ pytestmark = pytest.mark.skipif(binary() is None, reason="anvil is not here: pyt
 
 class Anvil:
     def __init__(self, chain_id: int) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         command = [
             str(binary()), "--silent", "--hardfork", "prague", "--port", str(port), "--accounts", "0",
             "--chain-id", str(chain_id), "--gas-limit", str(GAS_LIMIT), "--block-base-fee-per-gas", str(BASE_FEE),

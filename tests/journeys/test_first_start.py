@@ -108,6 +108,7 @@ def choose_password(person: Person) -> None:
 
 
 @pytest.mark.journey
+@pytest.mark.timeout(900)
 def test_a_profile_is_made_locked_opened_backed_up_and_brought_back(qtbot: QtBot, tmp_path: Path) -> None:
     backup = tmp_path / "mine.olbackup"
     with Person(qtbot, tmp_path / "first") as person:

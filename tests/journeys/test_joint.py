@@ -18,6 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.doubles.ports import free_port
 from tests.journeys.test_terminal import ROOT, Terminal, rows
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(1800)]
@@ -112,8 +113,9 @@ def test_two_profiles_share_a_ledger_from_the_invite_to_the_earnings(
     assert ann.run("release", datanet)["result"] == 1
     ann.run("datanet", "export-release", datanet, tmp_path / "version 1.jsonl", "--disclose")
 
-    with serving(ann, "--port", "0") as served:
-        port = served["url"].rpartition(":")[2]
+    port = str(free_port())  # taken and let go of all the way: not one that the system gives to others meanwhile
+    with serving(ann, "--port", port) as served:
+        assert served["url"].endswith(f":{port}")
     ann.run("node", "invite", tmp_path / "invite", "--name", "Ann's ledger")
 
     # Nobody joins a node that does not answer, and a changed invite is refused before anything is made.
@@ -180,10 +182,10 @@ def test_two_profiles_share_a_ledger_from_the_invite_to_the_earnings(
 
 def test_a_new_token_ends_the_invites(ann: Terminal) -> None:
     ann.run("profile", "create")
-    with serving(ann, "--port", "0") as first:
+    port = str(free_port())
+    with serving(ann, "--port", port) as first:
         ask = {"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []}
         assert httpx.post(first["address"], json=ask).status_code == 200
-        port = first["url"].rpartition(":")[2]
     with serving(ann, "--port", port) as again:
         assert again["token"] == first["token"]
     with serving(ann, "--port", port, "--new-token", "--read-only") as later:

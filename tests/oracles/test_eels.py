@@ -19,6 +19,8 @@ from tests.benchmarks.harness import rival_environment
 from tests.contracts.network import OPEN, PEOPLE, Network, person
 from tests.oracles.varied_chain import varied
 
+pytestmark = pytest.mark.timeout(900)
+
 PACKAGES = ["ethereum-execution==2.20.0"]
 REPLAY = Path(__file__).with_name("replay_eels.py")
 
@@ -26,8 +28,8 @@ REPLAY = Path(__file__).with_name("replay_eels.py")
 @pytest.fixture(scope="module")
 def specification() -> str:
     try:
-        return str(rival_environment("eels", PACKAGES))
-    except (subprocess.CalledProcessError, OSError) as error:
+        return str(rival_environment("eels", PACKAGES, seconds=400))
+    except (subprocess.SubprocessError, OSError) as error:
         pytest.skip(f"the environment of the execution specification could not be made: {error}")
 
 

@@ -47,7 +47,7 @@ class AtPage:
         self._bridge.close()
         tasks.engine().failed.disconnect(self.failed.append)
 
-    def still(self, seconds: float = 10) -> None:
+    def still(self, seconds: float = 60) -> None:
         """Until nothing runs but what waits for the person, and what changed was heard and read again."""
         quiet = 0
         deadline = time.monotonic() + seconds

@@ -42,7 +42,7 @@ ROWS = (
     ("a sweet paste made from roasted nuts and dark honey", "food"),
     ("a heavy hammer used to drive posts into frozen ground", "tool"),
 )
-_WAIT = 20_000
+_WAIT = 60_000
 
 
 @pytest.fixture(autouse=True)

@@ -161,7 +161,7 @@ def table_of(qtbot: QtBot, source: Source) -> PagedTable[Row]:
 
 
 def still(qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: not tasks.engine().running, timeout=5_000)
+    qtbot.waitUntil(lambda: not tasks.engine().running)
     qtbot.wait(2)
 
 
@@ -176,7 +176,7 @@ def test_a_hundred_thousand_rows_come_a_page_at_a_time(qtbot: QtBot, tmp_path: P
     assert table.rows[0] == Row(100, "row 100")
     assert {limit for _offset, limit in source.asked} == {PAGE}
     table.findChild(QLineEdit, "long-search").setText("x")
-    qtbot.waitUntil(lambda: len(table.rows) == 1, timeout=5_000)
+    qtbot.waitUntil(lambda: len(table.rows) == 1)
     assert count.text() == "1 row"
 
 

@@ -20,7 +20,7 @@ from tests.ui.test_models_journey import rows
 from ui.pages.earnings import EarningsPage
 from ui.pages.home import HomePage
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 
 CALLS = 12
 FEE = Amount.parse("0.01")
@@ -94,14 +94,14 @@ def test_a_payment_is_claimed_opened_and_proven(qtbot: QtBot, client: Client, tm
 
     file = tmp_path / "one.proof.json"
     at.page.export_to(file, payout.settlement, payout.account, at.page._panel.said)
-    at.still(60)
+    at.still()
     assert "The proof file is written" in at.words()
     at.page.check(file)
-    at.still(60)
+    at.still()
     assert "Everything in this file holds" in at.words()
     file.write_bytes(file.read_bytes().replace(b'"total_fee":"1', b'"total_fee":"2'))
     at.page.check(file)
-    at.still(60)
+    at.still()
     assert "This file does not hold" in at.words()
     assert at.failed == []
     at.leave()

@@ -318,7 +318,7 @@ def test_a_backup_brings_everything_back(qtbot: QtBot, ways: Ways, tmp_path: Pat
 
 def test_looking_around_shows_progress_and_opens(qtbot: QtBot, ways: Ways) -> None:
     gate = make(qtbot, ways)
-    with qtbot.waitSignal(gate.opened, timeout=10_000) as opened:
+    with qtbot.waitSignal(gate.opened) as opened:
         press(gate, "look-around")
         at(qtbot, gate, "working")
         assert gate.findChild(QPushButton, "working-stop").isVisible()

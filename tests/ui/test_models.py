@@ -54,7 +54,7 @@ def qtbot_app() -> Any:
 
 def still(qtbot: Any) -> None:
     """Until nothing runs any more."""
-    qtbot.waitUntil(lambda: not tasks.engine().running, timeout=5000)
+    qtbot.waitUntil(lambda: not tasks.engine().running)
     qtbot.wait(1)
 
 
@@ -73,7 +73,7 @@ def click(qtbot: Any, page: QWidget, name: str) -> None:
 
 
 def dialog(qtbot: Any, page: QWidget, name: str) -> Any:
-    qtbot.waitUntil(lambda: page.findChild(QWidget, name) is not None, timeout=3000)
+    qtbot.waitUntil(lambda: page.findChild(QWidget, name) is not None)
     return find(page, name)
 
 

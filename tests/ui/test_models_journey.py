@@ -21,7 +21,7 @@ from ui.bridge import Bridge
 from ui.pages.base import Context
 from ui.pages.models import ModelsPage
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 
 SHAPES = {
     "bird": ("a small bird that {} in the {}", "feathered animal which {} near the {}"),
@@ -81,7 +81,7 @@ class Hand:
         return found[0]
 
     def click(self, name: str) -> None:
-        self.qtbot.waitUntil(lambda: any(o.isVisible() for o in self.page.findChildren(QWidget, name)), timeout=20_000)
+        self.qtbot.waitUntil(lambda: any(o.isVisible() for o in self.page.findChildren(QWidget, name)))
         button = self.find(name)
         assert button.isEnabled(), name
         self.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+from collections.abc import Iterator
 
+import pytest
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QLabel
 
@@ -13,6 +16,15 @@ SLACK = 200  # other code of the interpreter comes and goes
 
 class Speaker(QObject):
     said = Signal(bool)
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_collected_meanwhile() -> Iterator[None]:
+    """What earlier tests left in circles holds thousands of references to None."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
 
 
 def test_twenty_thousand_void_calls_lose_no_reference_to_none(qapp: QApplication) -> None:

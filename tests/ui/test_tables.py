@@ -107,7 +107,7 @@ def test_a_hundred_thousand_rows_are_quick(qtbot: QtBot) -> None:
     panel.model.search("fruit 9999")
     panel.view.scrollToBottom()
     panel.grab()
-    assert time.process_time() - started < 3  # .6 s on a quiet machine; a proxy model took 32
+    assert time.process_time() - started < 15  # .6 s on a quiet machine; a proxy model took 32
     assert panel.model.shown == sorted((row for row in rows if "9999" in row.name), key=lambda row: row.name)
 
 

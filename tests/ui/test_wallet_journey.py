@@ -18,7 +18,7 @@ from ui.pages.home import HomePage
 from ui.pages.network import NetworkPage
 from ui.pages.wallet import WalletPage
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 
 
 @pytest.fixture

@@ -230,7 +230,7 @@ def test_it_locks_by_itself_but_not_under_a_running_job(qtbot: QtBot, window: Wi
     enter(qtbot, window, client)
     assert window._idle.remainingTime() > 14 * 60_000
     gate = threading.Event()
-    task = tasks.run(window, lambda progress: gate.wait(5), title="Train")
+    task = tasks.run(window, lambda progress: gate.wait(60), title="Train")
     window._idle_too_long()
     assert window.frame is not None
     gate.set()
@@ -283,7 +283,7 @@ def test_the_top_line_says_all_again_once_a_job_has_ended(qtbot: QtBot, window: 
 
     def work(progress: object) -> None:
         progress.step("solve", 1, 4)  # type: ignore[attr-defined]
-        held.wait(20)
+        held.wait(60)
 
     tasks.run(frame, work, title="A job with so long a name")
     qtbot.waitUntil(lambda: len(chip.text()) < len(whole))
@@ -321,7 +321,7 @@ def test_the_window_comes_back_where_it_was(qtbot: QtBot, client: StillClient, s
 def test_closing_under_a_running_job_asks_first(qtbot: QtBot, window: Window, client: StillClient) -> None:
     enter(qtbot, window, client)
     gate = threading.Event()
-    task = tasks.run(window, lambda progress: gate.wait(5), title="Train")
+    task = tasks.run(window, lambda progress: gate.wait(60), title="Train")
     window.close()
     assert window.isVisible()
     window.findChild(Button, "close-anyway-no").click()

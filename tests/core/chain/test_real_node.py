@@ -51,7 +51,7 @@ def real(tmp_path_factory):
     path, key = str(folder / "ledger.db"), secrets.token_hex(32)
     alloc = {str(Address(keys.address(at))): {"balance": hex(SUPPLY)} for at in range(2)}
     genesis = {"chainId": secrets.randbelow(2**40) + 1, "timestamp": int(time.time()) - 60, "alloc": alloc}
-    opened = child.call("open", path=path, key=key, genesis=genesis, timeout=60)
+    opened = child.call("open", path=path, key=key, genesis=genesis, timeout=120)
     network = local_network(opened["chainId"], bytes.fromhex(opened["genesisHash"][2:]))
     store = Database(folder / "vault.db", secrets.token_bytes(32), [m003_chain.migrate])
     light = LightNode(PipeTransport(child), network, store)
@@ -180,10 +180,10 @@ def test_a_killed_node_comes_back_with_all_it_had_acknowledged(tmp_path):
 
     def begin(child):
         where = {"path": str(tmp_path / "ledger.db"), "key": "11" * 32}
-        opened.update(child.call("open", timeout=60, **where, genesis=None if opened else genesis))
+        opened.update(child.call("open", timeout=120, **where, genesis=None if opened else genesis))
 
     child = Child("node", on_start=begin)
-    child.call("ping", timeout=60)
+    child.call("ping", timeout=120)
     light = LightNode(PipeTransport(child), local_network(77, bytes.fromhex(opened["genesisHash"][2:])))
     sender = Sender(light, keys.sign)
     tx_hash = sender.transact(0, rich, SOMEBODY, value=Amount(7))
@@ -196,11 +196,11 @@ def test_a_killed_node_comes_back_with_all_it_had_acknowledged(tmp_path):
 
 def test_a_node_without_a_ledger_is_unreachable_and_the_head_is_stale(real):
     known = real.light.sync().value
-    real.child.call("close", timeout=60)
+    real.child.call("close", timeout=120)
     with pytest.raises(NodeUnreachable):
         real.light.sync()
     assert real.light.head().trust.state is TrustState.STALE
-    real.child.call("open", path=real.path, key=real.key, timeout=60)
+    real.child.call("open", path=real.path, key=real.key, timeout=120)
     assert real.light.sync().value == known
     assert real.light.head().trust == Trust(TrustState.PROVEN, Reason.PINNED_GENESIS, known.number)
 

@@ -95,7 +95,7 @@ def real(tmp_path_factory):
     child, simulator = Child("node"), Child("simulator")
     alloc = {str(Address(keys.address(at))): {"balance": hex(SUPPLY)} for at in range(2)}
     genesis = {"chainId": secrets.randbelow(2**40) + 1, "timestamp": int(time.time()) - 60, "alloc": alloc}
-    opened = child.call("open", path=str(folder / "l.db"), key=secrets.token_hex(32), genesis=genesis, timeout=60)
+    opened = child.call("open", path=str(folder / "l.db"), key=secrets.token_hex(32), genesis=genesis, timeout=120)
     network = local_network(opened["chainId"], bytes.fromhex(opened["genesisHash"][2:]))
     light = LightNode(PipeTransport(child), network, simulator=simulator)
     contracts = [load_contract(name) for name in ("Datanets", "Models", "Settlement")]

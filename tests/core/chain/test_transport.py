@@ -5,12 +5,15 @@ from __future__ import annotations
 import gzip
 import json
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import httpx
 import pytest
 
 from core.chain.transport import HttpTransport, PipeTransport, plain
 from core.errors import BadEncoding, BadInput, NodeUnreachable, RpcError, TooLarge, WorkerDied
+from tests.doubles.ports import free_port
 
 URL = "https://node.example"
 
@@ -139,6 +142,36 @@ def test_plain_http_is_allowed_to_this_machine_and_a_password_stays_out_of_words
     transport = HttpTransport("http://user:secret@127.0.0.1:8545")
     assert transport.endpoint == "http://127.0.0.1:8545"
     transport.close()
+
+
+class Seven(BaseHTTPRequestHandler):
+    """A node that answers 7, and silently."""
+
+    def do_POST(self):
+        call = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = json.dumps(result(call, 7)).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_words):
+        """Nothing."""
+
+
+def test_this_machine_is_asked_without_the_proxy_of_the_environment(monkeypatch):
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")  # nobody listens there
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with HTTPServer(("127.0.0.1", 0), Seven) as node:
+        node.timeout = 20
+        answering = threading.Thread(target=node.handle_request)
+        answering.start()
+        transport = HttpTransport(f"http://127.0.0.1:{node.server_port}/token")
+        assert transport.request("eth_x") == 7
+        transport.close()
+        answering.join()
 
 
 def test_a_dead_child_is_an_unreachable_node():

@@ -12,11 +12,12 @@ from core.client import Client
 from core.errors import BadFile, BadInput, NodeUnreachable, PortInUse
 from core.paths import ProfilePaths
 from tests.doubles.cheap import BOUNDS, COST, PASSWORD
+from tests.doubles.ports import free_port
 
 ANN = "legal winner thank year wave sausage worth useful legal winner thank yellow"
 BEN = "test " * 11 + "junk"
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 
 
 def client(folder: Path) -> Client:
@@ -51,7 +52,8 @@ def test_a_joined_profile_opens_on_what_was_proven_while_the_node_is_away(
         with pytest.raises(PortInUse):
             ann.joining.serve(other.getsockname()[1])
     assert ann.joining.serving().address is None, "the node let go of its port, and says so"
-    address, _ = ann.joining.serve(served.port)
+    port = free_port()
+    address, _ = ann.joining.serve(port)
 
     file = tmp_path / "anns.olinvite"
     ann.joining.invite(file, name="Ann's")
@@ -75,6 +77,6 @@ def test_a_joined_profile_opens_on_what_was_proven_while_the_node_is_away(
     ben.profile.unlock(PASSWORD)
     away = ben.network.view()
     assert (away.trust.state, away.height, away.blocks) == ("stale", view.height, ())
-    ann.joining.serve(served.port)
+    ann.joining.serve(port)
     ben.network.restart_node()
     assert ben.network.view().trust.state == "proven"

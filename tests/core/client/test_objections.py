@@ -29,7 +29,7 @@ from core.paths import ProfilePaths
 from core.units import Amount
 from tests.doubles import cheap
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 
 FEE = Amount.parse("0.01")
 CALLS = 6

@@ -24,7 +24,7 @@ ROWS = [
     for n in range(20)
 ]
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 
 # Runs in a process of its own and dies in the middle of the action that `die(prepared)` signs.
 SCRIPT = """

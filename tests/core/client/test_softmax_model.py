@@ -22,7 +22,7 @@ from core.values import HeadChoice, ModelView
 from tests.doubles import cheap
 from ui.text import explain
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 
 WORDS = {"bird": ("feathered", "singing", "flying"), "tool": ("iron", "wooden", "sharp")}
 TEXTS = [(f"{word} {label} number {n}", label) for label, words in WORDS.items() for word in words for n in range(8)]

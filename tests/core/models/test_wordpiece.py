@@ -73,4 +73,4 @@ def test_the_longest_text_takes_a_moment_only(wordpiece: WordPiece) -> None:
     start = time.process_time()
     for letter in ("é", "!", "京", "\u0378"):
         wordpiece.tokens(letter * MAX_TEXT)
-    assert time.process_time() - start < 8
+    assert time.process_time() - start < 40  # three on a quiet machine; what grows with the square takes hours

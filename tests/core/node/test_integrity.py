@@ -128,7 +128,7 @@ def test_blocks_and_sweeps_during_a_check_do_not_alarm_it(busy: Network) -> None
 
 
 def until(what: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not what():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -191,29 +191,29 @@ def test_the_child_looks_after_its_ledger(tmp_path: Path) -> None:
     node = Child("node")
     try:
         with pytest.raises(NodeError):
-            node.call("status", timeout=60)
-        node.call("open", timeout=60, path=path, key=key)
-        assert node.call("checkpoint", timeout=60, name="today") == {"name": "today", "block": 4}
-        assert node.call("check", timeout=60, execute=True)["executed"] == 4
-        assert node.call("sweep", timeout=60)["firstState"] == 0
-        told = node.call("snapshot", timeout=60, file=str(tmp_path / "snapshot"))
+            node.call("status", timeout=120)
+        node.call("open", timeout=120, path=path, key=key)
+        assert node.call("checkpoint", timeout=120, name="today") == {"name": "today", "block": 4}
+        assert node.call("check", timeout=120, execute=True)["executed"] == 4
+        assert node.call("sweep", timeout=120)["firstState"] == 0
+        told = node.call("snapshot", timeout=120, file=str(tmp_path / "snapshot"))
         assert told["head"] == "0x" + head
-        told = node.call("export", timeout=60, file=str(tmp_path / "blocks"))
+        told = node.call("export", timeout=120, file=str(tmp_path / "blocks"))
         assert (told["blocks"], told["genesisHash"]) == (5, "0x" + genesis)
-        found = node.call("status", timeout=60)
+        found = node.call("status", timeout=120)
         assert (found["head"], found["checkpoints"], found["cameAsSnapshotOf"]) == (4, {"today": 4}, 0)
-        node.call("forget", timeout=60, name="today")
+        node.call("forget", timeout=120, name="today")
         with pytest.raises(NodeError):
-            node.call("restore", timeout=60, path=path, key=key, file=path, head=head, chain_id=chain_id)
-        node.call("close", timeout=60)
+            node.call("restore", timeout=120, path=path, key=key, file=path, head=head, chain_id=chain_id)
+        node.call("close", timeout=120)
 
-        other = {"key": key, "chain_id": chain_id, "timeout": 60}
+        other = {"key": key, "chain_id": chain_id, "timeout": 120}
         one, two = str(tmp_path / "one.db"), str(tmp_path / "two.db")
         assert node.call("restore", path=one, file=str(tmp_path / "snapshot"), head=head, **other)["block"] == 4
         with pytest.raises(ProofMismatch):
             node.call("restore", path=two, file=str(tmp_path / "snapshot"), head="11" * 32, **other)
         assert node.call("rebuild", path=two, file=str(tmp_path / "blocks"), genesis=genesis, **other)["taken"] == 4
         for path in (one, two):
-            assert node.call("open", timeout=60, path=path, key=key)["head"]["hash"] == "0x" + head
+            assert node.call("open", timeout=120, path=path, key=key)["head"]["hash"] == "0x" + head
     finally:
         node.stop()

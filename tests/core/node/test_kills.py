@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="every round is a fork, which this system has not")
 def test_whatever_is_killed_in_the_middle_comes_back_whole() -> None:
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:

@@ -29,7 +29,7 @@ from core.worker.child import Child
 from core.worker.registry import MIB, Kind
 
 DOUBLE = Path(__file__).parents[2] / "doubles" / "odd_worker.py"
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(300)
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and resource limits are POSIX")
 
 
@@ -56,13 +56,16 @@ def child(make) -> Child:
 
 
 def gone(pid: int) -> bool:
+    """Ended: a dead one stays listed where nobody buries orphans, as in some containers."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, 0)
+        with contextlib.suppress(OSError):
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("Z")
         return False
     return True
 
 
-def until(condition: Callable[[], bool], seconds: float = 10) -> bool:
+def until(condition: Callable[[], bool], seconds: float = 60) -> bool:
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:
         time.sleep(0.02)
@@ -140,11 +143,18 @@ def test_threads_share_a_child(make):
 
 def test_a_kind_with_threads_answers_side_by_side(make):
     child = make(threads=4)
-    child.call("ping")
-    slow = threading.Thread(target=lambda: child.call("count", to=200))
+    begun, progress = threading.Event(), Progress(report=lambda *_: begun.set())
+
+    def count() -> None:
+        with contextlib.suppress(Cancelled):
+            child.call("count", to=100_000, progress=progress)
+
+    slow = threading.Thread(target=count)
     slow.start()
+    assert begun.wait(60)
     assert child.call("ping") == "pong"
     assert slow.is_alive()
+    progress.cancel()
     slow.join()
 
 
@@ -165,7 +175,7 @@ def test_a_cancelled_call_stops_in_the_child_too(child):
     threading.Timer(0.3, progress.cancel).start()
     with pytest.raises(Cancelled):
         child.call("count", to=100_000, progress=progress)
-    assert child.call("ping", timeout=5) == "pong"
+    assert child.call("ping", timeout=60) == "pong"
     assert child.starts == 1
 
 
@@ -187,11 +197,15 @@ def test_a_child_that_ignores_the_cancel_is_killed(child):
 
 
 def test_cancelling_a_waiting_call_leaves_the_one_before_it_alone(child):
-    child.call("ping")
     first: list[object] = []
-    running = threading.Thread(target=lambda: first.append(child.call("count", to=400)))
+    begun = threading.Event()
+    running = threading.Thread(
+        target=lambda: first.append(
+            child.call("count", to=400, progress=Progress(report=lambda *_: begun.set())),
+        ),
+    )
     running.start()
-    time.sleep(0.2)
+    assert begun.wait(60)
     progress = Progress()
     threading.Timer(0.2, progress.cancel).start()
     with pytest.raises(Cancelled):
@@ -217,7 +231,7 @@ def test_a_listener_that_fails_does_not_deafen_the_parent(make, caplog):
 
     child = make(on_event=broken)
     child.call("say", words="x")
-    assert child.call("ping", timeout=5) == "pong"
+    assert child.call("ping", timeout=60) == "pong"
     assert [record.getMessage() for record in caplog.records] == ["a listener failed; the child goes on"]
     caplog.clear()
 
@@ -232,7 +246,7 @@ def test_a_listener_that_asks_its_own_child_is_told_instead_of_waiting_for_ever(
             told.append(str(error))
 
     child = make(on_event=listener)
-    child.call("say", words="x", timeout=10)
+    child.call("say", words="x", timeout=60)
     assert until(lambda: len(told) == 1)
     assert child.call("ping") == "pong"
 
@@ -240,7 +254,7 @@ def test_a_listener_that_asks_its_own_child_is_told_instead_of_waiting_for_ever(
 def test_a_listener_may_kill_its_child(make):
     child = make(on_event=lambda *_: child.kill())
     with contextlib.suppress(WorkerDied):
-        child.call("say", words="x", timeout=10)
+        child.call("say", words="x", timeout=60)
     assert until(lambda: not child.running)
 
 
@@ -281,20 +295,23 @@ def test_everybody_who_waited_is_told_of_the_death(make):
     child = make(threads=4)
     child.call("ping")
     told: list[str] = []
+    begun = threading.Semaphore(0)
 
     def wait() -> None:
+        once = iter([begun.release])
+        progress = Progress(report=lambda *_: next(once, bool)())
         try:
-            child.call("count", to=100_000)
+            child.call("count", to=100_000, progress=progress)
         except WorkerDied as error:
             told.append(type(error).__name__)
 
     threads = [threading.Thread(target=wait) for _ in range(3)]
     for thread in threads:
         thread.start()
-    time.sleep(0.3)
+    assert all(begun.acquire(timeout=60) for _ in threads)
     child.kill()
     for thread in threads:
-        thread.join(5)
+        thread.join(60)
     assert told == ["WorkerDied"] * 3
 
 
@@ -307,7 +324,7 @@ def test_a_program_that_cannot_be_started_is_a_death(make):
 def test_a_program_that_leaves_at_once_is_a_death():
     child = Child("odd", kind=Kind("odd", "odd"), argv=[sys.executable, "-c", "raise SystemExit(3)"])
     with pytest.raises(WorkerDied) as caught:
-        child.call("ping", timeout=20)
+        child.call("ping", timeout=60)
     assert caught.value.code == 3
 
 
@@ -334,7 +351,7 @@ def test_a_program_that_leaves_at_once_is_a_death():
 def test_garbage_on_the_wire_ends_the_child_and_the_call(child, line):
     child.call("ping")
     with pytest.raises(WorkerError) as caught:
-        child.call("raw", text=line + "\n", timeout=10)
+        child.call("raw", text=line + "\n", timeout=60)
     assert caught.value.reason == "not an answer"
     assert until(lambda: not child.running)
 
@@ -406,7 +423,7 @@ def test_memory_past_the_limit_is_a_limit_and_the_child_lives_on(make):
 def test_processor_time_past_the_limit_is_a_limit(make):
     child = make(cpu=1)
     with pytest.raises(WorkerLimit) as caught:
-        child.call("spin", timeout=30)
+        child.call("spin", timeout=120)
     assert caught.value.values == {"name": "odd", "what": "cpu", "limit": 1}
 
 
@@ -452,7 +469,7 @@ def test_kill_is_quick_and_final(child):
     pid = child.pid
     start = time.monotonic()
     child.kill()
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 6  # who is asked to leave has eight
     assert gone(pid)
     assert child.pid is None
 
@@ -471,20 +488,20 @@ def test_stop_lets_the_child_close_its_things(make, tmp_path):
 
 
 def test_stop_lets_a_request_in_hand_stop_at_its_next_step(child):
-    child.call("ping")
     ended: list[str] = []
+    begun = threading.Event()
 
     def ask() -> None:
         try:
-            child.call("count", to=100_000)
+            child.call("count", to=100_000, progress=Progress(report=lambda *_: begun.set()))
         except (Cancelled, WorkerDied) as error:
             ended.append(type(error).__name__)
 
     running = threading.Thread(target=ask)
     running.start()
-    time.sleep(0.2)
+    assert begun.wait(60)
     child.stop()
-    running.join(5)
+    running.join(60)
     assert ended == ["Cancelled"]
 
 
@@ -526,9 +543,9 @@ def test_a_busy_child_does_not_outlive_its_parent_either():
 
 
 def test_no_pipe_and_no_thread_is_left_behind(child):
-    before = threading.active_count()
+    before = set(threading.enumerate())
     for _ in range(3):
         child.call("ping")
         child.kill()
-    assert threading.active_count() == before
+    assert set(threading.enumerate()) <= before
     gc.collect()  # an unclosed pipe would warn here, and warnings fail
