@@ -1,7 +1,8 @@
 """Compile resources/contracts/src into resources/contracts/build: one JSON artefact for each contract.
 
     python packaging/build_contracts.py               compile and write
-    python packaging/build_contracts.py --check       compile and compare with what is committed; exit 1 on a difference
+    python packaging/build_contracts.py --check       compile and compare with what is committed; exit 1 on a difference,
+                                                      3 where the compiler could not be fetched
     python packaging/build_contracts.py Models ...    only these; what stands beside them is left alone
 
 A contract is a file in src and has its file's name; interfaces and libraries are in folders below and have no artefact.
@@ -29,6 +30,7 @@ SOURCES = ROOT / "resources" / "contracts" / "src"
 BUILD = ROOT / "resources" / "contracts" / "build"
 TOOLS = ROOT / "packaging" / "contracts"
 CODE_LIMIT = 24_576  # bytes of deployed code, EIP-170
+NOT_FETCHED, _TRIES = 3, 3  # the exit code where npm had no answer in as many tries
 OUTPUT = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object", "evm.deployedBytecode.immutableReferences"]
 SETTINGS: dict[str, Any] = {"evmVersion": "prague", "optimizer": {"enabled": True, "runs": 1000}, "viaIR": True}
 
@@ -65,9 +67,18 @@ def tools() -> Path:
     stamp = modules / ".lock-hash"
     wanted = hashlib.sha256((TOOLS / "package-lock.json").read_bytes()).hexdigest()
     if not stamp.exists() or stamp.read_text() != wanted:
-        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=TOOLS, check=True)
+        _fetch()
         stamp.write_text(wanted)
     return modules
+
+
+def _fetch() -> None:
+    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    for _ in range(_TRIES):
+        if subprocess.run(command, cwd=TOOLS, check=False).returncode == 0:
+            return
+    sys.stderr.write("the compiler could not be fetched\n")
+    sys.exit(NOT_FETCHED)
 
 
 def compile_one(name: str) -> dict[str, Any]:
