@@ -1,8 +1,8 @@
 """Compile resources/contracts/src into resources/contracts/build: one JSON artefact for each contract.
 
     python packaging/build_contracts.py               compile and write
-    python packaging/build_contracts.py --check       compile and compare with what is committed; exit 1 where they differ,
-                                                      3 where the compiler could not be fetched
+    python packaging/build_contracts.py --check       compile and compare with what is committed; exit 1 on a difference
+                                                      or 3 where the compiler could not be fetched
     python packaging/build_contracts.py Models ...    only these; what stands beside them is left alone
 
 A contract is a file in src and has its file's name; interfaces and libraries are in folders below and have no artefact.
