@@ -24,7 +24,8 @@ from core.datanets.preflights import Preflights
 from core.datanets.records import Filter, Records
 from core.datanets.release import Releases
 from core.datanets.review import Review
-from core.datanets.shingles import Shingler, near_copies
+from core.datanets.shingles import SIZE, THRESHOLD, near_copies
+from core.datanets.text import words
 from core.jobs import silent
 from core.storage import Database
 from core.units import Address
@@ -124,9 +125,10 @@ TARGETS = {
 
 def every_pair(texts: list[str]) -> int:
     """Containment by definition."""
-    shingler = Shingler()
-    sets = [shingler.learn(text) for text in texts]
-    return sum(any(len(own & other) >= 0.8 * len(own) for other in sets[:at]) for at, own in enumerate(sets))
+    sets = [
+        {tuple(found[at : at + SIZE]) for at in range(max(1, len(found) - SIZE + 1))} for found in map(words, texts)
+    ]
+    return sum(any(len(own & other) >= THRESHOLD * len(own) for other in sets[:at]) for at, own in enumerate(sets))
 
 
 def run() -> list[Row]:
