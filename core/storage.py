@@ -147,6 +147,13 @@ class Database:
                     translate(error, self.path)
                 raise
 
+    @property
+    def changes(self) -> int:
+        """Rows written since it was opened: as long as it stays the same, so does all that was read."""
+        with self._lock:
+            self._check_open()
+            return int(self._connection.total_changes)
+
     def all(self, sql: str, *values: object) -> list[Any]:
         with self._lock:
             self._check_open()

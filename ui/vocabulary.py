@@ -312,6 +312,7 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
         "near duplicates": ("Looking for near duplicates", ""),
         "language": ("Telling languages apart", ""),
         "gathering": ("Gathering records", ""),
+        "deciding": ("Deciding on records", ""),
         "writing": ("Writing", ""),
         "choose": ("Trying ways of reading the texts", ""),
         "encode": ("Turning texts into features", ""),

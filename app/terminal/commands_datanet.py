@@ -135,7 +135,9 @@ def contributions(client: Any, options: Any, out: Any) -> None:
 
 
 def review(client: Any, options: Any, out: Any) -> None:
-    client.datanets.decide_all(options.contribution, approve=not options.reject)
+    from app.terminal.session import reporter
+
+    client.datanets.decide_all(options.contribution, approve=not options.reject, progress=reporter(out))
     if options.trust:
         client.datanets.trust_contributor(options.contribution)
     _sign(client, options, out, client.datanets.prepare_review(options.contribution, _account(client, options)))

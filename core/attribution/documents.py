@@ -7,14 +7,14 @@ Exact for every k: nothing is sampled.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.attribution.novelty import words
 from core.attribution.payout import largest_remainder
+from core.attribution.sequences import Sequences, words
 from core.errors import BadInput
 from core.jobs import Progress
 from core.models.retrieval.index import MOST, ranking
@@ -72,12 +72,15 @@ def carried(scores: Ints, owner: NDArray[np.integer], k: int) -> Carried:
 
 def originals(texts: Sequence[str], progress: Progress | None = None) -> list[bool]:
     """Which texts, in order of commitment, have words and do not repeat those of an older one. Raises Cancelled."""
-    seen: set[tuple[str, ...]] = set()
     found = []
-    for place, text in enumerate(texts):
-        if progress is not None:
-            progress.step("novelty", place, len(texts))
-        sequence = words(text)
-        found.append(bool(sequence) and sequence not in seen)
-        seen.add(sequence)
-    return found
+
+    def each() -> Iterator[tuple[str, ...]]:
+        for place, text in enumerate(texts):
+            if progress is not None:
+                progress.step("novelty", place, len(texts))
+            sequence = words(text)
+            found.append(bool(sequence))
+            yield sequence
+
+    first = Sequences.of(each()).originals().tolist()
+    return [whole and original == place for place, (whole, original) in enumerate(zip(found, first, strict=True))]

@@ -8,14 +8,17 @@ took the weight of most honest records.
 
 from __future__ import annotations
 
-import sys
-import unicodedata
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from core.attribution.likeness import Likeness, Pair, likeness_of
 from core.attribution.repeats import BLIND, Repeats
 from core.attribution.runs import runs_of
+from core.attribution.sequences import Sequences, words
 from core.errors import BadInput
 from core.jobs import Progress, silent
 
@@ -25,7 +28,7 @@ _WIDER = 12  # what a text may be covered more than it may be alike
 _STRICTEST = 32  # never doubt a text that is at least half its own
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Novelty:
     """Weight 0..8; reason "new", "near", "alike", "often" (covered, as too many of his), "copy" or "empty".
 
@@ -54,7 +57,7 @@ class Thresholds:
     often: int = BLIND
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Match:
     shared: int
     shingles: int
@@ -74,21 +77,9 @@ class _Match:
     def repeats(self, threshold: int) -> bool:
         return _GRAIN * self.shared > threshold * self.shingles
 
-    def resembles(self, threshold: int) -> bool:
-        like, covered = self.alike  # asked for every trusted record and threshold: written out
-        if _GRAIN * like.common > threshold * like.mass:
-            return True
-        return _GRAIN * covered.common > min(_GRAIN, threshold + _WIDER) * covered.mass
-
     def against(self, threshold: int) -> tuple[tuple[Likeness, int], tuple[Likeness, int]]:
         """Like and covered, each with its own threshold."""
         return (self.alike[0], threshold), (self.alike[1], min(_GRAIN, threshold + _WIDER))
-
-
-def words(text: str) -> tuple[str, ...]:
-    """NFKC, casefold, runs of letters and digits."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return tuple(sys.intern(word) for word in "".join(c if c.isalnum() else " " for c in folded).split())
 
 
 def novelty_of(
@@ -105,38 +96,59 @@ def novelty_of(
         raise BadInput(field="contributors", reason="shape", value=len(contributors))
     known = set(trusted)
     sure = [who in known for who in contributors]
-    matches = _matches([words(text) for text in texts], sure, progress or silent())
+    matches = _matches(Sequences.of(map(words, texts)), sure, progress or silent())
     counted = [(m, who) for m, who in zip(matches, contributors, strict=True) if m.counted]
     repeats = Repeats.of([m.level for m, _ in counted], [who for _, who in counted], known)
     thresholds = _thresholds([(m, who) for m, who in counted if who in known], repeats)
-    found = [_judge(m, who, repeats, thresholds) for m, who in zip(matches, contributors, strict=True)]
+    often = _Often(repeats, thresholds.often)
+    found = [_judge(m, who, often, thresholds) for m, who in zip(matches, contributors, strict=True)]
     return tuple(found), thresholds
 
 
-def _matches(sequences: Sequence[tuple[str, ...]], trusted: Sequence[bool], progress: Progress) -> list[_Match]:
-    exact: dict[tuple[str, ...], int] = {}
+def _matches(sequences: Sequences, trusted: Sequence[bool], progress: Progress) -> list[_Match]:
     matches = []
+    originals = sequences.originals().tolist()
     alike = likeness_of(sequences, trusted, progress)
-    runs = zip(*(column.tolist() for column in runs_of(sequences, progress)), strict=True)
-    for record, (sequence, (total, shared, best)) in enumerate(zip(sequences, runs, strict=True)):
-        copied = exact.setdefault(sequence, record) if sequence else record
+    columns = (column.tolist() for column in runs_of(sequences, progress))
+    for record, (copied, total, shared, best) in enumerate(zip(originals, *columns, strict=True)):
         source = copied if copied < record else best if shared else None
         matches.append(_Match(shared, total, source, copied < record, alike[record]))
     return matches
+
+
+class _Often(dict[tuple[int, int], int]):
+    """The weight by how often, of a contributor's records of a level: the same for all of them."""
+
+    def __init__(self, repeats: Repeats, times: int) -> None:
+        super().__init__()
+        self._repeats, self._times = repeats, times
+
+    def __missing__(self, key: tuple[int, int]) -> int:
+        self[key] = found = self._repeats.weight(*key, self._times)
+        return found
 
 
 def _thresholds(honest: list[tuple[_Match, int]], repeats: Repeats) -> Thresholds:
     """Likeness, then runs, then how often: the least each at which at most 1 % of the trusted records lose weight."""
     if not honest:
         return Thresholds(_GRAIN, _GRAIN)
-    few = [m for m, _ in honest]
-    likeness = _least(lambda t: sum(m.resembles(t) for m in few), len(few), _STRICTEST, _GRAIN)
-    runs = _least(lambda t: sum(m.repeats(t) or m.resembles(likeness) for m in few), len(few), _STRICTEST, _GRAIN)
-    kept = [(m.level, who) for m, who in honest if not m.repeats(runs) and not m.resembles(likeness)]
-    lost = len(few) - len(kept)
+    count = len(honest)
+    columns = [(*m.alike[0].of_mass, *m.alike[1].of_mass, m.shared, m.shingles) for m, _ in honest]
+    like, alike_mass, covered, covered_mass, shared, shingles = np.array(columns, np.int64).T
+
+    def resembles(t: int) -> NDArray[np.bool]:
+        over: NDArray[np.bool] = _GRAIN * covered > min(_GRAIN, t + _WIDER) * covered_mass
+        over |= _GRAIN * like > t * alike_mass
+        return over
+
+    likeness = _least(lambda t: int(resembles(t).sum()), count, _STRICTEST, _GRAIN)
+    alike = resembles(likeness)
+    runs = _least(lambda t: int((alike | (_GRAIN * shared > t * shingles)).sum()), count, _STRICTEST, _GRAIN)
+    lost = alike | (_GRAIN * shared > runs * shingles)
+    kept = Counter((who, m.level) for (m, who), gone in zip(honest, lost.tolist(), strict=True) if not gone)
     often = _least(
-        lambda t: lost + sum(repeats.weight(who, level, t) < FULL for level, who in kept),
-        len(few),
+        lambda t: count - sum(many for (who, level), many in kept.items() if repeats.weight(who, level, t) == FULL),
+        count,
         repeats.least,
         BLIND,
     )
@@ -147,7 +159,7 @@ def _least(losers: Callable[[int], int], count: int, first: int, last: int) -> i
     return next((t for t in range(first, last) if 100 * losers(t) <= count), last)
 
 
-def _judge(match: _Match, who: int, repeats: Repeats, thresholds: Thresholds) -> Novelty:
+def _judge(match: _Match, who: int, often: _Often, thresholds: Thresholds) -> Novelty:
     m, total = match.shared, match.shingles
     if not total:
         return Novelty(0, "empty", 0, 0, None)
@@ -161,8 +173,7 @@ def _judge(match: _Match, who: int, repeats: Repeats, thresholds: Thresholds) ->
         weight = _fading(one, limit)
         if weight < alike:
             alike, like = weight, one
-    often = repeats.weight(who, match.level, thresholds.often)
-    weight = min(runs, alike, often)
+    weight = min(runs, alike, often[who, match.level])
     reason = "new" if weight == FULL else "near" if runs == weight else "alike" if alike == weight else "often"
     if reason == "often":
         like = match.alike[1]

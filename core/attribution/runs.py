@@ -1,26 +1,25 @@
 """Which runs of words of each record stand in older ones, for all records at once (PoA-1, section 7).
 
-The same as looking every shingle up in a table of those before it; in sorted integers it takes a tenth of the memory.
+The same as looking every shingle up in a table of those before it; in sorted integers, so many at a time that what is
+held besides the shingles stays small.
 """
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
+from core.attribution.sequences import Sequences
 from core.jobs import Progress
 
 RUN = 3  # words in a shingle
-_PORTION = 1 << 22  # shingles sorted together
+_PORTION = 1 << 18  # shingles sorted together
 _LIMIT = 1 << 62
 
 Ints = NDArray[np.int64]
 
 
-def runs_of(sequences: Sequence[Sequence[str]], progress: Progress) -> tuple[Ints, Ints, Ints]:
+def runs_of(sequences: Sequences, progress: Progress) -> tuple[Ints, Ints, Ints]:
     """Of each record: how many shingles it has, how many of them stand in older records, and the record that most of
     those came from first (the older on a tie; -1: none). Raises Cancelled.
     """
@@ -31,56 +30,62 @@ def runs_of(sequences: Sequence[Sequence[str]], progress: Progress) -> tuple[Int
     parts = max(1, len(keys) // _PORTION)
     for part in range(parts):
         progress.check()
-        own = np.flatnonzero(keys % parts == part)
+        own = np.flatnonzero(keys % parts == part) if parts > 1 else np.arange(len(keys))
         who, source = _first(keys[own], record[own])
         total += np.bincount(who, minlength=count)
         older = source < who
         shared += np.bincount(who[older], minlength=count)
-        found.append(who[older] * count + source[older])
+        found.append(who[older].astype(np.int64) * count + source[older])
     return total, shared, _most(np.concatenate(found), count)
 
 
-def _shingles(sequences: Sequence[Sequence[str]]) -> tuple[Ints, NDArray[np.int32]]:
+def _shingles(sequences: Sequences) -> tuple[Ints, NDArray[np.int32]]:
     """A number for each shingle, equal for equal ones, and its record. Shorter texts have one, all of their words."""
-    number: dict[str, int] = {}
-    flat, starts = array("i"), array("q", [0])
-    for sequence in sequences:
-        flat.extend(number.setdefault(word, len(number) + 1) for word in sequence)  # 0 is no word
-        flat.extend([0] * ((RUN - len(sequence)) % RUN if 0 < len(sequence) < RUN else 0))
-        starts.append(len(flat))
-    words, begins = np.frombuffer(flat, np.int32).astype(np.int64), np.frombuffer(starts, np.int64)
-    lengths = np.diff(begins)
-    record = np.repeat(np.arange(len(sequences), dtype=np.int32), lengths)
-    if not len(words):
-        return np.zeros(0, np.int64), record
-    inside = np.arange(len(words)) + RUN <= begins[1:][record]
-    at = np.flatnonzero(inside)
-    keys, base = words[at], len(number) + 1
+    words, lengths = sequences.words, np.diff(sequences.starts)
+    number = np.where(lengths > RUN, lengths - RUN + 1, np.minimum(lengths, 1))
+    record = np.repeat(np.arange(len(lengths), dtype=np.int32), number)
+    at = np.arange(len(record)) - np.repeat(np.cumsum(number) - number - sequences.starts[:-1], number)
+    ends = np.repeat(sequences.starts[1:], number)
+    base = len(sequences.names) + 1
+    keys = words[at].astype(np.int64)
     for step in range(1, RUN):
         if base * (int(keys.max(initial=0)) + 1) > _LIMIT:  # millions of words: number the beginnings anew
-            keys = np.unique(keys, return_inverse=True)[1]
-        keys = keys * base + words[at + step]
-    return keys, record[at]
+            keys = _numbered(keys)
+        following = np.minimum(at + step, len(words) - 1)
+        keys = keys * base + np.where(at + step < ends, words[following], 0)  # 0 is no word
+    return keys, record
 
 
-def _first(keys: Ints, record: NDArray[np.int32]) -> tuple[Ints, Ints]:
-    """Each distinct (shingle, record): the record, and the oldest one with that shingle."""
-    order = np.lexsort((record, keys))
-    keys, record = keys[order], record[order]
-    new = np.ones(len(keys), bool)
-    new[1:] = keys[1:] != keys[:-1]
-    distinct = new.copy()
-    distinct[1:] |= record[1:] != record[:-1]
-    oldest = record[np.flatnonzero(new)][np.cumsum(new) - 1]
-    return record[distinct].astype(np.int64), oldest[distinct].astype(np.int64)
+def _numbered(keys: Ints) -> Ints:
+    ordered = np.sort(keys)
+    return np.searchsorted(ordered[_new(ordered)], keys)
+
+
+def _new(ordered: NDArray[np.integer]) -> NDArray[np.bool]:
+    """Where another value begins."""
+    new = np.ones(len(ordered), bool)
+    new[1:] = ordered[1:] != ordered[:-1]
+    return new
+
+
+def _first(keys: Ints, record: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Each distinct (shingle, record): the record, and the oldest one with that shingle. Records are ascending."""
+    order = np.argsort(keys, kind="stable")
+    record = record[order]
+    new = _new(keys[order])
+    distinct = new | _new(record)
+    oldest = record[new][np.cumsum(new) - 1]
+    return record[distinct], oldest[distinct]
 
 
 def _most(pairs: Ints, count: int) -> Ints:
     """From record * count + source for every shared shingle: each record's most frequent source."""
     best = np.full(count, -1, np.int64)
-    codes, times = np.unique(pairs, return_counts=True)
-    record, source = codes // max(1, count), codes % max(1, count)
+    pairs = np.sort(pairs)
+    at = np.flatnonzero(_new(pairs))
+    times = np.diff(np.append(at, len(pairs)))
+    record, source = np.divmod(pairs[at], max(1, count))
     order = np.lexsort((source, -times, record))
-    who, first = np.unique(record[order], return_index=True)
-    best[who] = source[order][first]
+    first = _new(record[order])
+    best[record[order][first]] = source[order][first]
     return best

@@ -122,18 +122,31 @@ class Curating:
             raise DatanetError(reason="not a curator")
         return given, self._client.wallet.address(index)
 
-    def decide(self, record_ids: Sequence[int], decision: str, *, label: str = "", reason: str = "") -> int:
-        """One decision ("approve", "reject", "relabel", "" for none) over records of one Datanet: one undo step."""
+    def decide(
+        self,
+        record_ids: Sequence[int],
+        decision: str,
+        *,
+        label: str = "",
+        reason: str = "",
+        progress: Progress | None = None,
+    ) -> int:
+        """One decision ("approve", "reject", "relabel", "" for none) over records of one Datanet: one undo step.
+
+        Raises Cancelled, with nothing decided.
+        """
         row = self.records.get(record_ids[0])
         _, who = self._desk(row.contribution)
-        changed = self.review_desk.decide(record_ids, decision, who, label=label, reason=reason)  # type: ignore[arg-type]
+        desk = self.review_desk
+        changed = desk.decide(record_ids, decision, who, label=label, reason=reason, progress=progress)  # type: ignore[arg-type]
         self._client.said(WRITTEN)
         return changed
 
-    def decide_all(self, contribution_id: int, *, approve: bool) -> int:
-        """All records of a contribution that have no decision yet."""
+    def decide_all(self, contribution_id: int, *, approve: bool, progress: Progress | None = None) -> int:
+        """All records of a contribution that have no decision yet. Raises Cancelled, with nothing decided."""
         _, who = self._desk(contribution_id)
-        changed = self.review_desk.decide_rest(contribution_id, "approve" if approve else "reject", who)
+        desk = self.review_desk
+        changed = desk.decide_rest(contribution_id, "approve" if approve else "reject", who, progress=progress)
         self._client.said(WRITTEN)
         return changed
 

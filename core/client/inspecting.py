@@ -92,7 +92,7 @@ class Inspecting(Curating):
             if contribution in {None, one.id} and self._preflights.contribution(one.id) is not None:
                 asked = Filter(datanet, contribution=one.id, decision="", flagged=False, open_only=True)
                 found += self.records.ids(asked)
-        outside = set(reviews.outside_ids(self._client.session.db, found, labels))
+        outside = reviews.outside(self._client.session.db, datanet, labels)
         return [record for record in found if record not in outside]
 
     @property

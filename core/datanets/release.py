@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from core.clock import Clock, SystemClock
@@ -21,6 +22,8 @@ from core.jobs import Progress
 from core.keccak import keccak256
 from core.storage import Database
 from core.units import Address
+
+_TRIES = 3  # of hashing with the vault free; who changes something each time would never get a release
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,21 @@ class ReleasedRecord:
     text: str
 
 
+@dataclass(frozen=True)
+class _Gathered:
+    """All that a release is made of, as it stood at one moment: after so many `changes` of the vault."""
+
+    datanet: Datanet
+    latest: Release | None
+    trusted: frozenset[Address]
+    rows: list[Any]
+    changes: int
+
+    def same(self, other: _Gathered) -> bool:
+        """Whatever else was written in the vault, nothing that the release is made of."""
+        return replace(self, changes=other.changes) == other
+
+
 class Releases:
     def __init__(self, db: Database, clock: Clock | None = None) -> None:
         self._db = db
@@ -79,59 +97,75 @@ class Releases:
     def prepare(self, datanet_id: int, curator: Address, progress: Progress) -> Release:
         """The next version, in state draft, in place of one that was not signed.
 
+        What is hashed is read in one moment; the vault is free meanwhile, and held again only to keep the outcome if
+        nothing of it changed in between. If something did, it starts again; in the end nothing else comes in between.
         Raises DatanetError: "not on the ledger", "not a curator", "release pending" (one is signed and not in a block),
-        "nothing accepted", "nothing new".
+        "nothing accepted", "nothing new". Raises Cancelled.
         """
+        gathered, values = self._gather(datanet_id, curator, progress), None
+        for _ in range(_TRIES):
+            values = values or self._hashed(gathered, progress)
+            with self._db.transaction():
+                if self._db.changes == gathered.changes:
+                    return self._keep(gathered, values, progress)
+            now = self._gather(datanet_id, curator, progress)
+            gathered, values = now, values if now.same(gathered) else None
         with self._db.transaction():
-            datanet = datanet_store.get(self._db, datanet_id)
+            gathered = self._gather(datanet_id, curator, progress)
+            return self._keep(gathered, self._hashed(gathered, progress), progress)
+
+    def _gather(self, datanet_id: int, curator: Address, progress: Progress) -> _Gathered:
+        progress.step("gathering")
+        with self._db.transaction():
             self._people.require_curator(datanet_id, curator)
             if any(row["state"] == "signed" for row in store.of_datanet(self._db, datanet_id)):
                 raise DatanetError(reason="release pending", datanet=datanet_id)
-            progress.step("gathering")
-            rows = store.releasable(self._db, datanet_id)
-            if not rows:
-                raise DatanetError(reason="nothing accepted", datanet=datanet_id)
-            manifest = self._manifest(datanet, rows)
-            progress.step("hashing")
-            encoded = manifest.encoded
-            values: dict[str, object] = {
-                "datanet_id": datanet_id,
-                "version": manifest.version,
-                "count": len(rows),
-                "records_root": manifest.tree.root,
-                "manifest": encoded,
-                "manifest_hash": keccak256(encoded),
-                "created": self._clock.now(),
-            }
-            progress.step("keeping")
-            return self.get(store.add(self._db, values, [row["id"] for row in rows]))
+            gathered = self._gathered(datanet_id)
+        if not gathered.rows:
+            raise DatanetError(reason="nothing accepted", datanet=datanet_id)
+        return gathered
 
-    def _manifest(self, datanet: Datanet, rows: list[Any]) -> Manifest:
+    def _gathered(self, datanet_id: int) -> _Gathered:
+        with self._db.transaction():
+            return _Gathered(
+                datanet_store.get(self._db, datanet_id),
+                self.latest(datanet_id),
+                self._people.trusted(datanet_id),
+                store.releasable(self._db, datanet_id),
+                self._db.changes,
+            )
+
+    def _hashed(self, gathered: _Gathered, progress: Progress) -> dict[str, object]:
+        progress.step("hashing")
+        datanet, latest = gathered.datanet, gathered.latest
+        manifest = self._manifest(gathered)
+        if latest is not None and difference(self.manifest(latest.id), manifest).empty:
+            raise DatanetError(reason="nothing new", datanet=datanet.id, version=latest.version)
+        progress.check()
+        encoded = manifest.encoded
+        progress.check()
+        return {
+            "datanet_id": datanet.id,
+            "version": manifest.version,
+            "count": len(gathered.rows),
+            "records_root": manifest.tree.root,
+            "manifest": encoded,
+            "manifest_hash": keccak256(encoded),
+            "created": self._clock.now(),
+        }
+
+    def _keep(self, gathered: _Gathered, values: dict[str, object], progress: Progress) -> Release:
+        progress.step("keeping")
+        return self.get(store.add(self._db, values, [row["id"] for row in gathered.rows]))
+
+    def _manifest(self, gathered: _Gathered) -> Manifest:
+        datanet, latest = gathered.datanet, gathered.latest
         if datanet.place is None:
             raise DatanetError(reason="not on the ledger", datanet=datanet.id)
-        latest = store.latest(self._db, datanet.id)
-        trusted = {address.raw for address in self._people.trusted(datanet.id)}
-        labels = {label: place for place, label in enumerate(datanet.rules.labels)}
-        people = {raw: Address(raw) for raw in {row["account"] for row in rows}}
-        terms: dict[tuple[str, str], Terms] = {}
-        entries = tuple(
-            Entry(
-                row["number"],
-                row["idx"],
-                row["leaf"],
-                people[row["account"]],
-                labels[row["label"]],
-                terms.setdefault((row["licence"], row["uses"]), Terms(row["licence"], unpack_uses(row["uses"]))),
-                row["account"] in trusted,
-            )
-            for row in rows
-        )
-        version = latest["version"] + 1 if latest is not None else 1
-        previous = latest["manifest_hash"] if latest is not None else None
-        manifest = Manifest(datanet.place, version, previous, datanet.rules.labels, entries)
-        if latest is not None and difference(self.manifest(latest["id"]), manifest).empty:
-            raise DatanetError(reason="nothing new", datanet=datanet.id, version=latest["version"])
-        return manifest
+        entries = tuple(_entries(gathered))
+        version = latest.version + 1 if latest is not None else 1
+        previous = latest.manifest_hash if latest is not None else None
+        return Manifest(datanet.place, version, previous, datanet.rules.labels, entries)
 
     def call(self, release_id: int) -> ReleaseCall:
         found = self.get(release_id)
@@ -221,17 +255,31 @@ class Releases:
 
     def pending(self, datanet_id: int) -> Difference:
         """What the next release would change."""
-        datanet = datanet_store.get(self._db, datanet_id)
-        rows = store.releasable(self._db, datanet_id)
-        latest = store.latest(self._db, datanet_id)
-        before = self.manifest(latest["id"]) if latest is not None else None
-        try:
-            after = self._manifest(datanet, rows)
-        except DatanetError as error:
-            if error.reason != "nothing new":
-                raise
-            return Difference((), (), (), (), ())
-        return difference(before, after)
+        gathered = self._gathered(datanet_id)
+        before = self.manifest(gathered.latest.id) if gathered.latest is not None else None
+        return difference(before, self._manifest(gathered))
+
+
+def _entries(gathered: _Gathered) -> Iterator[Entry]:
+    trusted = {address.raw for address in gathered.trusted}
+    labels = {label: place for place, label in enumerate(gathered.datanet.rules.labels)}
+    people: dict[bytes, Address] = {}
+    terms: dict[tuple[str, str], Terms] = {}  # a contribution has few: made once each
+    for row in gathered.rows:
+        account, said = row["account"], (row["licence"], row["uses"])
+        if account not in people:
+            people[account] = Address(account)
+        if said not in terms:
+            terms[said] = Terms(row["licence"], unpack_uses(row["uses"]))
+        yield Entry(
+            row["number"],
+            row["idx"],
+            row["leaf"],
+            people[account],
+            labels[row["label"]],
+            terms[said],
+            account in trusted,
+        )
 
 
 def _record(position: int, entry: Entry, row: Any) -> ReleasedRecord:

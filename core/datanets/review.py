@@ -27,6 +27,7 @@ from core.datanets.store import findings as finding_store
 from core.datanets.store import reviews as store
 from core.datanets.text import clean_line
 from core.errors import BadInput, DatanetError
+from core.jobs import Progress, silent
 from core.keccak import keccak256
 from core.merkle import EMPTY_ROOT, MerkleTree
 from core.storage import Database
@@ -78,37 +79,70 @@ class Review:
         self._people = People(db, self._clock)
 
     def decide(
-        self, records: Sequence[int], decision: Decision, curator: Address, *, label: str = "", reason: str = ""
+        self,
+        records: Sequence[int],
+        decision: Decision,
+        curator: Address,
+        *,
+        label: str = "",
+        reason: str = "",
+        progress: Progress | None = None,
     ) -> int:
         """One decision over one record or many: one step to undo; how many changed. "" takes decisions away.
+
+        All or none of them, where it is stopped or killed too. Cancelled when it is stopped.
 
         Raises DatanetError: "not a curator", "several datanets", "signed" (its review left already or stands), "label"
         (not in the schema, or approving what has none of it), BadInput for a reason that is too long.
         """
+        with self._db.transaction():
+            touched = store.touched(self._db, records)
+            return self._decide(touched, records, decision, curator, label, reason, progress or silent())
+
+    def _decide(
+        self,
+        touched: Sequence[Any],
+        records: Sequence[int],
+        decision: Decision,
+        curator: Address,
+        label: str,
+        reason: str,
+        progress: Progress,
+    ) -> int:
+        """Over records of the contributions `touched`, within a transaction."""
         reason = clean_line(reason)
         if len(reason) > MAX_REASON:
             raise BadInput(field="reason", reason="too long", value=len(reason))
-        with self._db.transaction():
-            touched = store.touched(self._db, records)
-            if not touched:
-                return 0
-            datanet_id = self._open(touched)
-            self._people.require_curator(datanet_id, curator)
-            labels = datanet_store.get(self._db, datanet_id).rules.labels
-            if decision == "relabel" and label not in labels:
-                raise DatanetError(reason="label", label=label)
-            if decision == "approve":
-                unlabelled = store.outside(self._db, records, labels)
-                if unlabelled:
-                    raise DatanetError(reason="label", records=unlabelled)
-            store.drop_drafts(self._db, [row["id"] for row in touched])
-            final = label if decision == "relabel" else ""
-            now = self._clock.now()
-            return store.decide(self._db, datanet_id, curator.raw, records, decision, final, reason, now)
+        if not touched:
+            return 0
+        datanet_id = self._open(touched)
+        self._people.require_curator(datanet_id, curator)
+        labels = datanet_store.get(self._db, datanet_id).rules.labels
+        if decision == "relabel" and label not in labels:
+            raise DatanetError(reason="label", label=label)
+        if decision == "approve":
+            unlabelled = store.outside(self._db, datanet_id, labels).intersection(records)
+            if unlabelled:
+                raise DatanetError(reason="label", records=len(unlabelled))
+        store.drop_drafts(self._db, [row["id"] for row in touched])
+        final = label if decision == "relabel" else ""
+        now = self._clock.now()
+        return store.decide(self._db, datanet_id, curator.raw, records, decision, final, reason, now, progress)
 
-    def decide_rest(self, contribution_id: int, decision: Decision, curator: Address, *, reason: str = "") -> int:
+    def decide_rest(
+        self,
+        contribution_id: int,
+        decision: Decision,
+        curator: Address,
+        *,
+        reason: str = "",
+        progress: Progress | None = None,
+    ) -> int:
         """All records of a contribution that have no decision yet."""
-        return self.decide(store.undecided(self._db, contribution_id, flagged=None), decision, curator, reason=reason)
+        with self._db.transaction():
+            rest = store.undecided(self._db, contribution_id)
+            touched = store.touched(self._db, rest[:1])  # they are all of one contribution
+            return self._decide(touched, rest, decision, curator, "", reason, progress or silent())
 
     def undo(self, datanet_id: int, curator: Address) -> Undone | None:
         """The newest step of this curator. Raises DatanetError(reason="signed") when it is under a signature."""
@@ -171,9 +205,7 @@ class Review:
     def _approve_clean(self, contribution_id: int, curator: Address, labels: Sequence[str]) -> None:
         if finding_store.preflight(self._db, "contribution", contribution_id) is None:
             raise DatanetError(reason="not checked", contribution=contribution_id)
-        clean = store.undecided(self._db, contribution_id, flagged=False)
-        outside = set(store.outside_ids(self._db, clean, labels))
-        self.decide([record for record in clean if record not in outside], "approve", curator)
+        self.decide(store.clean(self._db, contribution_id, labels), "approve", curator)
 
     def call(self, review_id: int) -> ReviewCall:
         found = self.get(review_id)

@@ -4,49 +4,28 @@ A shingle is three words in a row (fewer when the text has fewer). Containment o
 computed exactly, not estimated. To find every earlier text that holds at least the share t of a, it is enough to look
 up a's |a| - ceil(t |a|) + 1 rarest shingles: a text that had none of them would miss too many (prefix filtering, as in
 Chaudhuri, Ganti and Kaushik, "A Primitive Operator for Similarity Joins", ICDE 2006).
+
+A shingle is a number, and of each text only those are kept that stand in another text too: most texts have too few of
+them to be near anything, and cost nothing but their numbers.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
 
 from core.datanets.text import words
 
 SIZE = 3  # words
 THRESHOLD = 0.8
 _TRIED = 256  # candidates compared for one text, oldest first; bounds templates with thousands of near copies
-_BITS = 32  # of a word's number inside a shingle's
-Shingle = int
+_HELD = 2_048  # earlier texts looked at together
 
-
-class Shingler:
-    """Numbers words in order of first sight, and shingles by their words: exact, and small in memory."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-
-    def learn(self, text: str) -> frozenset[Shingle]:
-        """All shingles of the text; none only for a text without letters and digits."""
-        numbers = self._numbers
-        return _shingles([numbers.setdefault(word, len(numbers) + 1) for word in words(text)])
-
-    def known(self, text: str) -> frozenset[Shingle]:
-        """Those shingles of the text whose words were all learnt before: no other can be in a learnt text."""
-        return _shingles([self._numbers.get(word, 0) for word in words(text)])
-
-
-def _shingles(numbers: Sequence[int]) -> frozenset[Shingle]:
-    """Of word numbers from 1; 0 is a word never learnt, and what holds it is left out."""
-    if len(numbers) >= SIZE:
-        three = zip(numbers, numbers[1:], numbers[2:], strict=False)
-        return frozenset((a << 2 * _BITS) | (b << _BITS) | c for a, b, c in three if a and b and c)
-    value = 0
-    for number in numbers:
-        value = (value << _BITS) | number
-    return frozenset({value}) if numbers and all(numbers) else frozenset()
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -59,52 +38,204 @@ class Near:
     total: int
 
 
-class Containment:
-    """Texts in the order in which they were committed. Texts before `judged` are known ones, not judged themselves."""
+class _Pile:
+    """Texts as numbers of words, one after the other: 4 bytes a word."""
 
-    def __init__(self, texts: Sequence[frozenset[Shingle]], judged: int = 0) -> None:
-        self._texts = texts
-        self._judged = judged
-        self._counts: Counter[Shingle] = Counter()
-        for text in texts[judged:]:
-            self._counts.update(text)
-        for text in texts[:judged]:  # only what some judged text also has can matter
-            self._counts.update(shingle for shingle in text if shingle in self._counts)
-        self._places: dict[Shingle, list[int]] = {}
+    def __init__(self) -> None:
+        self._words, self._ends = array("i"), array("q", [0])
+
+    def add(self, numbers: Iterable[int]) -> None:
+        """A text of fewer words than a shingle gets zeros in front, which are no word."""
+        before = len(self._words)
+        self._words.extend(numbers)
+        count = len(self._words) - before
+        if 0 < count < SIZE:
+            self._words[before:before] = array("i", [0] * (SIZE - count))
+        self._ends.append(len(self._words))
+
+    def runs(self) -> tuple[Ints, tuple[Ints, ...]]:
+        """The text of each run of three words, and its words in three columns."""
+        flat, ends = np.frombuffer(self._words, np.int32), np.frombuffer(self._ends, np.int64)
+        text = np.repeat(np.arange(len(ends) - 1), np.diff(ends))
+        at = np.flatnonzero(np.arange(SIZE, SIZE + len(flat)) <= ends[1:][text])
+        return text[at], tuple(flat[at + step].astype(np.int64) for step in range(SIZE))
+
+
+class NearCopies:
+    """Texts that are judged, in the order in which they were committed, and earlier ones that they are held against.
+
+    `judge` all of the first, then `hold` the earlier ones, then `search`. A text is counted from 0: first the earlier
+    ones that were held, then the judged ones.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}  # of words, in order of first sight, from 1
+        self._pile = _Pile()
+        self._table: _Table | None = None
+
+    def judge(self, text: str) -> None:
+        number = self._numbers
+        self._pile.add([number.setdefault(word, len(number) + 1) for word in words(text)])
+
+    def hold(self, texts: Sequence[str]) -> list[bool]:
+        """Earlier texts, oldest first: which of them share a shingle with a judged one. The others are not kept."""
+        pile, known = _Pile(), self._numbers.get
+        for text in texts:
+            pile.add([known(word, -1) for word in words(text)])
+        return self._judged().hold(pile, len(texts))
 
     def search(self, threshold: float = THRESHOLD) -> Iterator[Near | None]:
         """For each judged text, in order: the oldest earlier text that holds at least `threshold` of it, or None."""
-        for position in range(self._judged):
-            self._add(position)
-        for position in range(self._judged, len(self._texts)):
-            near = self._oldest(position, threshold)
-            if near is None or near.shared < near.total:  # one wholly contained can prove nothing more
-                self._add(position)
-            yield near
+        return self._judged().search(threshold)
 
-    def _add(self, position: int) -> None:
-        counts = self._counts
-        for shingle in self._texts[position]:
-            if counts.get(shingle, 0) > 1:
-                self._places.setdefault(shingle, []).append(position)
+    def _judged(self) -> _Table:
+        if self._table is None:
+            self._table = _Table(self._pile, len(self._numbers) + 1)
+        return self._table
 
-    def _oldest(self, position: int, threshold: float) -> Near | None:
-        own = self._texts[position]
-        needed = ceil(threshold * len(own))
-        if not needed:
-            return None
-        rarest = sorted(own, key=lambda shingle: (self._counts[shingle], shingle))[: len(own) - needed + 1]
-        candidates = sorted({at for shingle in rarest for at in self._places.get(shingle, ())[:_TRIED]})
-        for candidate in candidates[:_TRIED]:
-            shared = len(own & self._texts[candidate])
-            if shared >= needed:
-                return Near(position, candidate, shared, len(own))
+
+class _Table:
+    """The distinct shingles of each text, numbered in the order of their words."""
+
+    def __init__(self, judged: _Pile, base: int) -> None:
+        self._base = base
+        text, (first, second, third) = judged.runs()
+        pair = first * base + second
+        self._pairs = _set(pair)  # two steps: three numbers of words together may not fit into 64 bits
+        key = np.searchsorted(self._pairs, pair) * base + third
+        self._keys = _set(key)
+        shingle = np.searchsorted(self._keys, key)
+        self._count = len(judged._ends) - 1  # noqa: SLF001 - one thing with the pile
+        text, shingle = _distinct(text, shingle, len(self._keys))
+        self._times = np.bincount(shingle, minlength=len(self._keys))
+        self._texts, self._shingles = text, shingle.astype(np.int32)
+        self._lengths = np.bincount(text, minlength=self._count)
+        self._held: list[tuple[Ints, NDArray[np.int32]]] = []  # by page: how many of each text, and those
+        self._before = 0
+
+    def hold(self, pile: _Pile, count: int) -> list[bool]:
+        text, (first, second, third) = pile.runs()
+        fits = np.minimum(np.minimum(first, second), third) >= 0
+        text, pair, third = text[fits], (first * self._base + second)[fits], third[fits]
+        place, known = _places(self._pairs, pair)
+        shingle, here = _places(self._keys, place * self._base + third)
+        known &= here
+        text, shingle = _distinct(text[known], shingle[known], len(self._keys))
+        self._times += np.bincount(shingle, minlength=len(self._keys))
+        lengths = np.bincount(text, minlength=count)
+        self._held.append((lengths[lengths > 0], shingle.astype(np.int32)))
+        self._before += int(np.count_nonzero(lengths))
+        return (lengths > 0).tolist()  # type: ignore[no-any-return]
+
+    def search(self, threshold: float) -> Iterator[Near | None]:
+        needed = np.ceil(threshold * self._lengths).astype(np.int64)
+        shared = self._times[self._shingles] > 1
+        common = np.bincount(self._texts[shared], minlength=self._count)
+        near = (common >= needed) & (needed > 0)  # only these can have enough in one other text
+        text, shingle = self._texts[shared], self._shingles[shared]
+        lengths = np.concatenate([*(each for each, _ in self._held), common]).astype(np.int64)
+        index = _Index(
+            np.concatenate([[0], np.cumsum(lengths)]),
+            np.concatenate([*(each for _, each in self._held), shingle]),
+            self._asked(text, shingle, common - needed + 1, near),
+            len(self._keys),
+        )
+        for place in range(self._before):
+            index.add(place)
+        totals, least = self._lengths.tolist(), needed.tolist()
+        for own, judged in enumerate(near.tolist()):
+            found = index.oldest(self._before + own, least[own], totals[own]) if judged else None
+            if found is None or found.shared < found.total:  # one wholly contained can prove nothing more
+                index.add(self._before + own)
+            yield found
+
+    def _asked(
+        self, text: Ints, shingle: NDArray[np.int32], first: Ints, near: NDArray[np.bool]
+    ) -> dict[int, tuple[int, ...]]:
+        """Of each text that may be near one: its rarest shingles, as many as must be looked up."""
+        judged = near[text]
+        text, shingle = text[judged], shingle[judged]
+        order = np.lexsort((shingle, self._times[shingle], text))
+        text, shingle = text[order], shingle[order]
+        begins = np.searchsorted(text, text)
+        looked = np.arange(len(text)) - begins < first[text]
+        asked: dict[int, list[int]] = {}
+        for who, what in zip((text[looked] + self._before).tolist(), shingle[looked].tolist(), strict=True):
+            asked.setdefault(who, []).append(what)
+        return {who: tuple(what) for who, what in asked.items()}
+
+
+class _Index:
+    """Which texts hold a shingle that some text asks for. Texts are added one by one, in order."""
+
+    def __init__(
+        self, starts: Ints, shingles: NDArray[np.int32], asked: dict[int, tuple[int, ...]], count: int
+    ) -> None:
+        self._starts: list[int] = starts.tolist()
+        self._shingles, self._asked = array("i", shingles.tobytes()), asked
+        wanted = np.zeros(count, bool)
+        wanted[[what for each in asked.values() for what in each]] = True
+        kept = np.flatnonzero(wanted[shingles])
+        self._kept: list[int] = shingles[kept].tolist()
+        self._ends: list[int] = np.searchsorted(kept, starts).tolist()
+        self._places: dict[int, list[int]] = {}
+
+    def add(self, place: int) -> None:
+        for shingle in self._kept[self._ends[place] : self._ends[place + 1]]:
+            self._places.setdefault(shingle, []).append(place)
+
+    def oldest(self, place: int, needed: int, total: int) -> Near | None:
+        found = sorted({at for shingle in self._asked[place] for at in self._places.get(shingle, ())[:_TRIED]})
+        own = set(self._of(place)) if found else set()
+        for other in found[:_TRIED]:
+            if self._starts[other + 1] - self._starts[other] >= needed:
+                shared = len(own.intersection(self._of(other)))
+                if shared >= needed:
+                    return Near(place, other, shared, total)
         return None
+
+    def _of(self, place: int) -> array[int]:
+        return self._shingles[self._starts[place] : self._starts[place + 1]]
+
+
+def _distinct(text: Ints, shingle: Ints, count: int) -> tuple[Ints, Ints]:
+    """Each shingle of a text once: by text, then shingle."""
+    return divmod(_set(text * max(1, count) + shingle), max(1, count))
+
+
+def _set(values: Ints) -> Ints:
+    """Ascending, each once. `numpy.unique` hashes where it could sort, and takes ten times as long."""
+    values = np.sort(values)
+    new = np.ones(len(values), bool)
+    new[1:] = values[1:] != values[:-1]
+    return values[new]
+
+
+def _places(ordered: Ints, values: Ints) -> tuple[Ints, NDArray[np.bool]]:
+    """Where each value stands in them, and whether it does."""
+    places = np.searchsorted(ordered, values)
+    places[places == len(ordered)] = 0
+    return places, ordered[places] == values if len(ordered) else np.zeros(len(values), bool)
 
 
 def near_copies(earlier: Iterable[str], texts: Iterable[str], threshold: float = THRESHOLD) -> list[Near | None]:
     """For each of `texts`, the oldest text before it (first `earlier`, then `texts` themselves) that holds it."""
-    shingler = Shingler()
-    judged = [shingler.learn(text) for text in texts]
-    known = [shingler.known(text) for text in earlier]
-    return list(Containment([*known, *judged], len(known)).search(threshold))
+    copies = NearCopies()
+    for text in texts:
+        copies.judge(text)
+    page: list[str] = []
+    held: list[bool] = []
+    for text in earlier:
+        page.append(text)
+        if len(page) == _HELD:
+            held += copies.hold(page)
+            page = []
+    held += copies.hold(page)
+    origins = [place for place, kept in enumerate(held) if kept]
+    moved = len(held) - len(origins)  # those that were not kept
+
+    def place(at: int) -> int:
+        return origins[at] if at < len(origins) else at + moved
+
+    found = copies.search(threshold)
+    return [each and Near(place(each.later), place(each.earlier), each.shared, each.total) for each in found]

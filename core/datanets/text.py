@@ -38,7 +38,7 @@ def clean_line(raw: str) -> str:
 
 def key(text: str) -> bytes:
     """16 bytes that are equal for texts equal apart from case, width and spacing."""
-    folded = _SPACES.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
+    folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
     return hashlib.blake2b(folded.encode(), digest_size=16).digest()
 
 

@@ -322,17 +322,20 @@ class ReviewTab(Tab):
         self._said.say_error(error)
 
     def _approve_clean(self) -> None:
-        tasks.start(self, self._approving(), on_error=self._not_decided)
+        tasks.start(self, self._approving(), title="Approve records without findings", on_error=self._not_decided)
 
     async def _approving(self) -> None:
         ids = await tasks.call(self.client.datanets.clean_records, self.view.id, self._scope)
         if ids:
             self._clean.setEnabled(False)
             self._clean.setText(f"Approving {number(len(ids))}…")
-            changed = await tasks.call(self.client.datanets.decide, ids, "approve")
-            self._said.say(f"{count(changed, 'record')} approved", "Undo takes all of them back at once.", "success")
-            self._at = None
-            self.stale()
+            try:
+                changed = await tasks.call(self.client.datanets.decide, ids, "approve", with_progress=True)
+                done = f"{count(changed, 'record')} approved"
+                self._said.say(done, "Undo takes all of them back at once.", "success")
+                self._at = None
+            finally:  # stopped: nothing was approved, and the button says so again
+                self.stale()
 
     def _undo_step(self) -> None:
         if not self._busy:

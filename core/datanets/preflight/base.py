@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import ClassVar, Literal
 
 from core.datanets.content import Column, Kind
+from core.datanets.text import key
 from core.jobs import Progress
 
 Severity = Literal["info", "warning", "danger"]
@@ -24,6 +26,11 @@ class Item:
     uses: frozenset[str]
     source: str
     language: str
+
+    @cached_property
+    def key(self) -> bytes:
+        """Equal for texts that are the same apart from case, width and spacing."""
+        return key(self.text)
 
 
 @dataclass(frozen=True)

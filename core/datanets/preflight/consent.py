@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import ClassVar
 
 from core.datanets import licences
-from core.datanets.preflight.base import Check, Finding, Item
+from core.datanets.preflight.base import Check, Context, Finding, Item
 from core.datanets.record import USES
 from core.errors import BadInput
 
@@ -14,7 +15,18 @@ from core.errors import BadInput
 class Consent(Check):
     name: ClassVar[str] = "consent"
 
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._known: dict[tuple[str, frozenset[str]], list[Finding]] = {}  # a file says the same for all its rows
+
     def look(self, item: Item) -> Iterable[Finding]:
+        said = item.licence, item.uses
+        found = self._known.get(said)
+        if found is None:
+            found = self._known[said] = list(self._judge(item))
+        return [replace(each, row=item.row) for each in found]
+
+    def _judge(self, item: Item) -> Iterator[Finding]:
         yield from self._licence(item)
         if not item.uses:
             yield Finding(self.name, "no uses", "danger", item.row)

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from core.datanets.preflight.base import Check, Context, Finding, Item, Severity
-from core.datanets.text import key
 from core.jobs import Progress
 
 _BATCH = 500
@@ -19,12 +18,14 @@ class Duplicates(Check):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._first: dict[bytes, Item] = {}
+        self._first: dict[bytes, tuple[int, int, str]] = {}  # row, number, label: no texts are held
 
     def look(self, item: Item) -> Iterable[Finding]:
-        first = self._first.setdefault(key(item.text), item)
-        if first is not item:
-            yield _finding(item, first.label, {"of": first.number})
+        own = item.row, item.number, item.label
+        first = self._first.setdefault(item.key, own)
+        if first is not own:
+            return (_finding(item.row, item.label, first[2], {"of": first[1]}),)
+        return ()
 
     def finish(self, progress: Progress) -> Iterator[Finding]:
         keys = list(self._first)
@@ -34,14 +35,14 @@ class Duplicates(Check):
             found = self.context.matches(batch)
             for each in batch:
                 if each in found:
-                    earlier = found[each]
+                    earlier, (row, _, label) = found[each], self._first[each]
                     detail: dict[str, str | int] = {"contribution": earlier.contribution, "index": earlier.index}
-                    yield _finding(self._first[each], earlier.label, detail)
+                    yield _finding(row, label, earlier.label, detail)
 
 
-def _finding(item: Item, label: str, detail: dict[str, str | int]) -> Finding:
-    other = bool(label and item.label) and label.casefold() != item.label.casefold()
+def _finding(row: int, own: str, label: str, detail: dict[str, str | int]) -> Finding:
+    other = bool(label and own) and label.casefold() != own.casefold()
     severity: Severity = "danger" if other else "warning"
     if other:
         detail = {**detail, "label": label}
-    return Finding(Duplicates.name, "other label" if other else "same record", severity, item.row, detail=detail)
+    return Finding(Duplicates.name, "other label" if other else "same record", severity, row, detail=detail)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from core.datanets.preflight.base import Finding, Severity
@@ -29,19 +29,39 @@ class Pattern:
     group: int = 0
 
 
-def find(check: str, row: int, text: str, patterns: Sequence[Pattern]) -> Iterator[Finding]:
-    """In the order of the text; where two overlap, the pattern listed first has it."""
-    taken: list[tuple[int, int, Pattern]] = []
-    for pattern in patterns:
-        if pattern.hints and not any(hint in text for hint in pattern.hints):
-            continue
-        for match in pattern.expression.finditer(text):
-            start, stop = match.span(pattern.group)
-            free = all(stop <= other or start >= end for other, end, _ in taken)
-            if start >= 0 and free and pattern.valid(match.group(pattern.group)):
-                taken.append((start, stop, pattern))
-    for start, stop, pattern in sorted(taken, key=lambda each: each[0]):
-        yield Finding(check, pattern.kind, pattern.severity, row, start, stop, pattern.replacement)
+class Patterns:
+    """A list of patterns to run: most texts have none of their hints, and are done when that is known."""
+
+    def __init__(self, *patterns: Pattern) -> None:
+        self._patterns = patterns
+        self._always: list[int] = []
+        self._words: list[tuple[str, int]] = []
+        signs: dict[str, list[int]] = {}  # several signs are one search, whatever number of patterns asks for them
+        for number, pattern in enumerate(patterns):
+            if not pattern.hints:
+                self._always.append(number)
+            elif len(pattern.hints) > 1 and all(len(hint) == 1 for hint in pattern.hints):
+                signs.setdefault("".join(pattern.hints), []).append(number)
+            else:
+                self._words += [(hint, number) for hint in pattern.hints]
+        self._signs = [(re.compile(f"[{re.escape(each)}]").search, numbers) for each, numbers in signs.items()]
+
+    def find(self, check: str, row: int, text: str) -> Sequence[Finding]:
+        """In the order of the text; where two overlap, the pattern listed first has it."""
+        likely = [*self._always, *(number for hint, number in self._words if hint in text)]
+        for search, numbers in self._signs:
+            if search(text):
+                likely += numbers
+        taken: list[tuple[int, int, Pattern]] = []
+        for number in sorted(set(likely)):
+            pattern = self._patterns[number]
+            for match in pattern.expression.finditer(text):
+                start, stop = match.span(pattern.group)
+                free = all(stop <= other or start >= end for other, end, _ in taken)
+                if start >= 0 and free and pattern.valid(match.group(pattern.group)):
+                    taken.append((start, stop, pattern))
+        taken.sort(key=lambda each: each[0])
+        return [Finding(check, p.kind, p.severity, row, start, stop, p.replacement) for start, stop, p in taken]
 
 
 def redact(text: str, findings: Iterable[Finding]) -> str:

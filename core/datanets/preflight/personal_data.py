@@ -9,7 +9,7 @@ from typing import ClassVar
 from core.datanets.content import Kind
 from core.datanets.preflight import identifiers
 from core.datanets.preflight.base import Check, Finding, Item, Severity
-from core.datanets.preflight.patterns import Pattern, always, find
+from core.datanets.preflight.patterns import Pattern, Patterns, always
 
 _DIGIT = tuple("0123456789")
 _STREET = (
@@ -30,7 +30,7 @@ def _rule(
     return Pattern(kind, severity, re.compile(expression), replacement, valid, hints)
 
 
-PATTERNS = (
+PATTERNS = Patterns(
     _rule(
         "email",
         r"(?<![\w.+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}\b",
@@ -111,4 +111,4 @@ class PersonalData(Check):
     kinds: ClassVar[tuple[Kind, ...]] = ("text",)
 
     def look(self, item: Item) -> Iterable[Finding]:
-        return find(self.name, item.row, item.text, PATTERNS)
+        return PATTERNS.find(self.name, item.row, item.text)

@@ -10,9 +10,10 @@ from typing import ClassVar
 
 from core.datanets.content import Kind
 from core.datanets.preflight.base import Check, Finding, Item
-from core.datanets.preflight.patterns import Pattern, find
+from core.datanets.preflight.patterns import Pattern, Patterns
 
 _LENGTHS = (24, 21, 18, 15, 12)  # words of a BIP-39 phrase, longest first
+_SHORTEST = _LENGTHS[-1]
 _WORD = re.compile(r"[a-z]+")
 _ARMOUR = r"[A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
 _NAMES = r"password|passwd|passphrase|api[_ -]?key|secret[_ -]?key|access[_ -]?token"
@@ -23,7 +24,7 @@ def _not_plain(text: str) -> bool:
     return not text.isalpha()
 
 
-PATTERNS = (
+PATTERNS = Patterns(
     Pattern(
         "private key",
         "danger",
@@ -73,19 +74,17 @@ class Secrets(Check):
     kinds: ClassVar[tuple[Kind, ...]] = ("text",)
 
     def look(self, item: Item) -> Iterable[Finding]:
-        yield from find(self.name, item.row, item.text, PATTERNS)
-        yield from self._phrases(item)
+        found = PATTERNS.find(self.name, item.row, item.text)
+        return [*found, *self._phrases(item)] if _may_hold_phrase(item.text) else found
 
     def _phrases(self, item: Item) -> Iterator[Finding]:
         """Twelve or more list words in a row. Prose hardly ever does it: "the", "of" and "a" are not on the list."""
-        if item.text.count(" ") + item.text.count("\n") < 11:
-            return
         numbers = _word_numbers()
         run: list[tuple[int, int, int]] = []
         for match in [*_WORD.finditer(item.text.lower()), None]:
             number = numbers.get(match.group()) if match else None
             broken = match is None or number is None or (run and _apart(item.text[run[-1][1] : match.start()]))
-            if broken and len(run) >= 12:
+            if broken and len(run) >= _SHORTEST:
                 valid = _has_phrase([each[2] for each in run])
                 kind = "recovery phrase" if valid else "phrase words"
                 yield Finding(
@@ -95,6 +94,13 @@ class Secrets(Check):
                 run = []
             if match is not None and number is not None:
                 run.append((*match.span(), number))
+
+
+def _may_hold_phrase(text: str) -> bool:
+    """Of twelve words in a row one is the twelfth, the twenty-fourth, ... of the text: only those are looked up."""
+    if text.count(" ") + text.count("\n") < _SHORTEST - 1:
+        return False
+    return not _word_numbers().keys().isdisjoint(_WORD.findall(text.lower())[_SHORTEST - 1 :: _SHORTEST])
 
 
 def _apart(between: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from core.datanets.store.query import many
 from core.errors import DatanetError
 from core.storage import Database
 
@@ -60,9 +61,9 @@ def add(db: Database, values: dict[str, object], records: Sequence[int]) -> int:
         connection.execute(sql, (values["datanet_id"],))
         sql = f"INSERT INTO releases (state, {', '.join(names)}) VALUES ('draft', ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
         release = int(connection.execute(sql, [values[name] for name in names]).lastrowid)
-        connection.executemany(
-            "INSERT INTO release_records (release_id, position, record_id) VALUES (?, ?, ?)",
-            ((release, position, record) for position, record in enumerate(records)),
+        connection.execute(
+            "INSERT INTO release_records (release_id, position, record_id) SELECT ?, key, value FROM json_each(?)",
+            (release, many(records)),
         )
     return release
 

@@ -7,7 +7,10 @@ from typing import Any
 
 from core.datanets.store.query import many
 from core.errors import DatanetError
+from core.jobs import Progress
 from core.storage import Database
+
+_PORTION = 4_096  # records decided on before the next look whether to go on
 
 
 def decide(
@@ -19,27 +22,37 @@ def decide(
     label: str,
     reason: str,
     now: int,
+    progress: Progress,
 ) -> int:
-    """One step over those records that would change; how many did."""
+    """One step over those records that would change; how many did. All of them, or none where it is stopped.
+
+    In portions in the order of their places, so that what is read is still at hand when it is written.
+    """
+    ordered = sorted(set(records))
     with db.transaction() as connection:
         sql = "INSERT INTO review_steps (datanet_id, curator, kind, rows, created) VALUES (?, ?, ?, 0, ?)"
         step = connection.execute(sql, (datanet_id, curator, decision or "clear", now)).lastrowid
-        connection.execute(
-            "INSERT INTO review_changes (step_id, record_id, decision, final_label, reason)"
-            " SELECT ?, id, decision, final_label, reason FROM records WHERE datanet_id = ?"
-            " AND id IN (SELECT value FROM json_each(?)) AND (decision, final_label, reason) IS NOT (?, ?, ?)",
-            (step, datanet_id, many(records), decision, label, reason),
-        )
-        cursor = connection.execute(
-            "UPDATE records SET decision = ?, final_label = ?, reason = ?"
-            " WHERE id IN (SELECT record_id FROM review_changes WHERE step_id = ?)",
-            (decision, label, reason, step),
-        )
-        changed = int(cursor.rowcount)
+        changed = 0
+        for start in range(0, len(ordered), _PORTION):
+            progress.step("deciding", start, len(ordered))
+            portion = ordered[start : start + _PORTION]
+            connection.execute(
+                "INSERT INTO review_changes (step_id, record_id, decision, final_label, reason)"
+                " SELECT ?, id, decision, final_label, reason FROM records WHERE datanet_id = ?"
+                " AND id IN (SELECT value FROM json_each(?)) AND (decision, final_label, reason) IS NOT (?, ?, ?)",
+                (step, datanet_id, many(portion), decision, label, reason),
+            )
+            cursor = connection.execute(
+                "UPDATE records SET decision = ?, final_label = ?, reason = ? WHERE id IN"
+                " (SELECT record_id FROM review_changes WHERE step_id = ? AND record_id BETWEEN ? AND ?)",
+                (decision, label, reason, step, portion[0], portion[-1]),
+            )
+            changed += int(cursor.rowcount)
         if changed:
             connection.execute("UPDATE review_steps SET rows = ? WHERE id = ?", (changed, step))
         else:
             connection.execute("DELETE FROM review_steps WHERE id = ?", (step,))
+        progress.check()
     return changed
 
 
@@ -84,31 +97,32 @@ def counts(db: Database, contribution_id: int) -> dict[str, int]:
     return {row[0]: row[1] for row in db.all(sql, contribution_id)}
 
 
-def undecided(db: Database, contribution_id: int, *, flagged: bool | None) -> list[int]:
-    """Undecided records; `flagged` True or False narrows by preflight's warnings."""
-    rows = db.all(
-        """
-        SELECT r.id, EXISTS (
-            SELECT 1 FROM findings f WHERE f.row_id = r.id AND f.severity <> 'info'
-            AND f.preflight_id = (SELECT id FROM preflights WHERE contribution_id = ?1)
-        ) FROM records r WHERE r.contribution_id = ?1 AND r.decision = '' ORDER BY r.idx
-        """,
-        contribution_id,
-    )
-    return [row[0] for row in rows if flagged is None or bool(row[1]) is flagged]
-
-
-def outside_ids(db: Database, records: Sequence[int], labels: Sequence[str]) -> list[int]:
-    """Records whose label is none of `labels`: they cannot be approved as they are."""
+def undecided(db: Database, contribution_id: int) -> list[int]:
+    """Records without a decision, in their order. No text is read for it."""
     sql = """
-        SELECT id FROM records WHERE id IN (SELECT value FROM json_each(?))
-        AND label NOT IN (SELECT value FROM json_each(?))
+        SELECT id FROM records WHERE contribution_id = ?1 AND decision = ''
+        AND datanet_id = (SELECT datanet_id FROM contributions WHERE id = ?1) ORDER BY idx
     """
-    return [row[0] for row in db.all(sql, many(records), many(labels))]
+    return [row[0] for row in db.all(sql, contribution_id)]
 
 
-def outside(db: Database, records: Sequence[int], labels: Sequence[str]) -> int:
-    return len(outside_ids(db, records, labels))
+def clean(db: Database, contribution_id: int, labels: Sequence[str]) -> list[int]:
+    """Those of them that preflight found nothing about, and that have one of `labels`: they can be approved."""
+    sql = """
+        SELECT id FROM records WHERE contribution_id = ?1 AND decision = ''
+        AND datanet_id = (SELECT datanet_id FROM contributions WHERE id = ?1)
+        AND label IN (SELECT value FROM json_each(?2)) AND id NOT IN (
+            SELECT row_id FROM findings WHERE severity <> 'info' AND row_id IS NOT NULL
+            AND preflight_id = (SELECT id FROM preflights WHERE contribution_id = ?1)
+        ) ORDER BY idx
+    """
+    return [row[0] for row in db.all(sql, contribution_id, many(labels))]
+
+
+def outside(db: Database, datanet_id: int, labels: Sequence[str]) -> set[int]:
+    """Records of the Datanet whose label is none of `labels`: they cannot be approved as they are. No text is read."""
+    sql = "SELECT id FROM records WHERE datanet_id = ? AND label NOT IN (SELECT value FROM json_each(?))"
+    return {row[0] for row in db.all(sql, datanet_id, many(labels))}
 
 
 def decisions(db: Database, contribution_id: int) -> list[Any]:

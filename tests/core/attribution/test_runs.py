@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.attribution import runs
+from core.attribution.sequences import Sequences
 from core.errors import Cancelled
 from core.jobs import Progress, silent
 
@@ -29,7 +30,7 @@ def by_table(sequences):
 
 
 def at_once(sequences):
-    return list(zip(*(column.tolist() for column in runs.runs_of(sequences, silent())), strict=True))
+    return list(zip(*(column.tolist() for column in runs.runs_of(Sequences.of(sequences), silent())), strict=True))
 
 
 @given(TEXTS)
@@ -56,4 +57,4 @@ def test_it_can_be_stopped() -> None:
     progress = Progress()
     progress.cancel()
     with pytest.raises(Cancelled):
-        runs.runs_of([("a",)], progress)
+        runs.runs_of(Sequences.of([("a",)]), progress)

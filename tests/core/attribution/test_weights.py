@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 
 from core.attribution import likeness
 from core.attribution.likeness import likeness_of
-from core.attribution.novelty import novelty_of, words
+from core.attribution.novelty import novelty_of
 from core.attribution.quality import Measure, judged, quality_of
+from core.attribution.sequences import Sequences, words
 from core.attribution.weights import Admission, admit
 from core.errors import BadInput
 from tests.doubles import poa, poa_weights
@@ -26,6 +28,14 @@ WORDS = ["ash", "bay", "cod", "dew", "elm", "fir", "gum", "hay", "ivy", "jay", "
 def sentences(count: int, seed: int, length: int = 9) -> list[str]:
     rng = np.random.default_rng(seed)
     return [" ".join(f"{WORDS[i]}{j}" for i, j in rng.integers(0, 16, (length, 2))) for _ in range(count)]
+
+
+def test_copies_are_told_by_their_words_whatever_their_hashes() -> None:
+    texts = [("a", "b"), (), ("b", "a"), ("a", "b"), (), ("b", "a"), ("a",)]
+    found = Sequences.of(texts)
+    assert found.originals().tolist() == [0, 1, 2, 0, 4, 2, 6]
+    assert replace(found, hashes=np.zeros(7, np.int64)).originals().tolist() == [0, 1, 2, 0, 4, 2, 6]
+    assert Sequences.of([]).originals().tolist() == []
 
 
 def test_words_are_folded_runs_of_letters_and_digits() -> None:
@@ -145,15 +155,17 @@ def test_novelty_equals_the_second_implementation(texts: list[str], flags: list[
     assert ([entry.weight for entry in found], *pinned) == poa_weights.novelty(texts, who, {0})
 
 
-@given(st.integers(0, 2**32), st.sampled_from([2, 1024]))
+@given(st.integers(0, 2**32), st.sampled_from([2, 1024]), st.sampled_from([8, 1 << 16]))
 @settings(max_examples=30, deadline=None)
-def test_likeness_over_sentences_equals_the_second_implementation(seed: int, reach: int) -> None:
+def test_likeness_over_sentences_equals_the_second_implementation(seed: int, reach: int, portion: int) -> None:
     rng = np.random.default_rng(seed)
     texts = [" ".join(rng.choice(WORDS, rng.integers(1, 7))) for _ in range(40)]
     trusted = [bool(flag) for flag in rng.integers(0, 2, 40)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(likeness, "_REACH", reach)
-        found = likeness_of([words(text) for text in texts], trusted)
+        patch.setattr(likeness, "_CHUNK", portion)
+        patch.setattr(likeness, "_FEW", 1)
+        found = likeness_of(Sequences.of(words(text) for text in texts), trusted)
     assert [tuple(Fraction(one.common, one.mass) for one in pair) for pair in found] == poa_weights.likeness(
         texts, trusted, reach
     )
