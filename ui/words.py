@@ -328,6 +328,8 @@ REASONS: dict[str, dict[str, str]] = {
         "not settled yet": "The calls are not settled yet.",
         "not final yet": "Objections can still be raised. It can be claimed once the window has passed.",
         "channel busy": "The settlement before it still waits for objections. Settle the next calls after it.",
+        "under way": "A settlement of these calls was sent and may still come into a block. Wait for it, or unlock "
+        "again to have it looked at.",
         "barred": "A settlement of this account fell lately, so it cannot post another yet. Let another account post.",
         "settlement fell": "The settlement was shown to be false. Its calls wait for another one.",
         "already finished": "It is finished already.",

@@ -12,6 +12,7 @@ from core.values.earnings import (
     PayoutView,
     RecordEarning,
     SettlementView,
+    TryView,
 )
 from core.values.explaining import (
     CalibrationBin,
@@ -125,6 +126,7 @@ __all__ = [
     "Signed",
     "TrustState",
     "TrustView",
+    "TryView",
     "TxView",
     "VerbatimReport",
     "VerbatimSource",

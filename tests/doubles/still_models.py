@@ -29,6 +29,7 @@ from core.values import (
     RecordShare,
     ReleaseView,
     TrustView,
+    TryView,
     Verified,
     WithdrawalView,
 )
@@ -298,6 +299,7 @@ class StillModels:
 class StillEarnings:
     models: StillModels
     unsettled: tuple[tuple[int, int, Amount], ...] = ()
+    tried: tuple[TryView, ...] = ()
 
     def deposit_of(self, _payer: Address) -> Known[Amount]:
         return Known(self.models.deposit, PROVEN)
@@ -307,6 +309,9 @@ class StillEarnings:
 
     def waiting(self, _model: int) -> tuple[tuple[int, int, Amount], ...]:
         return self.unsettled
+
+    def tries(self, _model: int | None = None) -> tuple[TryView, ...]:
+        return self.tried
 
     def prepare_deposit(self, payer: int, amount: Amount) -> Prepared:
         self.models.asked.append(("deposit", payer, amount))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from core.errors import TooFewRecords
 from core.settings import SettingsFile
 from core.units import Amount
-from core.values import Verified
+from core.values import TryView, Verified
+from tests.doubles.still_client import ADA
 from tests.doubles.still_models import LABELS, StillModelsClient, datanet, model, release
 from ui import tasks
 from ui.pages.base import Context
@@ -333,8 +335,6 @@ def test_an_earlier_call_opens_again(qtbot, full, tmp_path) -> None:
 
 
 def test_foreign_text_stays_plain(qtbot, full, tmp_path) -> None:
-    from dataclasses import replace
-
     page, _ = page_of(qtbot, full, tmp_path)
     ask(qtbot, page, "first")
     evil = "<b>bold</b>\u202etxt"
@@ -366,6 +366,21 @@ def test_unsettled_calls_are_settled_by_whoever_may(qtbot, full, tmp_path) -> No
     still(qtbot)
     assert ("settle", 1, 1, 1) in full.models.asked
     assert heard.said == ["Settled"]
+
+
+def test_what_became_of_the_last_settlement_stands_beside_its_calls(qtbot, full, tmp_path) -> None:
+    full.earnings.unsettled = ((0, 2, Amount.parse("0.02")),)
+    tried = TryView(ADA, "Account 1", 1, "Topics", 2, Amount.parse("0.02"), "0x" + "7a" * 32, "WrongPool")
+    full.earnings.tried = (tried,)
+    page, _heard = page_of(qtbot, full, tmp_path)
+    page.show_model(1, "about")
+    still(qtbot)
+    assert "somebody began or ended supporting the model" in words_in(page)
+    assert find(page, "settle-go").isEnabled()
+    full.earnings.tried = (replace(tried, refused=""),)
+    page.show_model(1, "about")
+    still(qtbot)
+    assert "A settlement is on its way" in words_in(page)
 
 
 def test_saying_no_to_a_settlement_signs_nothing(qtbot, full, tmp_path) -> None:

@@ -24,7 +24,7 @@ from core.economy.channel import Channel
 from core.economy.evidence import Ask
 from core.economy.split import Split, divide
 from core.economy.voucher import Voucher
-from core.errors import BadFile, EconomyError, InsufficientFunds, ProofMismatch
+from core.errors import BadFile, EconomyError, InsufficientFunds, NodeUnreachable, ProofMismatch, Reverted
 from core.paths import ProfilePaths
 from core.units import Amount
 from tests.doubles import cheap
@@ -85,6 +85,58 @@ def post(client: Client, poster: int, monkeypatch: pytest.MonkeyPatch | None = N
     return str(signed.result)
 
 
+def refuse(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A settlement with a wrong bond, sent past the look ahead, so that the ledger refuses it in a block."""
+    prepared = client.earnings.prepare_settle(1, 0, 0)
+    plan, shown = client.actions._plans[prepared.id]
+    client.actions._plans[prepared.id] = (dataclasses.replace(plan, value=Amount(1)), shown)
+    ask = client.session.sender.prepare
+    with monkeypatch.context() as patch:
+        patch.setattr(client.session.sender, "prepare", lambda *a, **named: ask(*a, **{**named, "gas": 400_000}))
+        with pytest.raises(Reverted):
+            client.sign(prepared)
+
+
+def test_a_settlement_that_the_ledger_refused_is_settled_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waiting = client.earnings.waiting(1)
+    deposit = client.earnings.deposit_of(client.wallet.address(0)).value
+    refuse(client, monkeypatch)
+    (one,) = client.earnings.tries(1)
+    assert (one.refused, one.calls, one.payer) == ("WrongValue", CALLS, client.wallet.address(0))
+    assert {(part.state, part.reason) for part in client.earnings.overview().payouts} == {("refused", "WrongValue")}
+    assert client.earnings.waiting(1) == waiting
+    options = parse(["settlements"])
+    options.run(client, options, Output(as_json=False))
+    assert "the bond changed in between. Nothing was paid; settle them again." in capsys.readouterr().out
+
+    # in no block yet, and another transaction of the account takes its number
+    with monkeypatch.context() as patch:
+        lost = NodeUnreachable(endpoint="node", reason="cut")
+        patch.setattr(client.session.sender, "broadcast", lambda _signed: (_ for _ in ()).throw(lost))
+        with pytest.raises(NodeUnreachable):
+            client.sign(client.earnings.prepare_settle(1, 0, 0))
+        (one,) = client.earnings.tries(1)
+        assert one.refused == ""
+        assert {part.state for part in client.earnings.overview().payouts} == {"computed"}
+        with pytest.raises(EconomyError) as caught:
+            client.earnings.prepare_settle(1, 0, 0)
+        assert caught.value.values["reason"] == "under way"
+    client.session.sender.forget(bytes.fromhex(one.tx_hash[2:]))
+    client.sign(client.wallet.prepare_send(0, client.wallet.address(1), Amount.parse("0.001")))
+    client.profile.lock()
+    client.profile.unlock(cheap.PASSWORD)
+    (one,) = client.earnings.tries(1)
+    assert one.refused == "Replaced"
+    assert [row.state for row in client.wallet.activity() if row.what == "settle"] == ["replaced", "failed"]
+
+    # neither lost nor paid: the same calls, once, by the tests below
+    assert client.earnings.waiting(1) == waiting
+    assert client.earnings.deposit_of(client.wallet.address(0)).value == deposit
+    client.actions.forget(client.earnings.prepare_settle(1, 0, 0))
+
+
 def test_a_false_settlement_falls_and_its_calls_are_settled_again(
     client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -107,6 +159,7 @@ def test_a_false_settlement_falls_and_its_calls_are_settled_again(
     assert client.earnings.earned(0) == Amount(fell.bond.wei)  # both halves: the treasury is this account too
     assert {one.state for one in client.earnings.payouts(false)} == {"void"}
     assert client.earnings.waiting(1) == ((0, CALLS, Amount(FEE.wei * CALLS)),)
+    assert client.earnings.tries() == ()
 
     # the same voucher again, by another poster: the first is barred for a while
     with pytest.raises(EconomyError) as caught:

@@ -21,7 +21,7 @@ from core.models import canonical, roots
 from core.models.ridge import train
 from core.storage import Database
 from core.units import Address, Amount
-from core.vault.migrations import m005_economy, m006_settlement_game
+from core.vault.migrations import m005_economy, m006_settlement_game, m009_refused
 from tests.doubles import poa
 
 FEE = Amount(10**15)
@@ -31,6 +31,7 @@ SECRET = keccak256(b"the settlement's secret")
 FEATURES_SECRET = keccak256(b"the release's secret")
 PAYER_KEY = keccak256(b"the payer's key, of no account anywhere")
 DATANET, RELEASE = 4, 1
+STEPS = [step.migrate for step in (m005_economy, m006_settlement_game, m009_refused)]
 
 
 def address(name: str) -> Address:
@@ -48,7 +49,7 @@ def channel() -> Channel:
 
 
 def database(folder: Path) -> Database:
-    return Database(folder / "vault.db", bytes(32), [m005_economy.migrate, m006_settlement_game.migrate])
+    return Database(folder / "vault.db", bytes(32), STEPS)
 
 
 def sign(made: voucher.Voucher, key: bytes = PAYER_KEY) -> voucher.SignedVoucher:
