@@ -122,7 +122,7 @@ class Session:
         self.node = children.node
         self.clock = client.clock
         self.artefacts = Artefacts(client.paths.files, vault.subkey("artefacts"))
-        self.artefacts.tidy(named(vault.db))
+        self.artefacts.tidy(lambda: named(vault.db))
         children.on_node_start = self._start_node
         self._contracts: dict[str, Deployed] = {}
         self._genesis: Mapping[str, Any] | None = None

@@ -108,10 +108,11 @@ class Catalogue:
             raise ModelError(reason="package hash")
         made: list[str] = []
         try:
-            made.append(self._artefacts.put_long(built.data))
-            if trained is not None:
-                made.append(stored.keep(self._artefacts, trained, progress))
-            yield made[0], made[1] if trained is not None else None
+            with self._artefacts.naming():
+                made.append(self._artefacts.put_long(built.data))
+                if trained is not None:
+                    made.append(stored.keep(self._artefacts, trained, progress))
+                yield made[0], made[1] if trained is not None else None
         except BaseException:
             with contextlib.suppress(StorageError, OSError), self._db.transaction():
                 for digest in made:
