@@ -92,11 +92,23 @@ def explain(error: BaseException) -> Words:
     values = dict(getattr(error, "values", {}))
     if kind.__name__ == "FeeTooHigh":
         values = {"fee": values.get("fee"), "limit_wei": values.get("limit")}
+    if kind.__name__ == "WorkerLimit":
+        values["limit"] = _limit_words(values)
     shown = _Values({name: _shown(name, value) for name, value in values.items()})
     title, todo, tone = found
     key = str(values.get("reason", ""))
     todo = next((REASONS[name][key] for name in _names(error) if key in REASONS.get(name, {})), todo)
     return Words(title.format_map(shown), todo.format_map(shown), _detail(error, shown), tone)
+
+
+def _limit_words(values: dict[str, object]) -> str:
+    """Of a child process: bytes or seconds, by what they are of."""
+    what, limit = values.get("what"), values.get("limit")
+    if not isinstance(limit, int):
+        return f"its limit of {what}" if what else "its limit"
+    if what == "cpu":
+        return f"{limit:,} seconds of processor time"
+    return f"{limit / (1 << 20):,.0f} MB" + (" of memory" if what == "memory" else f" ({what})" if what else "")
 
 
 def _names(error: BaseException) -> list[str]:

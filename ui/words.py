@@ -57,7 +57,7 @@ ERRORS: dict[str, tuple[str, str, Tone]] = {
     ),
     "WorkerLimit": (
         "The {name} was stopped at its limit",
-        "It went past {limit} ({what}). A model or file from outside may be built to do harm.",
+        "It went past {limit}. A model or file from outside may be built to do harm.",
         "danger",
     ),
     "NodeError": ("The ledger node has a problem", "Look at the Network page for its state.", "danger"),

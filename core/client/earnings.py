@@ -374,7 +374,7 @@ class Earnings(EarningsViews):
         self.proving.export(self._entry(settlement), path, call, account, progress, disclose=disclose)
 
     def run_audit(self, path: Path, progress: Progress | None = None) -> Verified:
-        """The stand-alone script on a proof file, in a Python of its own. Raises BadFile, WorkerTimeout, Cancelled."""
+        """The stand-alone script on a proof file, in a process of its own. Raises BadFile, WorkerError, Cancelled."""
         return self.proving.audit(path, progress)
 
 
