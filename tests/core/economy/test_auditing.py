@@ -55,7 +55,7 @@ def test_a_file_that_takes_all_memory_is_stopped_in_words(tmp_path: Path) -> Non
 
 def test_processor_time_has_a_limit_too() -> None:
     assert explain(WorkerLimit(name="audit", what="cpu", limit=AUDIT.cpu)).what_to_do.startswith(
-        f"It went past {AUDIT.cpu} seconds of processor time. "
+        f"It went past {AUDIT.cpu:,} seconds of processor time. "
     )
 
 
