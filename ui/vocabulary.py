@@ -67,6 +67,8 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
         "withdraw": ("Withdraw records", ""),
         "model.publish": ("Publish a model", ""),
         "model.retrain": ("Publish a retrained model", ""),
+        "model.fee": ("Change a model's fee", ""),
+        "model.retire": ("Retire a model", ""),
         "deposit": ("Deposit for model calls", ""),
         "settle": ("Settle model calls", ""),
         "claim": ("Claim earnings", ""),
@@ -217,6 +219,7 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
             "So few records leave that who has both models can work out words of them. Several together hide more.",
             "warning",
         ),
+        "cannot be undone": ("This cannot be undone: the ledger has no way back from it.", "warning"),
         "contract unknown": ("The code at this address is not one this program ships.", "danger"),
         "copies cannot be recalled": (
             "What others already copied cannot be recalled. New versions and models go on without these records.",

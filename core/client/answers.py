@@ -42,6 +42,8 @@ class Answers:
         account = self._client.wallet.address(payer)
         if not text.strip():
             raise BadInput(field="text", reason="empty")
+        if found.state == "retired":
+            raise ModelError(reason="retired", model=found.name)
         deposit = None if found.chain_model is None else self._client.earnings.deposit_of(account).value
         if deposit is not None:
             self._bears(found, account, deposit)

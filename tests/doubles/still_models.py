@@ -253,6 +253,15 @@ class StillModels:
         self.asked.append(("publish", number, account, fee, tuple(split)))
         return prepared("model.publish", value=Amount(0))
 
+    def prepare_fee(self, number: int, fee: Amount) -> Prepared:
+        self.asked.append(("fee", number, fee))
+        self._fail()
+        return prepared("model.fee", value=Amount(0))
+
+    def prepare_retire(self, number: int) -> Prepared:
+        self.asked.append(("retire", number))
+        return prepared("model.retire", value=Amount(0))
+
     def prepare_retrain(
         self, number: int, account: int, progress: Progress | None = None
     ) -> tuple[WithdrawalView, Prepared]:

@@ -14,6 +14,7 @@ from core.errors import TooFewRecords
 from core.settings import SettingsFile
 from core.units import Amount
 from core.values import TryView, Verified
+from tests.doubles.market_client import CARL
 from tests.doubles.still_client import ADA
 from tests.doubles.still_models import LABELS, StillModelsClient, datanet, model, release
 from ui import tasks
@@ -395,6 +396,42 @@ def test_saying_no_to_a_settlement_signs_nothing(qtbot, full, tmp_path) -> None:
     assert len(full.forgotten) == 1
     assert heard.said == []
     assert find(page, "settle-go").isEnabled()
+
+
+def test_its_builder_changes_the_fee_and_retires_it(qtbot, full, tmp_path) -> None:
+    page, heard = page_of(qtbot, full, tmp_path)
+    page.show_model(1, "about")
+    still(qtbot)
+    assert find(page, "offer").isVisibleTo(page)
+    click(qtbot, page, "offer-fee")
+    sheet = dialog(qtbot, page, "fee")
+    find(sheet, "fee-edit").setText("0.02")
+    click(qtbot, sheet, "fee-yes")
+    click(qtbot, dialog(qtbot, page, "confirm"), "confirm-yes")
+    still(qtbot)
+    assert ("fee", 1, Amount.parse("0.02")) in full.models.asked
+    click(qtbot, page, "offer-retire")
+    click(qtbot, dialog(qtbot, page, "confirm"), "confirm-yes")
+    still(qtbot)
+    assert ("retire", 1) in full.models.asked
+    assert heard.said == ["The fee is changed", "Retired"]
+
+
+def test_nobody_but_its_builder_is_offered_that_and_nobody_twice(qtbot, full, tmp_path) -> None:
+    page, _heard = page_of(qtbot, full, tmp_path)
+    page.show_model(1, "about")
+    still(qtbot)
+    for changed in (replace(full.models.views[0], builder=CARL), replace(full.models.views[0], state="retired")):
+        page.one.about.offer.show_model(changed, page.one._accounts)
+        assert not find(page, "offer").isVisibleTo(page)
+    page.one.about.offer.show_model(full.models.views[0], page.one._accounts)
+    click(qtbot, page, "offer-fee")
+    sheet = dialog(qtbot, page, "fee")
+    find(sheet, "fee-edit").setText("much")
+    click(qtbot, sheet, "fee-yes")
+    still(qtbot)
+    assert "This is not an amount" in words_in(page)
+    assert not [one for one in full.models.asked if one[0] == "fee"]
 
 
 def test_an_outdated_model_is_retrained_with_a_receipt(qtbot, full, tmp_path) -> None:

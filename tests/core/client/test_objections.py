@@ -24,7 +24,16 @@ from core.economy.channel import Channel
 from core.economy.evidence import Ask
 from core.economy.split import Split, divide
 from core.economy.voucher import Voucher
-from core.errors import BadFile, EconomyError, InsufficientFunds, NodeUnreachable, ProofMismatch, Reverted
+from core.errors import (
+    BadFile,
+    BadInput,
+    EconomyError,
+    InsufficientFunds,
+    ModelError,
+    NodeUnreachable,
+    ProofMismatch,
+    Reverted,
+)
 from core.paths import ProfilePaths
 from core.units import Amount
 from tests.doubles import cheap
@@ -323,3 +332,32 @@ def test_one_events_fault_does_not_stop_the_following(client: Client, caplog: py
     assert len(caplog.records) == 2
     caplog.clear()
     session.db.run("UPDATE postings SET state = 'open', ended_tx = NULL WHERE state = 'finished'")
+
+
+def test_a_builder_changes_the_fee_and_ends_the_model(client: Client) -> None:
+    """The ledger says so as well, and after a kill what it says is put down here."""
+    client.sign(client.earnings.prepare_deposit(0, Amount(10 * FEE.wei)))
+    before, dearer = client.earnings.owed(client.wallet.address(0)), Amount(2 * FEE.wei)
+    with pytest.raises(BadInput):
+        client.models.prepare_fee(1, FEE)
+    changed = client.sign(client.models.prepare_fee(1, dearer))
+    session = client.session
+    assert client.models.get(1).fee == dearer
+    assert session.contract("Models").state.read("models", 1, "fee").value == dearer.wei
+    client.models.run(1, TEXTS[2][0], 0, explain=False)
+    assert client.earnings.owed(client.wallet.address(0)) == before + dearer  # earlier calls keep their fee
+    ended = client.sign(client.models.prepare_retire(1))
+    assert client.models.get(1).state == "retired"
+    assert session.contract("Models").state.read("models", 1, "retired").value
+    for refused in (
+        lambda: client.models.run(1, TEXTS[3][0], 0, explain=False),
+        lambda: client.models.prepare_fee(1, FEE),
+        lambda: client.models.prepare_retire(1),
+    ):
+        with pytest.raises(ModelError, match="retired"):
+            refused()
+    session.db.run("UPDATE models SET fee = '1', state = 'published'")
+    for signed in (changed, ended):
+        Recovery(client).apply(session.light.receipt(bytes.fromhex(signed.tx_hash[2:])).value)
+    assert (client.models.get(1).fee, client.models.get(1).state) == (dearer, "retired")
+    assert client.earnings.waiting(1)[0][2] == before + dearer  # and they are settled as before

@@ -189,6 +189,13 @@ def posting_of(done: settlement.Settlement, made: Model, at: int = 1_700_001_000
     return book.Posting(body, done.payout_root, keccak256(b"settle"), 41, body.claimable_at)
 
 
+def claims_of(done: settlement.Settlement, body: Body) -> list[settlement.ClaimData]:
+    """Every leaf with its path, in the order of the tree."""
+    name = body.id(done.payout_root)
+    paid = sorted(done.paid, key=lambda one: one.index or 0)
+    return [settlement.ClaimData(name, body.hash, one.index or 0, one.account, one.amount, one.path) for one in paid]
+
+
 def on_chain(done: settlement.Settlement, made: Model, *, is_claimed: bool = True) -> proof_file.OnChain:
     facts = canonical.decode(made.manifest)
     assert isinstance(facts, dict)
