@@ -60,6 +60,7 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
     "what": {
         "send": ("Send OPEN", ""),
         "received": ("Received OPEN", "success"),
+        "elsewhere": ("Found on the ledger only", ""),
         "datanet.create": ("Create a Datanet", ""),
         "contribute": ("Contribute records", ""),
         "review": ("Review a contribution", ""),

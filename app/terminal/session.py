@@ -98,12 +98,21 @@ def run(options: argparse.Namespace) -> int:
                     if client.profile.state() == "empty":
                         raise BadInput(field="profile", reason="none here")
                     client.profile.unlock(password(options), progress=reporter(out))
+                    _say_older(client, out)
                 result: int | None = options.run(client, options, out)
                 return result
             finally:
                 client.close()
 
     return _guarded(out, work)
+
+
+def _say_older(client: Any, out: Output) -> None:
+    from ui.text import older_words
+
+    found = client.older.found()
+    if found is not None:
+        out.say("\n".join(older_words(found)) + "\nOnce you have read it: openledger profile read-older\n")
 
 
 def reporter(out: Output) -> Any:

@@ -88,6 +88,11 @@ class Earnings(EarningsViews):
         found: Trusted[int] = session.contract("Settlement").state.read("deposits", payer, "amount")
         return Known(Amount(found.value), trust_view(found.trust))
 
+    def settled_nonce(self, model: Model, payer: Address) -> int:
+        """The last of a payer's calls to a published model that the ledger has settled, by proof."""
+        state = self._client.session.contract("Settlement").state
+        return int(state.read("channels", payer, model.chain_model, "nonce").value)
+
     def owed(self, payer: Address) -> Amount:
         """Metered calls of a payer, with all models, that no settlement covers."""
         total = Amount(0)

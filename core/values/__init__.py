@@ -64,7 +64,7 @@ from core.values.searching import (
     VerbatimReport,
     VerbatimSource,
 )
-from core.values.shared import Effect, Known, Prepared, ProfileState, Signed, TrustState, TrustView, Verified
+from core.values.shared import Effect, Known, OlderView, Prepared, ProfileState, Signed, TrustState, TrustView, Verified
 from core.values.wallet import AccountView, ContactView, LookAlikeView, TxView
 
 __all__ = [
@@ -102,6 +102,7 @@ __all__ = [
     "Need",
     "NetworkLook",
     "NetworkView",
+    "OlderView",
     "OtherNetwork",
     "PaymentDetail",
     "PayoutView",

@@ -134,8 +134,6 @@ def test_a_settlement_that_the_ledger_refused_is_settled_again(
         assert caught.value.values["reason"] == "under way"
     client.session.sender.forget(bytes.fromhex(one.tx_hash[2:]))
     client.sign(client.wallet.prepare_send(0, client.wallet.address(1), Amount.parse("0.001")))
-    client.profile.lock()
-    client.profile.unlock(cheap.PASSWORD)
     (one,) = client.earnings.tries(1)
     assert one.refused == "Replaced"
     assert [row.state for row in client.wallet.activity() if row.what == "settle"] == ["replaced", "failed"]
