@@ -216,6 +216,14 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
             "This makes public for good what so few calls add up to that words of what was asked can be read from it.",
             "danger",
         ),
+        "scores of few calls": (
+            "This makes public for good how near so few calls come to a record: who guesses a question can check it.",
+            "danger",
+        ),
+        "features of a record": (
+            "This makes a record's features public for good: anybody can read most of its words from them.",
+            "danger",
+        ),
         "few records leave": (
             "So few records leave that who has both models can work out words of them. Several together hide more.",
             "warning",

@@ -15,7 +15,7 @@ from app.terminal.output import Output
 from app.terminal.parser import parse
 from core.client import SPLIT, Client
 from core.client.actions import Plan
-from core.client.objecting import FEW
+from core.client.objecting import FEW, FEW_SCORES
 from core.client.recovery import Recovery
 from core.client.session import setting
 from core.client.settling import FEW_POSTED
@@ -206,12 +206,15 @@ def test_a_false_settlement_falls_and_its_calls_are_settled_again(
         client.earnings.import_settlement(path)
 
     # a leaf is demanded, and answered with the data that is here
-    client.sign(client.earnings.prepare_demand(name, 0, int(Ask.SCORE), 3))
+    demand = client.earnings.prepare_demand(name, 0, int(Ask.SCORE), 3)
+    assert demand.risks == (FEW_SCORES,)  # who asks makes it public, not only who answers
+    assert client.earnings.prepare_demand(name, 0, int(Ask.PAYOUT), 0).risks == ()
+    client.sign(demand)
     (demand,) = client.earnings.demands()
     assert (demand.settlement, demand.kind, demand.index) == (name, 3, 3)
     assert client.earnings.settlement(name).claimable_at == view.time + 2 * 86_400
     answer = client.earnings.prepare_answer(demand, 1)
-    assert FEW not in answer.risks  # a record's score says no label's sum
+    assert answer.risks == (FEW_SCORES,)  # a record's score says no label's sum, and lets a guess be checked
     client.sign(answer)
     assert client.earnings.demands() == ()
     for kind in (Ask.SUMS, Ask.U):  # the sum itself, and its image, go on the ledger
@@ -344,6 +347,10 @@ def test_a_builder_changes_the_fee_and_ends_the_model(client: Client) -> None:
     assert session.contract("Models").state.read("models", 1, "fee").value == dearer.wei
     client.models.run(1, TEXTS[2][0], 0, explain=False)
     assert client.earnings.owed(client.wallet.address(0)) == before + dearer  # earlier calls keep their fee
+    who, model = client.wallet.address(0), session.catalogue.get(1)
+    assert client.earnings.settled_nonce(model, who) == max(
+        (0, *(view.calls for view in client.earnings.settlements() if view.state != "void"))
+    )
     ended = client.sign(client.models.prepare_retire(1))
     assert client.models.get(1).state == "retired"
     assert session.contract("Models").state.read("models", 1, "retired").value
