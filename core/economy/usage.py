@@ -127,6 +127,8 @@ def meter(
     raw = x.astype("<i2").tobytes()
     with database.transaction():
         nonce = max(latest(database, channel), settled) + 1
+        if nonce >= 2**63:  # no voucher and no table takes it; a payer signed himself out of this channel
+            raise BadInput(field="nonce", reason="range", value=nonce)
         made = Statement(nonce, package, commit(raw, salt), answered, answered, fee, at, raw, salt, call)
         _insert(database, channel, [made])
     return made
