@@ -15,12 +15,13 @@ import contextlib
 import hashlib
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from core.errors import BadInput, DatabaseCorrupt
 from core.files import room_at, sync_folder, write_whole, writing
+from core.holding import Holding
 
 _NONCE = 12
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -163,7 +164,11 @@ class Scratch:
 
 
 class Artefacts:
-    """Files under `folder`, sealed with the 32-byte `key`. Safe to share between threads: writes are atomic renames."""
+    """Files under `folder`, sealed with the 32-byte `key`. Safe to share between threads: writes are atomic renames.
+
+    What a row of the vault is to name is put inside `naming`, row included; and `remove` is called in the transaction
+    that found no row naming it.
+    """
 
     def __init__(self, folder: Path, key: bytes) -> None:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -171,6 +176,24 @@ class Artefacts:
         self._folder = folder
         self._key = key
         self._cipher = AESGCM(key)
+        self._holding = Holding(folder)
+
+    @contextlib.contextmanager
+    def naming(self) -> Iterator[None]:
+        """What this thread keeps inside is named by a row before the block ends: until then nobody clears it away."""
+        self._make_folder()
+        with self._holding.naming():
+            yield
+
+    @contextlib.contextmanager
+    def _making(self) -> Iterator[None]:
+        self._make_folder()
+        with self._holding.making():
+            yield
+
+    def _make_folder(self) -> None:
+        with room_at(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def path(self, digest: str) -> Path:
         if not _DIGEST.fullmatch(digest):
@@ -181,17 +204,19 @@ class Artefacts:
         """Keep `content`; its SHA-256 as hex. Raises DiskFull, and then nothing half-written stays."""
         digest = hashlib.sha256(content).hexdigest()
         target = self.path(digest)
-        if target.exists():
-            return digest
-        nonce = os.urandom(_NONCE)
-        sealed = nonce + self._cipher.encrypt(nonce, content, digest.encode())
-        with room_at(target):
-            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_whole(target, sealed)
+        with self._making():
+            self._holding.hold(digest)
+            if target.exists():
+                return digest
+            nonce = os.urandom(_NONCE)
+            sealed = nonce + self._cipher.encrypt(nonce, content, digest.encode())
+            with room_at(target):
+                target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_whole(target, sealed)
         return digest
 
     def put_long(self, content: bytes) -> str:
-        """As `put`, for what `tidy` clears away where nothing names it."""
+        """As `put`, in pieces that open alone."""
         with self.writing() as file:
             file.write(content)
         return file.digest
@@ -200,30 +225,31 @@ class Artefacts:
     def writing(self) -> Iterator[LongWriter]:
         """Content that comes in portions, kept when the block ends well. Raises DiskFull; then nothing stays."""
         made = self._folder / f"{os.urandom(8).hex()}.part"
-        try:
-            with room_at(made):
-                self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with writing(made) as file:
-                writer = LongWriter(file, self._key)
-                yield writer
-                writer.finish()
-            target = self.path(writer.digest)
-            if not target.exists():
-                with room_at(target):
-                    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                    made.replace(target)
-                    sync_folder(target.parent)
-        finally:
-            made.unlink(missing_ok=True)
+        with self._making():
+            try:
+                with writing(made) as file:
+                    writer = LongWriter(file, self._key)
+                    yield writer
+                    writer.finish()
+                target = self.path(writer.digest)
+                self._holding.hold(writer.digest)
+                if not target.exists():
+                    with room_at(target):
+                        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                        made.replace(target)
+                        sync_folder(target.parent)
+            finally:
+                made.unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Scratch]:
         """Room for what does not fit in memory while something is made: sealed, and gone at the end of the block."""
         room = Scratch(self._folder)
-        try:
-            yield room
-        finally:
-            room.end()
+        with self._making():
+            try:
+                yield room
+            finally:
+                room.end()
 
     def opened(self, digest: str) -> Content:
         """For reading in parts, however it was kept. Raises DatabaseCorrupt when it is missing or not what was kept."""
@@ -251,17 +277,25 @@ class Artefacts:
         return self.path(digest).exists()
 
     def remove(self, digest: str) -> None:
-        self.path(digest).unlink(missing_ok=True)
+        """Unless somebody else is about to name it."""
+        path = self.path(digest)
+        self._holding.unless_held(digest, lambda: path.unlink(missing_ok=True))
 
-    def tidy(self, named: Collection[str]) -> None:
-        """What a program that was killed left behind: half-written files, and large long ones that nothing names.
+    def tidy(self, named: Callable[[], Collection[str]]) -> bool:
+        """Clear away what a program that was killed left behind: half-written files, and those that no row names.
 
-        For the start, before anything writes here.
+        False, and nothing is touched, while anybody makes something here: the next start does it. `named` gives the
+        digests of all rows; it is asked once nobody else can add to them. For the start of a session, before its own
+        threads use this.
         """
-        for path in self._folder.rglob("*"):
-            nameless = path.name not in named and _DIGEST.fullmatch(path.name)
-            if path.suffix == ".part" or (nameless and path.stat().st_size > _PIECE and _is_long(path)):
-                path.unlink(missing_ok=True)
+        with self._holding.alone() as free:
+            if not free:
+                return False
+            known = named()
+            for path in self._folder.rglob("*"):
+                if path.suffix == ".part" or (_DIGEST.fullmatch(path.name) and path.name not in known):
+                    path.unlink(missing_ok=True)
+        return True
 
 
 def _is_long(path: Path) -> bool:

@@ -14,7 +14,7 @@ from ui.words import ERRORS, REASONS, Tone
 
 if TYPE_CHECKING:  # the first screen needs words, not values: 60 ms of the first paint
     from core.units import Amount
-    from core.values import TrustView
+    from core.values import OlderView, TrustView
 
 _WEI_DIGITS = 18
 
@@ -92,11 +92,23 @@ def explain(error: BaseException) -> Words:
     values = dict(getattr(error, "values", {}))
     if kind.__name__ == "FeeTooHigh":
         values = {"fee": values.get("fee"), "limit_wei": values.get("limit")}
+    if kind.__name__ == "WorkerLimit":
+        values["limit"] = _limit_words(values)
     shown = _Values({name: _shown(name, value) for name, value in values.items()})
     title, todo, tone = found
     key = str(values.get("reason", ""))
     todo = next((REASONS[name][key] for name in _names(error) if key in REASONS.get(name, {})), todo)
     return Words(title.format_map(shown), todo.format_map(shown), _detail(error, shown), tone)
+
+
+def _limit_words(values: dict[str, object]) -> str:
+    """Of a child process: bytes or seconds, by what they are of."""
+    what, limit = values.get("what"), values.get("limit")
+    if not isinstance(limit, int):
+        return f"its limit of {what}" if what else "its limit"
+    if what == "cpu":
+        return f"{limit:,} seconds of processor time"
+    return f"{limit / (1 << 20):,.0f} MB" + (" of memory" if what == "memory" else f" ({what})" if what else "")
 
 
 def _names(error: BaseException) -> list[str]:
@@ -234,6 +246,18 @@ def ago(then: float, now: float | None = None) -> str:
 def day(seconds: float, zone: tzinfo | None = None) -> str:
     moment = datetime.fromtimestamp(seconds, UTC).astimezone(zone)
     return f"{moment.day} {moment:%b %Y}"
+
+
+def older_words(found: OlderView) -> tuple[str, str]:
+    """What happened and what to do, where the ledger knows more of my accounts than this profile."""
+    when = f"on {moment(found.first)}" if found.transactions == 1 else f"up to {moment(found.last)}"
+    words = (
+        f"The ledger has {count(found.transactions, 'transaction')} of your accounts, {when}, that this profile did "
+        "not know. Either an older copy of its files was put back, or the same recovery phrase is used on another "
+        "machine. What the ledger shows was put down again, and nothing will be signed twice. Drafts, records, models "
+        "and calls of that time are not here: if you have newer files or a backup, lock OpenLedger and put them back."
+    )
+    return "This profile is older than what it did", words
 
 
 def moment(seconds: float, zone: tzinfo | None = None) -> str:

@@ -57,7 +57,7 @@ ERRORS: dict[str, tuple[str, str, Tone]] = {
     ),
     "WorkerLimit": (
         "The {name} was stopped at its limit",
-        "It went past {limit} ({what}). A model or file from outside may be built to do harm.",
+        "It went past {limit}. A model or file from outside may be built to do harm.",
         "danger",
     ),
     "NodeError": ("The ledger node has a problem", "Look at the Network page for its state.", "danger"),
@@ -174,6 +174,7 @@ REASONS: dict[str, dict[str, str]] = {
         "empty": "Fill this in first.",
         "too long": "Shorten it.",
         "too large": "Take a smaller one.",
+        "the same": "That is what it is already.",
         "exists": "There is a profile here already. Unlock it, or choose another folder.",
         "not clean": "It holds characters that cannot be seen. Type it instead of pasting it.",
         "not a hash": "A transaction hash starts with 0x and has 64 letters and digits.",
@@ -305,6 +306,7 @@ REASONS: dict[str, dict[str, str]] = {
         "unknown call": "There is no answer of this number here.",
         "unknown encoder": "That way of reading is not known here.",
         "package not here": "Its package is not on this machine.",
+        "retired": "It is retired and takes no more calls. Its earlier answers stay; its calls are settled.",
         "not published": "It is not published yet, so its calls are free and there is nothing to settle.",
         "nothing withdrawn": "No record of its release was withdrawn, so there is nothing to take out.",
         "not loaded": "It is still loading. Try again in a moment.",
@@ -328,6 +330,8 @@ REASONS: dict[str, dict[str, str]] = {
         "not settled yet": "The calls are not settled yet.",
         "not final yet": "Objections can still be raised. It can be claimed once the window has passed.",
         "channel busy": "The settlement before it still waits for objections. Settle the next calls after it.",
+        "under way": "A settlement of these calls was sent and may still come into a block. Wait for it, or unlock "
+        "again to have it looked at.",
         "barred": "A settlement of this account fell lately, so it cannot post another yet. Let another account post.",
         "settlement fell": "The settlement was shown to be false. Its calls wait for another one.",
         "already finished": "It is finished already.",

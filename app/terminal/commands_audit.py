@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +28,9 @@ def export(client: Any, options: Any, out: Any) -> None:
     out.value({"file": str(options.file), "bytes": options.file.stat().st_size})
 
 
-def audit(_client: Any, options: Any, _out: Any) -> int:
-    from resources import ROOT
+def audit(_client: Any, options: Any, out: Any) -> int:
+    from core.economy import auditing
 
-    arguments = ["--json"] if options.json else []
-    return subprocess.run(
-        [sys.executable, str(ROOT / "audit" / "audit.py"), str(options.file), *arguments], check=False
-    ).returncode
+    found = auditing.audit(options.file, as_json=options.json)
+    out.printed(found.printed)
+    return found.status

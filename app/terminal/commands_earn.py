@@ -40,7 +40,16 @@ def add(command: Any, _group: Any) -> None:
 
 
 def settlements(client: Any, _options: Any, out: Any) -> None:
-    out.value([*client.earnings.settlements(), *client.earnings.unseen()])
+    from ui.text import word
+
+    tries = client.earnings.tries()
+    for one in tries:
+        calls = f"{one.calls:,} calls of {one.payer_name} to {one.model_name}"
+        if one.refused:
+            out.say(f"Not settled, {calls}: {word('refused', one.refused)}. Nothing was paid; settle them again.")
+        else:
+            out.say(f"On its way, {calls}: transaction {one.tx_hash} is in no block yet.")
+    out.value([*client.earnings.settlements(), *client.earnings.unseen(), *tries])
 
 
 def _signed(client: Any, options: Any, out: Any, prepare: Any, *arguments: object) -> None:

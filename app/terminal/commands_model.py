@@ -36,6 +36,11 @@ def add(command: Any, group: Any) -> None:
         "--split", default=",".join(map(str, SPLIT)), help="basis points: contributors,builder,supporters,treasury"
     )
     made.add_argument("--account", default="0")
+    made = command("fee", "another fee for later calls of a model you built", fee, under=model)
+    made.add_argument("model", type=int)
+    made.add_argument("fee", help="OPEN a call; 0 makes calls free")
+    made = command("retire", "no more calls, for good; those that were made are settled", retire, under=model)
+    made.add_argument("model", type=int)
     made = command("run", "ask a model, and see whose records carried the answer", run, under=model)
     made.add_argument("model", type=int)
     made.add_argument("text", help="a text; of a table's model column=value,column=value; of a picture's model a file")
@@ -90,6 +95,19 @@ def publish(client: Any, options: Any, out: Any) -> None:
     account = find_account(client, options.account).index
     prepared = client.models.prepare_publish(options.model, account, Amount.parse(options.fee), split)
     out.value(confirm(client, out, options, prepared))
+
+
+def fee(client: Any, options: Any, out: Any) -> None:
+    from app.terminal.session import confirm
+    from core.units import Amount
+
+    out.value(confirm(client, out, options, client.models.prepare_fee(options.model, Amount.parse(options.fee))))
+
+
+def retire(client: Any, options: Any, out: Any) -> None:
+    from app.terminal.session import confirm
+
+    out.value(confirm(client, out, options, client.models.prepare_retire(options.model)))
 
 
 def run(client: Any, options: Any, out: Any) -> None:

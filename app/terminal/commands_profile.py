@@ -18,6 +18,7 @@ def add(command: Any, group: Any) -> None:
     made.add_argument("--phrase-file", type=Path, required=True)
     made.add_argument("--shared", action="store_true", help=_SHARED)
     command("status", "whether a profile is here, and its state", status, under=profile, needs="closed")
+    command("read-older", "you have read that this profile is older than what it did", read_older, under=profile)
     made = command("backup", "one encrypted file with everything", backup, under=profile)
     made.add_argument("file", type=Path)
     made = command(
@@ -52,6 +53,12 @@ def restore(client: Any, options: Any, out: Any) -> None:
 def status(client: Any, _options: Any, out: Any) -> None:
     state = client.profile.state()
     out.value({"state": state, "folder": str(client.paths.root)})
+
+
+def read_older(client: Any, _options: Any, out: Any) -> None:
+    found = client.older.found()
+    client.older.read()
+    out.value(found, "Nothing to read." if found is None else "It is not said again.")
 
 
 def backup(client: Any, options: Any, out: Any) -> None:

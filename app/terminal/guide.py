@@ -67,6 +67,7 @@ _EXAMPLES = {
     "datanet withdraw": ("openledger datanet withdraw 1 0 4 17",),
     "model train": ("openledger model train 1", "openledger model train 1 --held-out test.csv --encoder thorough"),
     "model publish": ("openledger model publish 1 --fee 0.01",),
+    "model fee": ("openledger model fee 1 0.02",),
     "model run": (
         'openledger model run 1 "a small wild bird"',
         'openledger model run 2 "weight=130,colour=red"',

@@ -64,6 +64,10 @@ class Output:
         else:
             self._mapping(plain(value))
 
+    def printed(self, text: str) -> None:
+        """What a script of ours has put together already, JSON included where that was asked for."""
+        print(safe(text.rstrip("\n")))
+
     def table(self, rows: Sequence[Any], columns: Mapping[str, str], empty: str) -> None:
         """`columns` maps an attribute (dotted) to its heading."""
         if self.as_json:

@@ -39,7 +39,7 @@ def password(options: argparse.Namespace, *, new: bool = False) -> str:
 
 def confirm(client: Any, out: Output, options: argparse.Namespace, prepared: Any) -> Any:
     """Show what will be signed, ask unless --yes, sign, wait for the proven receipt."""
-    from core.client.objecting import FEW
+    from core.client.objecting import DISCLOSING
     from ui.text import action_words, detail_words, risk_words
 
     out.say(action_words(prepared.what))
@@ -50,7 +50,7 @@ def confirm(client: Any, out: Output, options: argparse.Namespace, prepared: Any
     out.say(f"  Fee: at most {prepared.fee_max.text(9)} OPEN")
     for risk in prepared.risks:
         out.say(f"  Careful: {risk_words(risk)}")
-    if FEW in prepared.risks:  # a yes to signing is none to this
+    if DISCLOSING.intersection(prepared.risks):  # a yes to signing is none to this
         agree(out, options, "", "Nothing was signed")
     if not options.yes:
         if not sys.stdin.isatty():
@@ -98,12 +98,21 @@ def run(options: argparse.Namespace) -> int:
                     if client.profile.state() == "empty":
                         raise BadInput(field="profile", reason="none here")
                     client.profile.unlock(password(options), progress=reporter(out))
+                    _say_older(client, out)
                 result: int | None = options.run(client, options, out)
                 return result
             finally:
                 client.close()
 
     return _guarded(out, work)
+
+
+def _say_older(client: Any, out: Output) -> None:
+    from ui.text import older_words
+
+    found = client.older.found()
+    if found is not None:
+        out.say("\n".join(older_words(found)) + "\nOnce you have read it: openledger profile read-older\n")
 
 
 def reporter(out: Output) -> Any:

@@ -6,6 +6,7 @@ what comes back from the signer is compared field by field; a receipt counts onl
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,9 +23,11 @@ from core.chain.trust import Trust, Trusted
 from core.clock import Clock, SystemClock
 from core.errors import (
     BadEncoding,
+    DiskFull,
     InsufficientFunds,
     NodeUnreachable,
     NotConfirmed,
+    OpenLedgerError,
     RefusedToSign,
     Replaced,
     Reverted,
@@ -40,6 +43,7 @@ from core.units import Address, Amount
 Sign = Callable[[int, dict[str, Any]], bytes]
 ZERO = Amount(0)
 _KEPT = 5_000  # transactions remembered, the oldest forgotten first
+_KNOWN = re.compile(r"already.?known|\bknown.?transaction", re.IGNORECASE)  # a node's words for one that waits already
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 2.0  # seconds between looks for a receipt
 
 
@@ -178,20 +182,29 @@ class Sender:
             return self._remember(Signed(unsigned, raw, signed.hash, head.number))
 
     def broadcast(self, signed: Signed) -> bytes:
-        """Hand it to the node; its hash. May be repeated. Raises RpcError when the node refuses it.
+        """Hand it to the node; its hash. May be repeated. Raises RpcError or DiskFull when the node refuses it and its
+        nonce is proven free: then it is forgotten.
 
         When the node cannot be reached it may have got it all the same: `wait` finds out.
         """
         try:
             return self._light.send_raw(signed.raw)
-        except RpcError:
-            self._light.sync()
-            if self._light.receipt(signed.hash).value is not None:  # it had got it before
+        except (RpcError, DiskFull) as refusal:
+            if _KNOWN.search(str(refusal.values.get("message", ""))) or self._may_come(signed):
                 return signed.hash
-            if self._light.account(signed.unsigned.sender).value.nonce > signed.unsigned.transaction.nonce:
-                return signed.hash  # its nonce is gone, whatever the node says: `wait` finds what took it
             self.forget(signed.hash)
             raise
+
+    def _may_come(self, signed: Signed) -> bool:
+        """Whether what a node refused is in a block all the same, or could be for all that can be proven now."""
+        try:
+            self._light.sync()
+            if self._light.receipt(signed.hash).value is not None:  # it had got it before
+                return True
+            # its nonce is gone, whatever the node says: `wait` finds what took it
+            return self._light.account(signed.unsigned.sender).value.nonce > signed.unsigned.transaction.nonce
+        except OpenLedgerError:
+            return True
 
     def send(self, unsigned: Unsigned) -> bytes:
         """Sign and broadcast; the transaction's hash."""

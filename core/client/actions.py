@@ -14,11 +14,12 @@ from core.errors import (
     BadInput,
     Cancelled,
     DiskFull,
-    NotConfirmed,
     OpenLedgerError,
     ProofMismatch,
+    RefusedToSign,
+    Replaced,
+    Reverted,
     RpcError,
-    TransactionError,
 )
 from core.events import Changed
 from core.jobs import Progress, silent
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 
 _NOTHING = Amount(0)
 _MOST_KEPT = 200  # prepared actions nobody signed
+# Of a broadcast: not taken and its nonce proven free, or not even sent. Of waiting: shown by proof.
+REFUSED: tuple[type[OpenLedgerError], ...] = (RpcError, DiskFull, RefusedToSign)
+ENDED: tuple[type[OpenLedgerError], ...] = (Reverted, Replaced)
+_TRIED = Changed(activity=True, balances=True)  # one that a block holds cost its fee all the same
 
 
 @dataclass(frozen=True)
@@ -152,14 +157,23 @@ class Actions:
         except Cancelled as error:  # the last moment: what the person stopped must not leave at the next start
             self._refused(plan, signed.hash, error)
             raise
+        return self._through(plan, signed, progress)
+
+    def _through(self, plan: Plan, signed: Any, progress: Progress) -> Any:
+        """Only a proof, or a refusal with the nonce proven free, is final and taken back; else the action stays
+        pending: whatever else a node says, a signed transaction may yet come.
+        """
+        sender, final = self._client.session.sender, REFUSED
         try:
-            session.sender.broadcast(signed)
+            sender.broadcast(signed)
+            final = ENDED
             progress.step("wait")
-            mined = session.sender.wait(signed.hash).value
+            return sender.wait(signed.hash).value
         except OpenLedgerError as error:
-            self._failed(plan, signed.hash, error)
+            if isinstance(error, final):
+                self._refused(plan, signed.hash, error)
+            self._client.said(plan.changed | _TRIED if isinstance(error, final) else Changed(activity=True))
             raise
-        return mined
 
     @contextlib.contextmanager
     def _undone(self, *steps: Callable[[], object]) -> Iterator[None]:
@@ -172,12 +186,6 @@ class Actions:
                     step()
             self._client.said(Changed(activity=True))
             raise
-
-    def _failed(self, plan: Plan, tx_hash: bytes, error: OpenLedgerError) -> None:
-        """A refusal is final and is taken back; where nothing is known yet, the action stays pending."""
-        if isinstance(error, (RpcError, TransactionError, DiskFull)) and not isinstance(error, NotConfirmed):
-            self._refused(plan, tx_hash, error)
-        self._client.said(Changed(activity=True))
 
     def _refused(self, plan: Plan, tx_hash: bytes, error: OpenLedgerError) -> None:
         plan.failed()

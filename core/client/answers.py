@@ -42,7 +42,12 @@ class Answers:
         account = self._client.wallet.address(payer)
         if not text.strip():
             raise BadInput(field="text", reason="empty")
-        deposit = None if found.chain_model is None else self._client.earnings.deposit_of(account).value
+        if found.state == "retired":
+            raise ModelError(reason="retired", model=found.name)
+        deposit, settled = None, 0
+        if found.chain_model is not None:
+            deposit = self._client.earnings.deposit_of(account).value
+            settled = self._client.earnings.settled_nonce(found, account)
         if deposit is not None:
             self._bears(found, account, deposit)
         loaded = self._loaded.get(version.package_hash)
@@ -54,7 +59,7 @@ class Answers:
             if deposit is not None:
                 self._bears(found, account, deposit)  # other calls may have been metered while the model ran
             call = session.calls.record(version, ran, payer=account.raw, fee=found.fee)
-            self._meter(found, version, call, account)
+            self._meter(found, version, call, account, settled)
         self._client.said(Changed(models=True, earnings=True))
         return self._answer(found, version, call, explain=explain)
 
@@ -86,13 +91,23 @@ class Answers:
         if waiting.wei + model.fee > deposit.wei:
             raise InsufficientFunds(needed=waiting.wei + model.fee, available=deposit.wei, what="deposit")
 
-    def _meter(self, model: Model, version: Version, call: Call, payer: Address) -> None:
+    def _meter(self, model: Model, version: Version, call: Call, payer: Address, settled: int) -> None:
         if model.chain_model is None:
             return  # a draft on one's own machine costs nothing
         session = self._client.session
         channel = self._client.earnings.channel(model, payer)
         fee = Amount(model.fee)
-        usage.meter(session.db, channel, version.package_hash, call.x, call.answered, fee, call.at, call=call.id)
+        usage.meter(
+            session.db,
+            channel,
+            version.package_hash,
+            call.x,
+            call.answered,
+            fee,
+            call.at,
+            call=call.id,
+            settled=settled,
+        )
 
     def explain(self, call: int, label: str | None = None) -> Answer:
         """With what carried it; `label`: what speaks for another label of the model ("why not that one?")."""

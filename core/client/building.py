@@ -23,7 +23,7 @@ from core.client.summing import FEW_RECORDS
 from core.client.tables import TableCache
 from core.economy import withdrawal
 from core.economy.settlement import contributors_of
-from core.errors import BadInput, ModelError
+from core.errors import BadInput, ModelError, OpenLedgerError
 from core.events import Changed
 from core.jobs import Progress
 from core.models import canonical, choosing, encoders, features, growing, package, training
@@ -94,12 +94,16 @@ class Building:
         go again where no package comes of it.
         """
         session, facts = self._client.session, admission.manifest()
-        reasons = session.artefacts.put_long(canonical.encode(facts))
+        reasons = ""
         try:
-            yield {name: facts[name] for name in ("threshold", "likeness", "often", "core_j")} | {"reasons": reasons}
+            with session.artefacts.naming():
+                reasons = session.artefacts.put_long(canonical.encode(facts))
+                figures = {name: facts[name] for name in ("threshold", "likeness", "often", "core_j")}
+                yield figures | {"reasons": reasons}
         except BaseException:
-            if reasons not in named(session.db):
-                session.artefacts.remove(reasons)
+            with contextlib.suppress(OpenLedgerError), session.db.transaction():
+                if reasons and reasons not in named(session.db):
+                    session.artefacts.remove(reasons)
             raise
 
     def _encoder(self, release: Any, items: Sequence[Item], asked: str) -> str:

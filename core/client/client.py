@@ -39,6 +39,7 @@ class Client:
         from core.client.models import Models
         from core.client.network import Network
         from core.client.networks import Networks
+        from core.client.older import Older
         from core.client.profile import Profile
         from core.client.searching import Searching
         from core.client.wallet import Wallet
@@ -61,6 +62,7 @@ class Client:
         self.networks = Networks(self)
         self.joining = Joining(self)
         self.following = Following(self)
+        self.older = Older(self)
         self.actions = Actions(self)
         self._home = Home(self)
 

@@ -88,6 +88,11 @@ class Earnings(EarningsViews):
         found: Trusted[int] = session.contract("Settlement").state.read("deposits", payer, "amount")
         return Known(Amount(found.value), trust_view(found.trust))
 
+    def settled_nonce(self, model: Model, payer: Address) -> int:
+        """The last of a payer's calls to a published model that the ledger has settled, by proof."""
+        state = self._client.session.contract("Settlement").state
+        return int(state.read("channels", payer, model.chain_model, "nonce").value)
+
     def owed(self, payer: Address) -> Amount:
         """Metered calls of a payer, with all models, that no settlement covers."""
         total = Amount(0)
@@ -374,7 +379,7 @@ class Earnings(EarningsViews):
         self.proving.export(self._entry(settlement), path, call, account, progress, disclose=disclose)
 
     def run_audit(self, path: Path, progress: Progress | None = None) -> Verified:
-        """The stand-alone script on a proof file, in a Python of its own. Raises BadFile, WorkerTimeout, Cancelled."""
+        """The stand-alone script on a proof file, in a process of its own. Raises BadFile, WorkerError, Cancelled."""
         return self.proving.audit(path, progress)
 
 

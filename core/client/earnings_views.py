@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from core.client.network import trust_view
 from core.errors import EconomyError, OpenLedgerError
 from core.units import Address, Amount
-from core.values import PaymentDetail, PayoutView, RecordEarning, SettlementView, TrustView
+from core.values import PaymentDetail, PayoutView, RecordEarning, SettlementView, TrustView, TryView
 
 if TYPE_CHECKING:
     from core.client.client import Client
@@ -110,6 +110,32 @@ class EarningsViews:
             time=one.time or 0,
             until=one.until or 0,
             mine=one.account in self._client.wallet.addresses(),
+        )
+
+    def tries(self, model: int | None = None) -> tuple[TryView, ...]:
+        """Settlements signed here that stand in no block, newest first: on their way, or refused and why. The calls of
+        a refused one wait as before. `model`: of one in the catalogue only.
+        """
+        from core.economy import tries
+
+        session = self._client.session
+        if "Settlement" not in session.pinned["contracts"]:
+            return ()
+        number = None if model is None else session.catalogue.get(model).chain_model
+        found = tries.all_of(session.db, session.network.chain_id, self._contract())
+        return tuple(
+            TryView(
+                payer=one.channel.payer,
+                payer_name=self._client.wallet.name_of(one.channel.payer),
+                model=one.channel.model,
+                model_name=self._model_name(one.channel.model),
+                calls=one.calls,
+                amount=one.amount,
+                tx_hash="0x" + one.tx_hash.hex(),
+                refused=one.refused,
+            )
+            for one in found
+            if model is None or one.channel.model == number
         )
 
     def of_account(self, account: Address) -> tuple[PayoutView, ...]:

@@ -35,6 +35,7 @@ class Home:
             needs=tuple(self._needs(datanets, models, earnings)),
             datanets=len(datanets),
             calls=sum(model.calls for model in models),
+            older=client.older.found(),
         )
 
     def _needs(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.client.actions import Plan, event_of
 from core.client.network import trust_view
+from core.client.offering import Offering, may_ask
 from core.economy.split import Split
 from core.errors import BadInput, ModelError, OpenLedgerError, StorageError
 from core.events import Changed
@@ -141,7 +142,7 @@ class Models:
     def admission(self, model: int) -> tuple[AdmissionView, ...]:
         """What the records of each contributor weigh in a model and why, heaviest first. Raises ModelError.
 
-        ModelError("no training data"): the package of somebody else, or one whose training was forgotten.
+        ModelError("no training data"): the package of somebody else.
         """
         from core.client.weighing import admission
 
@@ -205,8 +206,7 @@ class Models:
         parts = Split(*split)
         parts.check_bounds()
         facts = found.newest.facts
-        if fee and facts["head"]["family"] != "ridge":
-            raise ModelError(reason="softmax asks no fee", model=found.name)
+        may_ask(found, fee)
         contract = session.contract("Models")
         place = (facts["release"]["datanet"], facts["release"]["version"])
         encoder, roots = bytes.fromhex(facts["encoder"]["hash"]), roots_of(facts)
@@ -240,6 +240,14 @@ class Models:
                 changed=Changed(models=True),
             )
         )
+
+    def prepare_fee(self, model: int, fee: Amount) -> Prepared:
+        """Another fee for later calls. Raises ModelError, BadInput, as `Offering.prepare_fee`."""
+        return Offering(self._client).prepare_fee(model, fee)
+
+    def prepare_retire(self, model: int) -> Prepared:
+        """No more calls, for good; those that were made are settled as before. Raises ModelError, BadInput."""
+        return Offering(self._client).prepare_retire(model)
 
     # Running
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from core.client.actions import Plan
 from core.economy import book, challenge, evidence
 from core.economy.body import Body
-from core.economy.evidence import Ask, Evidence, Kind
-from core.errors import EconomyError
+from core.economy.evidence import Ask, Evidence
+from core.errors import EconomyError, ModelError
 from core.events import Changed
 from core.units import Amount
 from core.values import Prepared
@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from core.client.watching import Watching
 
 
-FEW = "sums of few calls"  # a risk: what is signed makes them public
-_OPENING = frozenset({Kind.ENTRY, Kind.SCALE, Kind.TERM})  # evidence that opens a label's sums, or u, their image
+# Risks: what is signed makes public for good
+FEW = "sums of few calls"
+FEW_SCORES = "scores of few calls"  # a product with each sum: whoever guesses a question can check the guess by it
+RECORD = "features of a record"
+DISCLOSING = frozenset({FEW, FEW_SCORES, RECORD})  # a yes to signing is none to these
 
 
 class Objecting:
@@ -39,7 +42,7 @@ class Objecting:
         if not faults:
             raise EconomyError(reason="nothing false found", settlement=posting.id.hex())
         self._still_open(posting)
-        fault, salt = faults[0], secrets.token_bytes(32)
+        fault, salt = min(faults, key=lambda one: len(self._opens(posting, one))), secrets.token_bytes(32)
         contract = self._client.session.contract("Settlement")
         who = self._client.wallet.address(account)
         words = evidence.announcement(who, posting.id, fault, salt)
@@ -94,7 +97,29 @@ class Objecting:
         )
 
     def _opens(self, posting: book.Posting, fault: Evidence) -> tuple[str, ...]:
-        return (FEW,) if fault.kind in _OPENING and self._watching.few(posting) else ()
+        """One fault is enough, so the one is shown that gives least away."""
+        few = (fault.sums or fault.scores) and self._few(posting)
+        found = ((RECORD, fault.record), (FEW, few and fault.sums), (FEW_SCORES, few and fault.scores))
+        return tuple(risk for risk, opened in found if opened)
+
+    def _few(self, posting: book.Posting) -> bool:
+        """Whether some label has few calls; where nobody here can say, it may."""
+        try:
+            return bool(self._watching.few(posting))
+        except (EconomyError, ModelError):
+            return True
+
+    def _asked(self, posting: book.Posting, kind: int, index: int) -> tuple[str, ...]:
+        """What the answer to a demand makes public."""
+        if kind == Ask.SCORE:
+            return (FEW_SCORES,) if self._few(posting) else ()
+        if kind not in {Ask.SUMS, Ask.U}:
+            return ()
+        try:
+            few = index in self._watching.few(posting)
+        except (EconomyError, ModelError):
+            few = True
+        return (FEW,) if few else ()
 
     def _still_open(self, posting: book.Posting) -> None:
         if posting.state == book.VOID or posting.final(self._client.clock.now()):
@@ -135,6 +160,7 @@ class Objecting:
                     ("leaf", f"{Ask(kind).name.lower()} {index}"),
                     ("fee", str(fee)),
                 ),
+                risks=self._asked(posting, kind, index),
                 raw={"function": "demand"},
                 after=lambda _mined: self._watching.follow(),
                 changed=Changed(earnings=True),
@@ -157,7 +183,6 @@ class Objecting:
         assert posting is not None
         made, _ = self._watching.make(posting)
         leaf = challenge.answer(made, Ask(demand.kind), demand.index)
-        opens = demand.kind in {Ask.SUMS, Ask.U} and demand.index in self._watching.few(posting)
         contract = self._client.session.contract("Settlement")
         return self._client.actions.prepare(
             Plan(
@@ -170,7 +195,7 @@ class Objecting:
                     ("leaf", f"{Ask(demand.kind).name.lower()} {demand.index}"),
                     ("fee, yours", str(posting.body.demand_fee)),
                 ),
-                risks=(FEW,) if opens else (),
+                risks=self._asked(posting, demand.kind, demand.index),
                 raw={"function": "answer"},
                 after=lambda _mined: self._watching.follow(),
                 changed=Changed(earnings=True),

@@ -65,7 +65,7 @@ class Profile:
             session = self._client.session
             self._client.wallet.add_first(name)
             session.deploy(progress)
-            session.light.sync()
+            self._client.older.remember()
         self._client.said(Changed(**dict.fromkeys(Changed.__dataclass_fields__, True)))
 
     def restore(
@@ -83,6 +83,7 @@ class Profile:
             self.create(phrase, password, passphrase=passphrase, progress=progress, shared=shared)
             progress.step("discover")
             self._client.wallet.discover(progress)
+            self._client.older.remember()
 
     def _make(
         self,
@@ -130,6 +131,9 @@ class Profile:
                 self._client.wallet.add_first(FIRST_ACCOUNT)  # a first start that was cut short goes on here
                 session.deploy(progress)
                 self._client.wallet.resume()
+                self._client.older.look(progress)
+                if self._client.older.found() is None:
+                    session.tidy()
             except BaseException:  # or the next try would find it open, whatever password it brings
                 self._client.open_session = None
                 self._client.let_go()

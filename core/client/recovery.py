@@ -136,10 +136,23 @@ class Recovery:
 
     def _Retrained(self, event: Mapping[str, Any], _mined: Mined) -> None:  # noqa: N802
         """The package was in memory only; exact training makes the same one again."""
-        session = self._client.session
-        model = session.catalogue.by_chain(session.network.chain_id, event["modelId"])
-        if model is not None and session.catalogue.version_by_hash(event["newPackageHash"]) is None:
+        model = self._model(event)
+        if model is not None and self._client.session.catalogue.version_by_hash(event["newPackageHash"]) is None:
             self._client.models.building.catch_up(model, event["newPackageHash"], silent())
+
+    def _FeeSet(self, event: Mapping[str, Any], _mined: Mined) -> None:  # noqa: N802
+        model = self._model(event)
+        if model is not None:
+            self._client.session.catalogue.set_fee(model.id, event["fee"])
+
+    def _Retired(self, event: Mapping[str, Any], _mined: Mined) -> None:  # noqa: N802
+        model = self._model(event)
+        if model is not None:
+            self._client.session.catalogue.retire(model.id)
+
+    def _model(self, event: Mapping[str, Any]) -> Any:
+        session = self._client.session
+        return session.catalogue.by_chain(session.network.chain_id, event["modelId"])
 
     def _Settled(self, event: Mapping[str, Any], mined: Mined) -> None:  # noqa: N802
         from core.client.settling import posting_of

@@ -122,7 +122,6 @@ class Session:
         self.node = children.node
         self.clock = client.clock
         self.artefacts = Artefacts(client.paths.files, vault.subkey("artefacts"))
-        self.artefacts.tidy(named(vault.db))
         children.on_node_start = self._start_node
         self._contracts: dict[str, Deployed] = {}
         self._genesis: Mapping[str, Any] | None = None
@@ -298,6 +297,11 @@ class Session:
         from core.models.calls import Calls
 
         return Calls(self.db, self.clock)
+
+    def tidy(self) -> None:
+        """Clear away what a kill left among the artefacts, before this session makes any."""
+        with self.db.transaction():  # in the order in which everybody takes both
+            self.artefacts.tidy(lambda: named(self.db))
 
     def close(self) -> None:
         """Lock: the keys' process is killed first, then the rest is closed in order."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.client.actions import Plan, event_of
 from core.client.proving import version_of
-from core.economy import book, challenge, claims, settlement, usage, voucher
+from core.economy import book, challenge, claims, settlement, tries, usage, voucher
 from core.economy.body import Body
 from core.economy.channel import Channel
 from core.economy.evidence import ModelTrees
@@ -45,6 +45,7 @@ class Settling:
         channel = self._client.earnings.channel(found, who)
         contract = session.contract("Settlement")
         session.light.sync()
+        self._not_under_way(channel)
         previous, settled = self._settled(channel)
         bill, made = self._make(found, channel, previous, settled, progress)
         self._before_signing(channel, bill.voucher, previous, settled)
@@ -52,11 +53,15 @@ class Settling:
         window, bond = self._terms(made.amount)
 
         def data() -> bytes:
+            self._not_under_way(channel)  # two may have been prepared, one after the other
             typed = voucher.typed_data(bill.voucher)
             signature = session.signer.sign_typed_data(payer, typed, session.network.chain_id)
             signed = voucher.SignedVoucher(bill.voucher, signature, bill.secret, self._client.clock.now())
             self._keep(signed)
             return contract.call("settle", *settlement.settle_arguments(made, signed))
+
+        def before(tx_hash: bytes) -> None:
+            tries.sent(session.db, book.save(session.db, made, self._client.clock.now()), tx_hash)
 
         def after(mined: Any) -> str:
             event = event_of(contract, mined, "Settled")
@@ -88,7 +93,7 @@ class Settling:
                 ),
                 risks=(FEW_POSTED,) if any(0 < calls < FEW_CALLS for calls in bill.sums.calls) else (),
                 raw={"function": "settle", "voucher": voucher.typed_data(bill.voucher)["message"]},
-                before=lambda _tx: _nothing(book.save(session.db, made, self._client.clock.now())),
+                before=before,
                 after=after,
                 changed=Changed(earnings=True, models=True),
             )
@@ -104,6 +109,12 @@ class Settling:
         if int(found["busyUntil"]) > self._client.clock.now():
             raise EconomyError(reason="channel busy", at=int(found["busyUntil"]))
         return int(found["nonce"]), Amount(found["settled"])
+
+    def _not_under_way(self, channel: Channel) -> None:
+        """Raises EconomyError ("under way") while a settlement of these calls that was signed here may still come."""
+        last = tries.latest(self._client.session.db, channel)
+        if last is not None and not last.refused and self._client.wallet.waits(last.tx_hash):
+            raise EconomyError(reason="under way", tx_hash="0x" + last.tx_hash.hex())
 
     def _may_post(self, poster: Address) -> None:
         """Raises EconomyError ("barred", `at`) for a poster whose settlement fell lately."""
@@ -299,7 +310,3 @@ def span(seconds: int) -> str:
 
 def moment(at: int) -> str:
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _nothing(_value: object) -> None:
-    """For plans that want none."""

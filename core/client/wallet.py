@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from core.client.actions import Plan
+from core.client.actions import ENDED, REFUSED, Plan
 from core.client.network import trust_view
-from core.errors import BadInput, OpenLedgerError, RefusedToSign, Replaced, Reverted, RpcError
+from core.economy import tries
+from core.errors import BadInput, OpenLedgerError, Replaced
 from core.events import Changed
 from core.jobs import Progress
 from core.units import Address, Amount
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from core.client.client import Client
 
 _RESUME_SECONDS = 10
-# Shown by proof, or refused with its nonce still free: of anything else a node says, a signed transaction may yet come.
-_ENDED = (Reverted, Replaced, RpcError, RefusedToSign)
 _MOST = 10  # tenths of the balance: sending more than nine of them is asked about
 
 
@@ -253,38 +252,67 @@ class Wallet:
         self._history.add(signed.raw, kind=plan.what, since=signed.since)
 
     def confirmed(self, mined: Mined) -> None:
-        outcome = Outcome(mined.block, Amount(mined.fee), mined.succeeded)
-        self._history.settle(self._client.session.network.chain_id, mined.hash, outcome)
+        self._settle(mined.hash, Outcome(mined.block, Amount(mined.fee), mined.succeeded))
+
+    def _settle(self, tx_hash: bytes, outcome: Outcome) -> None:
+        """It stands in a block, so what else was signed with its number will not: that is taken back."""
+        from core.client.recovery import Recovery
+
+        session, recovery = self._client.session, Recovery(self._client)
+        one = self._history.get(session.network.chain_id, tx_hash)
+        waiting = self._history.pending(session.network.chain_id, one.sender)
+        with session.db.transaction():
+            self._history.settle(session.network.chain_id, tx_hash, outcome)
+            for row in waiting:
+                if row.nonce == one.nonce and row.hash != tx_hash:
+                    recovery.failed(row.hash)
+                    tries.refused(session.db, row.hash, Replaced.__name__)
 
     def failed(self, tx_hash: bytes, error: OpenLedgerError) -> None:
-        """Refused by the node, or mined and reverted; the words are the node's or the contract's."""
+        """Refused by the node, replaced, or mined and reverted; the words are the node's or the contract's."""
         session = self._client.session
         reason = str(error.values.get("reason") or error.values.get("message") or type(error).__name__)
         found = session.light.receipt(tx_hash).value
-        if found is None:
-            self._history.give_up(session.network.chain_id, tx_hash, reason)
-        else:
-            outcome = Outcome(found.block, Amount(found.fee), found.succeeded, reason)
-            self._history.settle(session.network.chain_id, tx_hash, outcome)
+        with session.db.transaction():
+            if found is not None:
+                self._settle(tx_hash, Outcome(found.block, Amount(found.fee), found.succeeded, reason))
+            elif isinstance(error, Replaced):
+                by = bytes.fromhex(str(error.values["by"]).removeprefix("0x"))
+                self._history.replace(session.network.chain_id, tx_hash, by)
+            else:
+                self._history.give_up(session.network.chain_id, tx_hash, reason)
+            tries.refused(session.db, tx_hash, reason)
 
     def resume(self) -> None:
         """After unlocking: what was signed and not seen in a block is sent again, and what it made is put down."""
+        for row in self._waiting():
+            self._resume(row, _RESUME_SECONDS)
+
+    def waits(self, tx_hash: bytes) -> bool:
+        """Whether one that was signed here may still come into a block: looked at, and sent, once more."""
+        for row in self._waiting():
+            if row.hash == tx_hash:
+                self._resume(row, 0)
+        return any(row.hash == tx_hash for row in self._waiting())
+
+    def _waiting(self) -> list[Entry]:
+        rows = self._history.pending(self._client.session.network.chain_id)
+        return [row for row in rows if row.raw is not None and row.state == "pending"]
+
+    def _resume(self, row: Entry, seconds: float) -> None:
         from core.client.recovery import Recovery
 
-        session = self._client.session
-        recovery = Recovery(self._client)
-        for row in self._history.pending(session.network.chain_id):
-            if row.raw is None or row.state != "pending":
-                continue
-            try:
-                signed = session.sender.resume(self.index_of(row.sender), row.raw, row.since)
-                session.sender.broadcast(signed)
-                mined = session.sender.wait(signed.hash, timeout=_RESUME_SECONDS).value
-            except _ENDED as error:
+        sender, recovery, final = self._client.session.sender, Recovery(self._client), REFUSED
+        assert row.raw is not None
+        try:
+            signed = sender.resume(self.index_of(row.sender), row.raw, row.since)
+            sender.broadcast(signed)
+            final = ENDED
+            mined = sender.wait(signed.hash, timeout=seconds).value
+        except OpenLedgerError as error:
+            if isinstance(error, final):  # else it may still be mined, or be sent at the next unlocking
                 recovery.failed(row.hash)
                 self.failed(row.hash, error)
-            except OpenLedgerError:  # no proof that it ended: it may still be mined, or be sent at the next unlocking
-                continue
-            else:
-                recovery.apply(mined)
-                self.confirmed(mined)
+        else:
+            recovery.apply(mined)
+            self.confirmed(mined)

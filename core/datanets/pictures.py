@@ -65,15 +65,16 @@ class Pictures:
         found = self._look(content)
         digest = hashlib.sha256(content).hexdigest()
         picture = Picture(digest, found.media, found.width, found.height, len(content))
-        self._artefacts.put(content)
-        self._db.run(
-            "INSERT OR REPLACE INTO pictures (text, sha256, print, place, created) VALUES (?, ?, ?, ?, ?)",
-            picture.text,
-            digest,
-            found.print,
-            int(found.place),
-            self._clock.now(),
-        )
+        with self._artefacts.naming():
+            self._artefacts.put(content)
+            self._db.run(
+                "INSERT OR REPLACE INTO pictures (text, sha256, print, place, created) VALUES (?, ?, ?, ?, ?)",
+                picture.text,
+                digest,
+                found.print,
+                int(found.place),
+                self._clock.now(),
+            )
         return picture
 
     def has(self, text: str) -> bool:
@@ -88,14 +89,16 @@ class Pictures:
 
     def sweep(self) -> int:
         """Files that no draft, record or call refers to any more go; how many."""
-        gone = self._db.all(
-            "SELECT text, sha256 FROM pictures WHERE created < ? AND text NOT IN (SELECT text FROM draft_rows "
-            "UNION SELECT text FROM records UNION SELECT text FROM model_calls)",
-            self._clock.now() - _KEPT,
-        )
-        for row in gone:
-            self._db.run("DELETE FROM pictures WHERE text = ?", row["text"])
-            self._artefacts.remove(row["sha256"])
+        with self._db.transaction():  # what is added again meanwhile waits for it
+            gone = self._db.all(
+                "SELECT text, sha256 FROM pictures WHERE created < ? AND text NOT IN (SELECT text FROM draft_rows "
+                "UNION SELECT text FROM records UNION SELECT text FROM model_calls)",
+                self._clock.now() - _KEPT,
+            )
+            for row in gone:
+                self._db.run("DELETE FROM pictures WHERE text = ?", row["text"])
+                if self._db.one("SELECT 1 FROM pictures WHERE sha256 = ?", row["sha256"]) is None:
+                    self._artefacts.remove(row["sha256"])
         return len(gone)
 
     # With the records they belong to

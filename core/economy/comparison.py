@@ -193,7 +193,7 @@ class Comparison:
                 yield Evidence(Kind.LEAF, evidence.leaf(leaf), f"leaf {p}")
             elif not self._is_whose(leaf.payload, record):
                 data = evidence.leaf(leaf, self.trees.features.leaf(record))
-                yield Evidence(Kind.LEAF, data, f"account of record {record}")
+                yield Evidence(Kind.LEAF, data, f"account of record {record}", record=True)
 
     def _record(self, leaf: SumLeaf) -> int | None:
         return int.from_bytes(leaf.payload[16:20], "little") if self._is_score(leaf.payload) else None
@@ -232,7 +232,7 @@ class Comparison:
             for at, column in np.argwhere(said[:, labels] != true)[:_MOST].tolist():
                 features, k = self.trees.features.leaf(records[at]), labels[column]
                 data = evidence.term(features, rows[k][1], shown.leaf(places[at]))
-                yield Evidence(Kind.TERM, data, f"term {records[at]}, {k}")
+                yield Evidence(Kind.TERM, data, f"term {records[at]}, {k}", record=True)
         credits = self.tables.credit.c[records]  # noqa: A001 - PoA-1's word
         total = (said.astype(object) * credits.astype(object)).sum(axis=1)
         for at in np.flatnonzero(total != q)[:_MOST].tolist():

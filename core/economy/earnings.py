@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from core.economy import book, claims
+from core.economy import book, claims, tries
 from core.economy.settlement import payout_leaf
 from core.economy.sum_tree import Node, verify
 from core.errors import EconomyError
@@ -15,24 +15,27 @@ from core.units import Address, Amount
 
 NO_CALLS = "no calls yet"
 NOT_SETTLED = "not settled yet"
+SENT = "on its way"
 VOID = "settlement fell"
 DAY = 86_400
 
-_PAYOUTS = """
-SELECT s.settlement_id, s.model, s.datanet, o.settled, o.claimable, o.state, o.verdict, p.*, c.idx AS claimed
+_PAYOUTS = f"""
+SELECT s.settlement_id, s.model, s.datanet, s.sent, s.refused, o.settled, o.claimable, o.state, o.verdict,
+       p.*, c.idx AS claimed
 FROM payouts p JOIN settlements s ON s.id = p.settlement
 LEFT JOIN postings o ON o.chain_id = s.chain_id AND o.contract = s.contract AND o.settlement_id = s.settlement_id
 LEFT JOIN claims c ON c.settlement = p.settlement AND c.idx = p.idx
-WHERE s.chain_id = ? AND s.contract = ? AND p.account = ?
-"""
+WHERE s.chain_id = ? AND s.contract = ? AND {tries.STANDS} AND p.account = ?
+"""  # noqa: S608 - our own words
 
 
 @dataclass(frozen=True)
 class Earning:
     """An account's part of one settlement.
 
-    state   "computed" (not in a block yet), "waiting" (for objections, until `until`), "claimable", "claimed", "void"
-            (the settlement fell), or "nothing" with a `reason`
+    state   "computed" (not in a block yet), "refused" (it will not come into one: `reason`, foreign), "waiting" (for
+            objections, until `until`), "claimable", "claimed", "void" (the settlement fell), or
+            "nothing" with a `reason`
     index   of its leaf; None when nothing is paid
     time    when it was settled; None while only computed
     until   when it can be claimed, seconds; None while only computed
@@ -227,7 +230,7 @@ def _earning(row: Any, now: int) -> Earning:
     amount = Amount(int(row["amount"]))
     state, reason = _state(row, amount, now)
     return Earning(
-        settlement=row["settlement_id"],
+        settlement=row["settlement_id"] or b"",
         account=Address(row["account"]),
         model=row["model"],
         datanet=row["datanet"],
@@ -246,7 +249,9 @@ def _earning(row: Any, now: int) -> Earning:
 
 def _state(row: Any, amount: Amount, now: int) -> tuple[str, str]:
     if row["settled"] is None:
-        return "computed", row["reason"] or NOT_SETTLED
+        if row["refused"]:
+            return "refused", row["refused"]
+        return "computed", row["reason"] or (SENT if row["sent"] else NOT_SETTLED)
     if row["state"] == book.VOID:
         return "void", VOID
     if not amount:

@@ -50,11 +50,26 @@ class Which(IntEnum):
 
 @dataclass(frozen=True)
 class Evidence:
-    """A fault that the contract accepts. `data` is what Settlement.challenge takes; `what` a short key of the fault."""
+    """A fault that the contract accepts. `data` is what Settlement.challenge takes; `what` a short key of the fault.
+
+    record  whether it opens the features of a record
+    """
 
     kind: Kind
     data: bytes
     what: str
+    record: bool = False
+
+    @property
+    def sums(self) -> bool:
+        """Whether it opens a label's sum, or u, its image."""
+        return self.kind in {Kind.ENTRY, Kind.SCALE, Kind.TERM}
+
+    @property
+    def scores(self) -> bool:
+        """Whether it opens records' scores: one product with each label's sum."""
+        of_scores = self.kind is Kind.ORDER and self.data[63] == Which.SCORES  # the struct's first word names the tree
+        return of_scores or self.kind in {Kind.TERM, Kind.SCORE, Kind.LEAF, Kind.UNPAID}
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from core.attribution import influence, payloads, payout
 from core.attribution.credit import Credit, credit_of
-from core.economy.body import Body, Roots
+from core.economy.body import Roots
 from core.economy.channel import Channel
 from core.economy.split import Parts, Split, divide
 from core.economy.sum_tree import Node, SumTree
@@ -278,13 +278,6 @@ def settle_arguments(
         (*settlement.roots.contract_argument, settlement.parts.pool.wei),
         settlement.amount.wei,
     )
-
-
-def claims_of(settlement: Settlement, body: Body) -> list[ClaimData]:
-    """Every leaf with its path, in the order of the tree."""
-    name = body.id(settlement.payout_root)
-    paid = sorted(settlement.paid, key=lambda one: one.index or 0)
-    return [ClaimData(name, body.hash, one.index or 0, one.account, one.amount, one.path) for one in paid]
 
 
 def _earners(tables: Tables, q: NDArray[np.int64], pool: Amount) -> list[Earner]:

@@ -102,8 +102,12 @@ def meter(
     *,
     call: int | None = None,
     salt: bytes | None = None,
+    settled: int = 0,
 ) -> Statement:
     """Puts a call down under the channel's next number, durably. x int16 [d], |x| <= 2047. Raises BadInput.
+
+    `settled` is the last number that the ledger proves to be settled: where it passes what is here (an older vault, or
+    the payer's other machine), numbering goes on above it, or the call would never be paid.
 
     Many at once belong inside one `database.transaction()`, which this joins: each by itself waits for the disk.
     """
@@ -122,7 +126,9 @@ def meter(
         raise BadInput(field="salt", reason="length", value=len(salt))
     raw = x.astype("<i2").tobytes()
     with database.transaction():
-        nonce = latest(database, channel) + 1
+        nonce = max(latest(database, channel), settled) + 1
+        if nonce >= 2**63:  # no voucher and no table takes it; a payer signed himself out of this channel
+            raise BadInput(field="nonce", reason="range", value=nonce)
         made = Statement(nonce, package, commit(raw, salt), answered, answered, fee, at, raw, salt, call)
         _insert(database, channel, [made])
     return made

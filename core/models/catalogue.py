@@ -108,10 +108,11 @@ class Catalogue:
             raise ModelError(reason="package hash")
         made: list[str] = []
         try:
-            made.append(self._artefacts.put_long(built.data))
-            if trained is not None:
-                made.append(stored.keep(self._artefacts, trained, progress))
-            yield made[0], made[1] if trained is not None else None
+            with self._artefacts.naming():
+                made.append(self._artefacts.put_long(built.data))
+                if trained is not None:
+                    made.append(stored.keep(self._artefacts, trained, progress))
+                yield made[0], made[1] if trained is not None else None
         except BaseException:
             with contextlib.suppress(StorageError, OSError), self._db.transaction():
                 for digest in made:
@@ -190,10 +191,12 @@ class Catalogue:
         return self.get(model)
 
     def set_fee(self, model: int, fee: int) -> Model:
+        """Of later calls, in wei."""
         self._db.run("UPDATE models SET fee = ? WHERE id = ?", str(fee), model)
         return self.get(model)
 
     def retire(self, model: int) -> Model:
+        """It takes no more calls."""
         self._db.run("UPDATE models SET state = 'retired' WHERE id = ?", model)
         return self.get(model)
 
@@ -215,14 +218,6 @@ class Catalogue:
                 for digest in filter(None, (version.file, version.training)):
                     self._drop(digest)
 
-    def forget_training(self, version: int) -> None:
-        """Drop what a version was trained on (after a withdrawal was carried out); its package stays as a receipt."""
-        found = self.version(version)
-        if found.training is not None:
-            with self._db.transaction():
-                self._db.run("UPDATE model_versions SET training = NULL WHERE id = ?", version)
-                self._drop(found.training)
-
     def _drop(self, digest: str) -> None:
         sql = "SELECT 1 FROM model_versions WHERE file = ? OR training = ?"
         if self._db.one(sql, digest, digest) is None:
@@ -237,7 +232,7 @@ class Catalogue:
         return lambda: self.package(version)
 
     def training(self, version: Version) -> TrainedModel:
-        """What this version was trained on. Raises ModelError for a package of somebody else, or once forgotten."""
+        """What this version was trained on. Raises ModelError for a package of somebody else."""
         if version.training is None:
             raise ModelError(reason="no training data", version=version.id)
         return stored.load(self._artefacts.opened(version.training))

@@ -12,6 +12,7 @@ from core.values.earnings import (
     PayoutView,
     RecordEarning,
     SettlementView,
+    TryView,
 )
 from core.values.explaining import (
     CalibrationBin,
@@ -63,7 +64,7 @@ from core.values.searching import (
     VerbatimReport,
     VerbatimSource,
 )
-from core.values.shared import Effect, Known, Prepared, ProfileState, Signed, TrustState, TrustView, Verified
+from core.values.shared import Effect, Known, OlderView, Prepared, ProfileState, Signed, TrustState, TrustView, Verified
 from core.values.wallet import AccountView, ContactView, LookAlikeView, TxView
 
 __all__ = [
@@ -101,6 +102,7 @@ __all__ = [
     "Need",
     "NetworkLook",
     "NetworkView",
+    "OlderView",
     "OtherNetwork",
     "PaymentDetail",
     "PayoutView",
@@ -125,6 +127,7 @@ __all__ = [
     "Signed",
     "TrustState",
     "TrustView",
+    "TryView",
     "TxView",
     "VerbatimReport",
     "VerbatimSource",

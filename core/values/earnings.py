@@ -14,8 +14,9 @@ NOTHING = Amount(0)
 class PayoutView:
     """One account's part of one settlement.
 
-    `state`: waiting (for objections, until `until`), claimable, claimed, void (the settlement fell), nothing, computed.
-    `reason` is a key when the amount is zero.
+    `state`: waiting (for objections, until `until`), claimable, claimed, void (the settlement fell), nothing, computed
+    (on its way), refused (the ledger did not take it: `reason` in its own words, foreign; its calls wait). Else
+    `reason` is a key when the amount is zero. `settlement` is "0x" before it stands on the ledger.
     """
 
     settlement: str
@@ -61,6 +62,20 @@ class SettlementView:
     state: str = "open"
     verdict: str = ""
     void_kind: int | None = None
+
+
+@dataclass(frozen=True)
+class TryView:
+    """A settlement that was signed here and stands in no block: `refused` says why not (foreign), "" on its way."""
+
+    payer: Address
+    payer_name: str
+    model: int
+    model_name: str
+    calls: int
+    amount: Amount
+    tx_hash: str
+    refused: str
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from core.units import Amount
 from core.values.earnings import EarningsView
 from core.values.models import ModelView
-from core.values.shared import Known
+from core.values.shared import Known, OlderView
 
 
 @dataclass(frozen=True)
@@ -29,3 +29,4 @@ class HomeView:
     needs: tuple[Need, ...]
     datanets: int
     calls: int
+    older: OlderView | None = None

@@ -32,6 +32,18 @@ class Known(Generic[T]):
 
 
 @dataclass(frozen=True)
+class OlderView:
+    """The ledger has `transactions` of my accounts that this profile did not know, from `first` to `last` (seconds
+    since 1970), the last in `block`: an older copy was put back, or the phrase is used elsewhere.
+    """
+
+    transactions: int
+    first: int
+    last: int
+    block: int
+
+
+@dataclass(frozen=True)
 class Effect:
     """What a signature changes: `change` in wei, negative when it leaves the account. Fees stand apart."""
 

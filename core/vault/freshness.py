@@ -3,8 +3,8 @@
 SQLite opens a database clean whose write-ahead log was cut off or whose file was put back to an older copy. So every
 write also raises a counter in the same transaction, and the counter is written to a file of its own after the commit:
 at most once a second, always at closing and when a mark is set. The file is never ahead of a healthy database; a
-database behind its file has lost writes. Somebody who puts both back together is not noticed here: the ledger's head,
-kept as a mark, and the accounts' nonces on the ledger then tell.
+database behind its file has lost writes. Somebody who puts both back together is not noticed here: the accounts' nonces
+on the ledger then tell (core/client/older.py).
 """
 
 from __future__ import annotations

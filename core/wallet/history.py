@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from core.clock import Clock, SystemClock
 from core.errors import BadInput
@@ -19,6 +19,9 @@ from core.eth.transaction import Transaction
 from core.storage import Database
 from core.units import Address, Amount
 from core.wallet.names import clean_name
+
+if TYPE_CHECKING:
+    from core.chain.block import Mined
 
 State = Literal["pending", "confirmed", "failed", "replaced", "dropped"]
 _LONGEST_NOTE = 500  # characters
@@ -90,6 +93,40 @@ class History:
             self._insert(transaction, raw=None, since=outcome.block, kind="received", note="", state="pending", at=at)
             self._settle(transaction.chain_id, transaction.hash, outcome, at)
         return self.get(transaction.chain_id, transaction.hash)
+
+    def found(self, chain_id: int, one: Mined, at: int) -> None:
+        """Sent by an account here, in a verified block of time `at`, and not known: lost, or signed elsewhere. One that
+        was given up here and came all the same is set right.
+        """
+        self._db.run(
+            "INSERT INTO transactions (chain_id, hash, sender, nonce, recipient, value, gas, max_fee, tip, data, "
+            "since, kind, state, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, '0', x'', ?, 'elsewhere', 'pending', ?) "
+            "ON CONFLICT (chain_id, hash) DO NOTHING",
+            chain_id,
+            one.hash,
+            one.sender.raw,
+            one.nonce,
+            None if one.to is None else one.to.raw,
+            str(one.value),
+            one.gas_used,
+            str(one.price),
+            one.block,
+            at,
+        )
+        self._settle(chain_id, one.hash, Outcome(one.block, Amount(one.fee), one.succeeded), at)
+
+    def stands(self, chain_id: int, tx_hash: bytes) -> bool:
+        """Whether it is known here to stand in a block."""
+        sql = "SELECT 1 FROM transactions WHERE chain_id = ? AND hash = ? AND state IN ('confirmed', 'failed')"
+        return self._db.one(sql, chain_id, tx_hash) is not None
+
+    def next_nonce(self, chain_id: int, sender: Address) -> int:
+        """One above the highest that was signed here and not given up; 0 where nothing was."""
+        sql = (
+            "SELECT coalesce(max(nonce) + 1, 0) FROM transactions "
+            "WHERE chain_id = ? AND sender = ? AND state <> 'dropped' AND kind <> 'received'"
+        )
+        return int(self._db.one(sql, chain_id, sender.raw)[0])
 
     def get(self, chain_id: int, tx_hash: bytes) -> Entry:
         """Raises BadInput("unknown")."""

@@ -26,6 +26,8 @@ KINDS = {
         Kind("node", "core.node.worker"),
         Kind("simulator", "core.simulator.worker", memory=1024 * MIB),  # 150 MB are used: py-evm, proven nodes
         Kind("signer", "core.wallet.signer_worker"),
+        # 49 s and 740 MB are used for 600 records of five people, 1,281 features; each person is one more solve
+        Kind("audit", "core.economy.auditing", memory=4096 * MIB, cpu=1800, answer=16 * MIB),
         Kind("model", "core.models.worker", memory=1024 * MIB),  # 360 MB are used: encoders, two packages
     )
 }

@@ -13,7 +13,7 @@ import pytest
 
 from app.terminal.output import Output
 from app.terminal.parser import parse
-from core.client.objecting import FEW
+from core.client.objecting import DISCLOSING, FEW
 from core.errors import EconomyError
 from core.values import DemandView
 from tests.doubles.market_client import prepared
@@ -109,14 +109,16 @@ def test_a_file_waits_for_a_yes(
     assert client.earnings.written == [target, target]
 
 
+@pytest.mark.parametrize("risk", sorted(DISCLOSING))
 def test_an_answer_that_makes_sums_public_waits_for_a_yes(
-    client: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any
+    client: Any, risk: str, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
+    client.earnings.risks = (risk,)
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     assert run(client, "answer", "--yes") == 1
     assert client.signed == []
     said = capsys.readouterr().out
-    assert risk_words(FEW) in said
+    assert risk_words(risk) in said
     assert "Nothing was signed: add --disclose" in said
     run(client, "answer", "--yes", "--disclose")
     assert len(client.signed) == 1

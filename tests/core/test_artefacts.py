@@ -152,13 +152,14 @@ def _scratched(artefacts: Artefacts, portions: Iterable[bytes]) -> None:
 
 def test_what_a_kill_left_is_cleared_away_and_nothing_else(artefacts: Artefacts, tmp_path: Path) -> None:
     named, left = artefacts.put_long(bytes(2 * PIECE)), artefacts.put_long(bytes(2 * PIECE + 1))
-    picture = artefacts.put(bytes(3 * PIECE))
+    small, picture = artefacts.put(b"small"), artefacts.put(bytes(3 * PIECE))
     with artefacts.scratch() as room:  # a kill ends no block: these stand for what it leaves
         room.keep([bytes(5)])
         (half,) = tmp_path.glob("*.part")
         (tmp_path / "ab.part").write_bytes(half.read_bytes())
-    artefacts.tidy({named})
+    assert artefacts.tidy(lambda: {named, picture})
     assert artefacts.has(named)
-    assert artefacts.has(picture), "other stores know what they need"
+    assert artefacts.has(picture)
     assert not artefacts.has(left)
+    assert not artefacts.has(small)
     assert list(tmp_path.glob("*.part")) == []

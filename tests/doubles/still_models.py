@@ -29,6 +29,7 @@ from core.values import (
     RecordShare,
     ReleaseView,
     TrustView,
+    TryView,
     Verified,
     WithdrawalView,
 )
@@ -252,6 +253,15 @@ class StillModels:
         self.asked.append(("publish", number, account, fee, tuple(split)))
         return prepared("model.publish", value=Amount(0))
 
+    def prepare_fee(self, number: int, fee: Amount) -> Prepared:
+        self.asked.append(("fee", number, fee))
+        self._fail()
+        return prepared("model.fee", value=Amount(0))
+
+    def prepare_retire(self, number: int) -> Prepared:
+        self.asked.append(("retire", number))
+        return prepared("model.retire", value=Amount(0))
+
     def prepare_retrain(
         self, number: int, account: int, progress: Progress | None = None
     ) -> tuple[WithdrawalView, Prepared]:
@@ -298,6 +308,7 @@ class StillModels:
 class StillEarnings:
     models: StillModels
     unsettled: tuple[tuple[int, int, Amount], ...] = ()
+    tried: tuple[TryView, ...] = ()
 
     def deposit_of(self, _payer: Address) -> Known[Amount]:
         return Known(self.models.deposit, PROVEN)
@@ -307,6 +318,9 @@ class StillEarnings:
 
     def waiting(self, _model: int) -> tuple[tuple[int, int, Amount], ...]:
         return self.unsettled
+
+    def tries(self, _model: int | None = None) -> tuple[TryView, ...]:
+        return self.tried
 
     def prepare_deposit(self, payer: int, amount: Amount) -> Prepared:
         self.models.asked.append(("deposit", payer, amount))

@@ -67,6 +67,18 @@ def test_a_zero_says_why(earnings: Opens, client: MarketClient) -> None:
     assert at.primaries() == ["Claim"]
 
 
+def test_a_settlement_that_was_refused_says_why_and_leads_to_where_it_is_settled(
+    earnings: Opens, client: MarketClient
+) -> None:
+    refused = payout("refused", reason="a reason of <b>its</b> own")
+    assert payout_words(refused) == "Refused: A reason of <b>its</b> own. Its calls wait to be settled again"
+    client.earnings.view = replace(EARNED, payouts=(replace(refused, settlement="0x"),))
+    at = earnings()
+    at.page._open_payment(client.earnings.view.payouts[0])
+    at.still()
+    assert at.went == [("models", None)]
+
+
 def test_a_payment_of_nothing_says_why(earnings: Opens, client: MarketClient) -> None:
     client.earnings.opened = detail(PAYOUTS[2], proof=(), contributor_positive=0)
     at = earnings()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,7 +13,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from core.errors import NodeUnreachable
-from core.values import Need
+from core.values import Need, OlderView
 from tests.doubles.market_client import DAY, EARNED, NASTY, MarketClient
 from tests.ui.at_page import AtPage
 from ui.pages.earnings_parts import daily
@@ -43,6 +45,18 @@ def test_the_first_need_is_the_one_primary_action(home: Opens) -> None:
     assert at.primaries() == ["Review 12 records"]
     at.click("home-next")
     assert at.went == [("datanets", (4, "review"))]
+
+
+def test_an_older_profile_says_so_until_it_was_read(home: Opens, client: MarketClient) -> None:
+    at, read = home(), []
+    assert at.page._older.isHidden()
+    client.older = SimpleNamespace(read=lambda: read.append(True))  # type: ignore[attr-defined]
+    at.page._show(replace(client.home(), older=OlderView(3, DAY, DAY + 60, 41)))
+    assert "3 transactions of your accounts" in at.words()
+    at.click("home-older-action")
+    at.still()
+    assert read == [True]
+    assert at.page._older.isHidden()
 
 
 def test_each_need_leads_to_the_place_where_it_is_done(home: Opens) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from core.errors import TooFewRecords
 from core.settings import SettingsFile
 from core.units import Amount
-from core.values import Verified
+from core.values import TryView, Verified
+from tests.doubles.market_client import CARL
+from tests.doubles.still_client import ADA
 from tests.doubles.still_models import LABELS, StillModelsClient, datanet, model, release
 from ui import tasks
 from ui.pages.base import Context
@@ -333,8 +336,6 @@ def test_an_earlier_call_opens_again(qtbot, full, tmp_path) -> None:
 
 
 def test_foreign_text_stays_plain(qtbot, full, tmp_path) -> None:
-    from dataclasses import replace
-
     page, _ = page_of(qtbot, full, tmp_path)
     ask(qtbot, page, "first")
     evil = "<b>bold</b>\u202etxt"
@@ -368,6 +369,21 @@ def test_unsettled_calls_are_settled_by_whoever_may(qtbot, full, tmp_path) -> No
     assert heard.said == ["Settled"]
 
 
+def test_what_became_of_the_last_settlement_stands_beside_its_calls(qtbot, full, tmp_path) -> None:
+    full.earnings.unsettled = ((0, 2, Amount.parse("0.02")),)
+    tried = TryView(ADA, "Account 1", 1, "Topics", 2, Amount.parse("0.02"), "0x" + "7a" * 32, "WrongPool")
+    full.earnings.tried = (tried,)
+    page, _heard = page_of(qtbot, full, tmp_path)
+    page.show_model(1, "about")
+    still(qtbot)
+    assert "somebody began or ended supporting the model" in words_in(page)
+    assert find(page, "settle-go").isEnabled()
+    full.earnings.tried = (replace(tried, refused=""),)
+    page.show_model(1, "about")
+    still(qtbot)
+    assert "A settlement is on its way" in words_in(page)
+
+
 def test_saying_no_to_a_settlement_signs_nothing(qtbot, full, tmp_path) -> None:
     full.earnings.unsettled = ((0, 2, Amount.parse("0.02")),)
     page, heard = page_of(qtbot, full, tmp_path)
@@ -380,6 +396,42 @@ def test_saying_no_to_a_settlement_signs_nothing(qtbot, full, tmp_path) -> None:
     assert len(full.forgotten) == 1
     assert heard.said == []
     assert find(page, "settle-go").isEnabled()
+
+
+def test_its_builder_changes_the_fee_and_retires_it(qtbot, full, tmp_path) -> None:
+    page, heard = page_of(qtbot, full, tmp_path)
+    page.show_model(1, "about")
+    still(qtbot)
+    assert find(page, "offer").isVisibleTo(page)
+    click(qtbot, page, "offer-fee")
+    sheet = dialog(qtbot, page, "fee")
+    find(sheet, "fee-edit").setText("0.02")
+    click(qtbot, sheet, "fee-yes")
+    click(qtbot, dialog(qtbot, page, "confirm"), "confirm-yes")
+    still(qtbot)
+    assert ("fee", 1, Amount.parse("0.02")) in full.models.asked
+    click(qtbot, page, "offer-retire")
+    click(qtbot, dialog(qtbot, page, "confirm"), "confirm-yes")
+    still(qtbot)
+    assert ("retire", 1) in full.models.asked
+    assert heard.said == ["The fee is changed", "Retired"]
+
+
+def test_nobody_but_its_builder_is_offered_that_and_nobody_twice(qtbot, full, tmp_path) -> None:
+    page, _heard = page_of(qtbot, full, tmp_path)
+    page.show_model(1, "about")
+    still(qtbot)
+    for changed in (replace(full.models.views[0], builder=CARL), replace(full.models.views[0], state="retired")):
+        page.one.about.offer.show_model(changed, page.one._accounts)
+        assert not find(page, "offer").isVisibleTo(page)
+    page.one.about.offer.show_model(full.models.views[0], page.one._accounts)
+    click(qtbot, page, "offer-fee")
+    sheet = dialog(qtbot, page, "fee")
+    find(sheet, "fee-edit").setText("much")
+    click(qtbot, sheet, "fee-yes")
+    still(qtbot)
+    assert "This is not an amount" in words_in(page)
+    assert not [one for one in full.models.asked if one[0] == "fee"]
 
 
 def test_an_outdated_model_is_retrained_with_a_receipt(qtbot, full, tmp_path) -> None:

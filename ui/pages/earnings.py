@@ -113,7 +113,7 @@ class EarningsPage(Page):
             ],
             name="payments",
         )
-        self._payments.opened.connect(lambda one: self.show_payment(one.settlement, one.account))
+        self._payments.opened.connect(self._open_payment)
         return self._payments
 
     def _settlements_table(self) -> QWidget:
@@ -198,6 +198,12 @@ class EarningsPage(Page):
         tiles["pending"].show_value(number(view.pending_calls), "", said)
 
     # -- one payment, one settlement, one file -----------------------------------------------------------------------
+
+    def _open_payment(self, one: PayoutView) -> None:
+        if one.state in {"computed", "refused"}:  # nothing of it is on the ledger: it is settled on the model's page
+            self.go("models")
+        else:
+            self.show_payment(one.settlement, one.account)
 
     def show_payment(self, settlement: str, account: Any) -> None:
         self._put(PaymentPanel(self, settlement, account))

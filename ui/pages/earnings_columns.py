@@ -12,6 +12,7 @@ _STATE_ICONS = {
     "claimable": "hand-coins",
     "claimed": "check",
     "computed": "hourglass",
+    "refused": "circle-alert",
     "nothing": "circle-slash",
     "void": "circle-slash",
 }

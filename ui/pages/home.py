@@ -13,7 +13,7 @@ from ui.pages.base import Action, Context, Page
 from ui.pages.datanet_tab import Reader
 from ui.pages.earnings_parts import daily, day_words, figure, zero_words
 from ui.pages.home_first import FirstSteps
-from ui.text import amount, count, foreign, number, percent, tone, word
+from ui.text import amount, count, foreign, number, older_words, percent, tone, word
 from ui.theme.tokens import L, M, S
 from ui.widgets import Badge, Bar, BarChart, Button, Card, ChartPanel, Notice, PageHeader, StatTile, Text, grid
 from ui.widgets import column as stacked
@@ -97,13 +97,14 @@ class HomePage(Page):
         self._next.hide()
         self._header = PageHeader("Home", "Reading…", self._next)
         self._said = Notice(name="home-said")
+        self._older = Notice(name="home-older", action="I have read it", on=self._read_older)
         self._stack = QStackedWidget()
         self._stack.addWidget(QWidget())
         self._filled = self._full()
         self._stack.addWidget(self._filled)
         self._steps = FirstSteps(self)
         self._stack.addWidget(self._steps)
-        self.fill(self._header, self._said, self._stack)
+        self.fill(self._header, self._said, self._older, self._stack)
 
     # -- parts -------------------------------------------------------------------------------------------------------
 
@@ -145,12 +146,19 @@ class HomePage(Page):
     def load(self) -> None:
         self._reader.read(self.client.home, on_done=self._show)
 
+    def _read_older(self) -> None:
+        self.run(self.client.older.read, on_done=lambda _none: self._older.clear(), on_error=self._failed)
+
     def _failed(self, error: BaseException) -> None:
         self._said.say_error(error)
         self._header.set_words("Home", "")
 
     def _show(self, view: HomeView) -> None:
         self._said.clear()
+        if view.older is None:
+            self._older.clear()
+        else:
+            self._older.say(*older_words(view.older), "danger")
         self._show_first(view.needs)
         if not view.datanets and not view.models and not view.earnings.payouts:
             self._header.set_words("Welcome", "Your wallet and your own ledger are ready. Here is how to begin.")

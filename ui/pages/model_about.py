@@ -13,6 +13,7 @@ from ui.pages.base import Page
 from ui.pages.model_bars import SplitBar
 from ui.pages.model_choice import reason
 from ui.pages.model_list import STATE_WORDS
+from ui.pages.model_offer import OfferCard
 from ui.pages.model_parts import Facts, fee_words
 from ui.pages.model_retrain import RetrainCard
 from ui.pages.model_settle import SettleCard
@@ -38,6 +39,7 @@ class AboutPanel(QWidget):
         self.retrain = RetrainCard(page)
         self.retrain.rebuild.connect(self.rebuild)
         self.settle = SettleCard(page)
+        self.offer = OfferCard(page)
         self._draft = self._draft_card()
         self._split = SplitBar(("Contributors", "Builder", "Treasury"))
         self._split_said = Text("", "small", "muted", wrap=True)
@@ -48,7 +50,7 @@ class AboutPanel(QWidget):
         facts = Card(
             self._facts, row(self._rename, self._remove, None, space=S), title="What it is", space=L, name="about-card"
         )
-        column(self.retrain, self._draft, facts, self._split_card, self.settle, space=L, parent=self)
+        column(self.retrain, self._draft, facts, self._split_card, self.settle, self.offer, space=L, parent=self)
 
     def _draft_card(self) -> Card:
         self._draft_words = Text("", wrap=True)
@@ -69,6 +71,7 @@ class AboutPanel(QWidget):
         self._model = model
         self.retrain.show_model(model, accounts)
         self.settle.show_model(model, accounts)
+        self.offer.show_model(model, accounts)
         self._draft.setVisible(model.state == "trained")
         self._draft_words.setText(_DRAFT if model.head.family == head_words.RIDGE else _FREE_DRAFT)
         self._remove.setVisible(model.number is None)

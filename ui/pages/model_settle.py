@@ -9,15 +9,17 @@ from PySide6.QtWidgets import QWidget
 
 from core.errors import Cancelled
 from core.units import Amount
-from core.values import AccountView, ContributionView, ModelView
+from core.values import AccountView, ContributionView, ModelView, TryView
 from ui import tasks
 from ui.pages.base import Page
+from ui.pages.earnings_parts import refusal_words
 from ui.pages.model_parts import AccountBox, cost
-from ui.text import count
+from ui.text import count, foreign
 from ui.theme.tokens import L
 from ui.widgets import Button, Card, LabeledField, LinkButton, Notice, ProgressPanel, Text, row
 
 Waiting = tuple[tuple[int, int, Amount], ...]
+Read = tuple[int, Waiting, tuple[ContributionView, ...], tuple[TryView, ...]]
 
 
 class SettleCard(Card):
@@ -48,9 +50,10 @@ class SettleCard(Card):
         self._go = Button("Settle…", "plain", name="settle-go", icon="coins", on=self.go)
         self._progress = ProgressPanel(name="settle-progress")
         self._said = Notice(name="settle-said")
+        self._tried = Notice(name="settle-tried")
         self._earnings = LinkButton("See earnings", name="settle-earnings", on=lambda: page.go("earnings"))
         self._buttons = row(self._go, self._earnings, None)
-        self.add(self._words, self._fields, self._buttons, self._progress, self._said)
+        self.add(self._words, self._tried, self._fields, self._buttons, self._progress, self._said)
 
     def show_model(self, model: ModelView, accounts: Sequence[AccountView]) -> None:
         if self._model is None or self._model.id != model.id:
@@ -60,12 +63,13 @@ class SettleCard(Card):
         if model.number is not None:
             tasks.run(self, self._read, model, on_done=self._show, on_error=self._said.say_error)
 
-    def _read(self, model: ModelView) -> tuple[int, Waiting, tuple[ContributionView, ...]]:
+    def _read(self, model: ModelView) -> Read:
         client: Any = self._page.client
-        return model.id, client.earnings.waiting(model.id), client.datanets.contributions(model.datanet)
+        given = client.datanets.contributions(model.datanet)
+        return model.id, client.earnings.waiting(model.id), given, client.earnings.tries(model.id)
 
-    def _show(self, found: tuple[int, Waiting, tuple[ContributionView, ...]]) -> None:
-        model, waiting, contributions = found
+    def _show(self, found: Read) -> None:
+        model, waiting, contributions, tries = found
         if self._model is None or self._model.id != model:
             return
         self._waiting = waiting
@@ -82,6 +86,21 @@ class SettleCard(Card):
         self._fields.setVisible(bool(waiting and roles))
         self._go.setVisible(bool(waiting and roles))
         self._words.setText(self._said_words(calls, bool(roles)))
+        self._show_tries(tries)
+
+    def _show_tries(self, tries: Sequence[TryView]) -> None:
+        """What became of a settlement that stands in no block."""
+        self._tried.clear()
+        if not tries:
+            return
+        last = tries[0]
+        calls = f"{count(last.calls, 'call')} of {foreign(last.payer_name, 60)}"
+        if last.refused:
+            words = f"{calls}: {refusal_words(last.refused)}. Nothing was paid and no call was lost. Settle them again."
+            self._tried.say("The last settlement was refused", words, "warning")
+        else:
+            words = f"{calls}: it was sent and is in no block yet. It is looked at again when you settle or unlock."
+            self._tried.say("A settlement is on its way", words, "info")
 
     def _said_words(self, calls: int, may_post: bool) -> str:
         assert self._model is not None

@@ -113,7 +113,8 @@ class SearchCatalogue:
     def _whole(self, built: Built) -> Iterator[None]:
         """A file that was written for a row which then did not come to be (a full disk) goes again."""
         try:
-            yield
+            with self._artefacts.naming():
+                yield
         except BaseException:
             with contextlib.suppress(StorageError, OSError), self._db.transaction():
                 self._drop(sha256(built.data).hexdigest())

@@ -297,6 +297,33 @@ class TestSending:
         assert sender.broadcast(signed) == signed.hash
         assert sender.wait(signed.hash).value.value == 5
 
+    def test_what_the_node_has_already_is_not_refused(self, here, sender):
+        signed = sender.sign(sender.prepare(0, here.who(0), NOBODY, value=Amount(5)))
+        honest = here.chain.eth_sendRawTransaction
+
+        def waits(_raw):
+            raise RpcError(method="eth_sendRawTransaction", code=-32000, message="already known", data=None)
+
+        here.chain.eth_sendRawTransaction = waits
+        assert sender.broadcast(signed) == signed.hash
+        here.chain.eth_sendRawTransaction = honest
+        assert sender.prepare(0, here.who(0), NOBODY).transaction.nonce == 1  # it may still come
+
+    def test_a_refusal_counts_only_when_the_nonce_is_proven_free(self, here, sender):
+        signed = sender.sign(sender.prepare(0, here.who(0), NOBODY, value=Amount(5)))
+
+        def refuse(method, _params, answer):
+            if method == "eth_sendRawTransaction":
+                raise RpcError(method=method, code=-32000, message="no", data=None)
+            if method == "eth_getProof":
+                raise RpcError(method=method, code=-32000, message="not now", data=None)
+            return answer
+
+        here.liar.tell(refuse)  # after the node got it
+        assert sender.broadcast(signed) == signed.hash
+        here.liar.stop()
+        assert sender.wait(signed.hash).value.value == 5
+
     def test_the_same_again_after_it_was_mined_is_no_error(self, here, sender):
         signed = sender.sign(sender.prepare(0, here.who(0), NOBODY, value=Amount(5)))
         assert sender.broadcast(signed) == sender.broadcast(signed) == signed.hash

@@ -10,7 +10,19 @@ from typing import Any
 import pytest
 
 from core.client.actions import Actions, Plan
-from core.errors import BadInput, Cancelled, DatanetError, InsufficientFunds, NodeUnreachable, OpenLedgerError
+from core.errors import (
+    BadInput,
+    Cancelled,
+    DatanetError,
+    DiskFull,
+    InsufficientFunds,
+    NodeUnreachable,
+    OpenLedgerError,
+    ProofMismatch,
+    Replaced,
+    Reverted,
+    RpcError,
+)
 from core.jobs import Progress
 from core.units import Address, Amount
 
@@ -46,6 +58,7 @@ class Sender:
         self.sent.append(signed.hash)
 
     def wait(self, _tx_hash: bytes) -> Any:
+        self._may("wait")
         raise NotImplementedError
 
 
@@ -128,6 +141,38 @@ def test_what_may_have_left_stays_pending(world: World) -> None:
     with pytest.raises(NodeUnreachable):
         world.sign()
     assert (world.steps, world.sender.taken, world.wallet.rows) == ([], {HASH}, {HASH: "pending"})
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RpcError(method="eth_getTransactionReceipt", code=-32000, message="busy", data=None),
+        DiskFull(path="vault.db"),
+        ProofMismatch(what="receipts root", expected=b"1", found=b"2"),
+    ],
+)
+def test_what_left_is_not_ended_by_anything_a_node_says_while_it_is_waited_for(
+    world: World, error: OpenLedgerError
+) -> None:
+    world.sender.refuse["wait"] = error
+    with pytest.raises(type(error)):
+        world.sign()
+    assert (world.steps, world.sender.taken, world.wallet.rows) == ([], {HASH}, {HASH: "pending"})
+
+
+@pytest.mark.parametrize(
+    ("step", "error"),
+    [
+        ("broadcast", RpcError(method="eth_sendRawTransaction", code=-32000, message="no", data=None)),
+        ("wait", Reverted(reason="WrongPool", tx_hash="0x03")),
+        ("wait", Replaced(tx_hash="0x03", by="0x04")),
+    ],
+)
+def test_what_was_refused_for_good_is_taken_back(world: World, step: str, error: OpenLedgerError) -> None:
+    world.sender.refuse[step] = error
+    with pytest.raises(type(error)):
+        world.sign()
+    assert (world.steps, world.sender.taken, world.wallet.rows) == (["failed"], set(), {HASH: type(error).__name__})
 
 
 def test_locking_takes_back_what_nobody_signed(world: World) -> None:

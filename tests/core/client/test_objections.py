@@ -15,7 +15,7 @@ from app.terminal.output import Output
 from app.terminal.parser import parse
 from core.client import SPLIT, Client
 from core.client.actions import Plan
-from core.client.objecting import FEW
+from core.client.objecting import FEW, FEW_SCORES
 from core.client.recovery import Recovery
 from core.client.session import setting
 from core.client.settling import FEW_POSTED
@@ -24,7 +24,16 @@ from core.economy.channel import Channel
 from core.economy.evidence import Ask
 from core.economy.split import Split, divide
 from core.economy.voucher import Voucher
-from core.errors import BadFile, EconomyError, InsufficientFunds, ProofMismatch
+from core.errors import (
+    BadFile,
+    BadInput,
+    EconomyError,
+    InsufficientFunds,
+    ModelError,
+    NodeUnreachable,
+    ProofMismatch,
+    Reverted,
+)
 from core.paths import ProfilePaths
 from core.units import Amount
 from tests.doubles import cheap
@@ -85,6 +94,56 @@ def post(client: Client, poster: int, monkeypatch: pytest.MonkeyPatch | None = N
     return str(signed.result)
 
 
+def refuse(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A settlement with a wrong bond, sent past the look ahead, so that the ledger refuses it in a block."""
+    prepared = client.earnings.prepare_settle(1, 0, 0)
+    plan, shown = client.actions._plans[prepared.id]
+    client.actions._plans[prepared.id] = (dataclasses.replace(plan, value=Amount(1)), shown)
+    ask = client.session.sender.prepare
+    with monkeypatch.context() as patch:
+        patch.setattr(client.session.sender, "prepare", lambda *a, **named: ask(*a, **{**named, "gas": 400_000}))
+        with pytest.raises(Reverted):
+            client.sign(prepared)
+
+
+def test_a_settlement_that_the_ledger_refused_is_settled_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waiting = client.earnings.waiting(1)
+    deposit = client.earnings.deposit_of(client.wallet.address(0)).value
+    refuse(client, monkeypatch)
+    (one,) = client.earnings.tries(1)
+    assert (one.refused, one.calls, one.payer) == ("WrongValue", CALLS, client.wallet.address(0))
+    assert {(part.state, part.reason) for part in client.earnings.overview().payouts} == {("refused", "WrongValue")}
+    assert client.earnings.waiting(1) == waiting
+    options = parse(["settlements"])
+    options.run(client, options, Output(as_json=False))
+    assert "the bond changed in between. Nothing was paid; settle them again." in capsys.readouterr().out
+
+    # in no block yet, and another transaction of the account takes its number
+    with monkeypatch.context() as patch:
+        lost = NodeUnreachable(endpoint="node", reason="cut")
+        patch.setattr(client.session.sender, "broadcast", lambda _signed: (_ for _ in ()).throw(lost))
+        with pytest.raises(NodeUnreachable):
+            client.sign(client.earnings.prepare_settle(1, 0, 0))
+        (one,) = client.earnings.tries(1)
+        assert one.refused == ""
+        assert {part.state for part in client.earnings.overview().payouts} == {"computed"}
+        with pytest.raises(EconomyError) as caught:
+            client.earnings.prepare_settle(1, 0, 0)
+        assert caught.value.values["reason"] == "under way"
+    client.session.sender.forget(bytes.fromhex(one.tx_hash[2:]))
+    client.sign(client.wallet.prepare_send(0, client.wallet.address(1), Amount.parse("0.001")))
+    (one,) = client.earnings.tries(1)
+    assert one.refused == "Replaced"
+    assert [row.state for row in client.wallet.activity() if row.what == "settle"] == ["replaced", "failed"]
+
+    # neither lost nor paid: the same calls, once, by the tests below
+    assert client.earnings.waiting(1) == waiting
+    assert client.earnings.deposit_of(client.wallet.address(0)).value == deposit
+    client.actions.forget(client.earnings.prepare_settle(1, 0, 0))
+
+
 def test_a_false_settlement_falls_and_its_calls_are_settled_again(
     client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -107,6 +166,7 @@ def test_a_false_settlement_falls_and_its_calls_are_settled_again(
     assert client.earnings.earned(0) == Amount(fell.bond.wei)  # both halves: the treasury is this account too
     assert {one.state for one in client.earnings.payouts(false)} == {"void"}
     assert client.earnings.waiting(1) == ((0, CALLS, Amount(FEE.wei * CALLS)),)
+    assert client.earnings.tries() == ()
 
     # the same voucher again, by another poster: the first is barred for a while
     with pytest.raises(EconomyError) as caught:
@@ -146,12 +206,15 @@ def test_a_false_settlement_falls_and_its_calls_are_settled_again(
         client.earnings.import_settlement(path)
 
     # a leaf is demanded, and answered with the data that is here
-    client.sign(client.earnings.prepare_demand(name, 0, int(Ask.SCORE), 3))
+    demand = client.earnings.prepare_demand(name, 0, int(Ask.SCORE), 3)
+    assert demand.risks == (FEW_SCORES,)  # who asks makes it public, not only who answers
+    assert client.earnings.prepare_demand(name, 0, int(Ask.PAYOUT), 0).risks == ()
+    client.sign(demand)
     (demand,) = client.earnings.demands()
     assert (demand.settlement, demand.kind, demand.index) == (name, 3, 3)
     assert client.earnings.settlement(name).claimable_at == view.time + 2 * 86_400
     answer = client.earnings.prepare_answer(demand, 1)
-    assert FEW not in answer.risks  # a record's score says no label's sum
+    assert answer.risks == (FEW_SCORES,)  # a record's score says no label's sum, and lets a guess be checked
     client.sign(answer)
     assert client.earnings.demands() == ()
     for kind in (Ask.SUMS, Ask.U):  # the sum itself, and its image, go on the ledger
@@ -270,3 +333,36 @@ def test_one_events_fault_does_not_stop_the_following(client: Client, caplog: py
     assert len(caplog.records) == 2
     caplog.clear()
     session.db.run("UPDATE postings SET state = 'open', ended_tx = NULL WHERE state = 'finished'")
+
+
+def test_a_builder_changes_the_fee_and_ends_the_model(client: Client) -> None:
+    """The ledger says so as well, and after a kill what it says is put down here."""
+    client.sign(client.earnings.prepare_deposit(0, Amount(10 * FEE.wei)))
+    before, dearer = client.earnings.owed(client.wallet.address(0)), Amount(2 * FEE.wei)
+    with pytest.raises(BadInput):
+        client.models.prepare_fee(1, FEE)
+    changed = client.sign(client.models.prepare_fee(1, dearer))
+    session = client.session
+    assert client.models.get(1).fee == dearer
+    assert session.contract("Models").state.read("models", 1, "fee").value == dearer.wei
+    client.models.run(1, TEXTS[2][0], 0, explain=False)
+    assert client.earnings.owed(client.wallet.address(0)) == before + dearer  # earlier calls keep their fee
+    who, model = client.wallet.address(0), session.catalogue.get(1)
+    assert client.earnings.settled_nonce(model, who) == max(
+        (0, *(view.calls for view in client.earnings.settlements() if view.state != "void"))
+    )
+    ended = client.sign(client.models.prepare_retire(1))
+    assert client.models.get(1).state == "retired"
+    assert session.contract("Models").state.read("models", 1, "retired").value
+    for refused in (
+        lambda: client.models.run(1, TEXTS[3][0], 0, explain=False),
+        lambda: client.models.prepare_fee(1, FEE),
+        lambda: client.models.prepare_retire(1),
+    ):
+        with pytest.raises(ModelError, match="retired"):
+            refused()
+    session.db.run("UPDATE models SET fee = '1', state = 'published'")
+    for signed in (changed, ended):
+        Recovery(client).apply(session.light.receipt(bytes.fromhex(signed.tx_hash[2:])).value)
+    assert (client.models.get(1).fee, client.models.get(1).state) == (dearer, "retired")
+    assert client.earnings.waiting(1)[0][2] == before + dearer  # and they are settled as before

@@ -182,10 +182,11 @@ def test_answers_and_withdrawals_read_the_file(client: Client, large: ModelView)
 
 def test_what_a_kill_left_is_gone_after_the_next_unlock(client: Client, large: ModelView) -> None:
     whole = files(client)
-    left = client.session.artefacts.put_long(bytes(3 << 20))
+    left, small = client.session.artefacts.put_long(bytes(3 << 20)), client.session.artefacts.put(b"of no row")
     (client.paths.files / "0011223344556677.part").write_bytes(bytes(9))
     client.profile.lock()
     client.profile.unlock(cheap.PASSWORD)
     assert not client.session.artefacts.has(left)
+    assert not client.session.artefacts.has(small)
     assert files(client) == whole
     assert client.models.run(large.id, "an iron tool", 0).label == "tool"

@@ -21,7 +21,7 @@ from core.models import canonical, roots
 from core.models.ridge import train
 from core.storage import Database
 from core.units import Address, Amount
-from core.vault.migrations import m005_economy, m006_settlement_game
+from core.vault.migrations import m005_economy, m006_settlement_game, m009_refused
 from tests.doubles import poa
 
 FEE = Amount(10**15)
@@ -31,6 +31,7 @@ SECRET = keccak256(b"the settlement's secret")
 FEATURES_SECRET = keccak256(b"the release's secret")
 PAYER_KEY = keccak256(b"the payer's key, of no account anywhere")
 DATANET, RELEASE = 4, 1
+STEPS = [step.migrate for step in (m005_economy, m006_settlement_game, m009_refused)]
 
 
 def address(name: str) -> Address:
@@ -48,7 +49,7 @@ def channel() -> Channel:
 
 
 def database(folder: Path) -> Database:
-    return Database(folder / "vault.db", bytes(32), [m005_economy.migrate, m006_settlement_game.migrate])
+    return Database(folder / "vault.db", bytes(32), STEPS)
 
 
 def sign(made: voucher.Voucher, key: bytes = PAYER_KEY) -> voucher.SignedVoucher:
@@ -186,6 +187,13 @@ def body_of(done: settlement.Settlement, made: Model, at: int = 1_700_001_000, s
 def posting_of(done: settlement.Settlement, made: Model, at: int = 1_700_001_000, serial: int = 1) -> book.Posting:
     body = body_of(done, made, at, serial)
     return book.Posting(body, done.payout_root, keccak256(b"settle"), 41, body.claimable_at)
+
+
+def claims_of(done: settlement.Settlement, body: Body) -> list[settlement.ClaimData]:
+    """Every leaf with its path, in the order of the tree."""
+    name = body.id(done.payout_root)
+    paid = sorted(done.paid, key=lambda one: one.index or 0)
+    return [settlement.ClaimData(name, body.hash, one.index or 0, one.account, one.amount, one.path) for one in paid]
 
 
 def on_chain(done: settlement.Settlement, made: Model, *, is_claimed: bool = True) -> proof_file.OnChain:

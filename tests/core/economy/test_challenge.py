@@ -331,6 +331,10 @@ def test_every_lie_is_found_and_the_contract_accepts_the_evidence(
     for fault in verdict.faults:
         arguments = (body.contract_argument, root, trees.roots.contract_argument, int(fault.kind), fault.data)
         assert network.read(contract, "proves", *arguments) is True, fault.what
+        # what it opens is said of it: whoever signs it is told
+        assert (b"PoA1.feature\0" in fault.data) == fault.record, fault.what
+        assert fault.sums or not (b"PoA1.sums" in fault.data or b"PoA1.u\0" in fault.data), fault.what
+        assert fault.scores or b"PoA1.score\0" not in fault.data, fault.what
 
 
 def test_an_honest_settlement_is_fine(

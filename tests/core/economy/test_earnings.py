@@ -155,7 +155,7 @@ def test_claimable_becomes_claimed_by_exactly_the_amount(kept: Database, made: s
     assert (mine.claimable, mine.claimed, mine.total, mine.reason) == (part.amount, Amount(0), part.amount, "")
     data = claims.claim_data(kept, *WHERE, name, who, FINAL)
     assert claims.claimable(kept, *WHERE, who, FINAL) == [data]
-    assert data in settlement.claims_of(done, small_case.body_of(done, made))
+    assert data in small_case.claims_of(done, small_case.body_of(done, made))
     other = small_case.address("somebody with gas")
     claims.record(kept, *WHERE, name, data.index, claim(part.amount.wei, sender=other))
     mine = earnings.of_account(kept, *WHERE, who, [MODEL], FINAL)

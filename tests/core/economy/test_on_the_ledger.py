@@ -62,7 +62,7 @@ def test_a_settlement_is_taken_and_paid_to_the_wei(network: Network, kept: Datab
     assert event["id"] == body.id(done.payout_root)
     assert network.read(market.settlement, "idOf", body.contract_argument, done.payout_root) == event["id"]
 
-    leaves = settlement.claims_of(done, body)
+    leaves = small_case.claims_of(done, body)
     name, values = network.refused(OUTSIDER, market.settlement, "claim", *leaves[0].contract_argument)
     assert (name, values) == ("NotFinal", (body.claimable_at,))
     network.time = body.claimable_at

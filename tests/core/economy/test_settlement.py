@@ -80,7 +80,7 @@ def test_the_whole_pool_is_paid_and_no_claim_passes_it(kept: Database, made: sma
     small_case.call(kept, made, 40, fee=Amount(10**15 + 7))
     _, done = small_case.settle(kept, made)
     body = small_case.body_of(done, made)
-    claims = settlement.claims_of(done, body)
+    claims = small_case.claims_of(done, body)
     assert [one.index for one in claims] == list(range(len(claims)))
     assert [one.account.raw for one in claims] == sorted(one.account.raw for one in claims)
     assert done.payout_root == body.payout_root(done.roots.payout_hash)

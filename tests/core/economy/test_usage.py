@@ -45,6 +45,17 @@ def test_calls_are_numbered_without_gaps_for_each_payer_and_model(kept: Database
     assert usage.latest(kept, small_case.channel()) == 3
 
 
+def test_numbering_goes_on_above_what_the_ledger_settled(kept: Database) -> None:
+    """As in a vault that is older than what it did: a call under a settled number would never be paid."""
+    meter(kept, 3)
+    where = small_case.channel()
+    assert usage.meter(kept, where, PACKAGE, X, 0, Amount(1), 5, settled=2).nonce == 4
+    assert usage.meter(kept, where, PACKAGE, X, 0, Amount(1), 5, settled=9).nonce == 10
+    assert [one.nonce for one in usage.batch(kept, where, 9)] == [10]
+    bill = usage.next_bill(kept, where, 3, settled_nonce=9, settled=Amount(50))
+    assert (bill.voucher.first, bill.voucher.nonce, bill.voucher.total_fee) == (10, 10, Amount(51))
+
+
 def test_a_statement_comes_back_as_it_was_put_down(kept: Database) -> None:
     made = usage.meter(kept, small_case.channel(), PACKAGE, X, 2, Amount(7), 1_700_000_000, call=11)
     assert usage.statements(kept, small_case.channel(), 1, 1) == [made]

@@ -127,18 +127,6 @@ def test_a_retrained_model_is_the_next_version(
     assert len(catalogue.training(found.newest).data) == len(catalogue.training(model.newest).data) - 2
 
 
-def test_forgotten_training_is_gone_from_the_disk_but_the_package_stays(
-    catalogue: Catalogue, model: Model, artefacts: Artefacts
-) -> None:
-    version = model.newest
-    assert version.training is not None
-    catalogue.forget_training(version.id)
-    assert not artefacts.has(version.training)
-    with pytest.raises(ModelError, match="no training data"):
-        catalogue.training(catalogue.version(version.id))
-    assert catalogue.package(version)
-
-
 def test_the_same_package_is_not_kept_twice(
     catalogue: Catalogue, model: Model, built: Built, trained: TrainedModel
 ) -> None:
