@@ -37,11 +37,11 @@ from ui.widgets import (
     PageHeader,
     Segmented,
     StatTile,
-    grid,
 )
 from ui.widgets import column as stacked
 from ui.widgets import row as beside
 from ui.widgets.charts.columns import ColumnChart
+from ui.widgets.reflow import Reflow
 
 _LONGEST_WAIT = 86_400  # seconds: a timer that runs longer is set anew when it rings
 _LIST_HEIGHT = 460
@@ -88,7 +88,8 @@ class EarningsPage(Page):
         self._lists.addWidget(self._settlements_table())
         self._lists.setFixedHeight(_LIST_HEIGHT)
         overview = QWidget()
-        parts = (header, self._said, grid(*self._tiles.values(), columns=4), charts, beside(self._which, None))
+        tiles = Reflow(*self._tiles.values(), columns=4, least=190)
+        parts = (header, self._said, tiles, charts, beside(self._which, None))
         panel(*parts, self._lists, parent=overview)
         return overview
 

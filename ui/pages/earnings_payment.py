@@ -50,7 +50,7 @@ _RECORDS: tuple[Column[RecordEarning], ...] = (
     Column("Holds", lambda one: line(one.kind, one.text) or "It is not on this device", width=160, grow=4),
     Column("Label", lambda one: one.label, width=96, grow=1),
     Column(
-        "Total",
+        "Measured influence",
         lambda one: points(one.total),
         lambda one: one.total,
         align="right",

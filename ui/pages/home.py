@@ -15,12 +15,13 @@ from ui.pages.earnings_parts import daily, day_words, figure, zero_words
 from ui.pages.home_first import FirstSteps
 from ui.text import amount, count, foreign, number, percent, tone, word
 from ui.theme.tokens import L, M, S
-from ui.widgets import Badge, Bar, BarChart, Button, Card, ChartPanel, Notice, PageHeader, StatTile, Text, grid
+from ui.widgets import Badge, Bar, BarChart, Button, Card, ChartPanel, Notice, PageHeader, StatTile, Text
 from ui.widgets import column as stacked
 from ui.widgets import row as beside
 from ui.widgets.amount import LOCAL_HINT
 from ui.widgets.charts.columns import ColumnChart
 from ui.widgets.labels import Icon
+from ui.widgets.reflow import Reflow
 
 _MODELS = 5  # lines of the list; the Models page has all
 
@@ -127,7 +128,7 @@ class HomePage(Page):
             line.setStretch(0, 3)
             line.setStretch(1, 2)
         low.setStretch(1, 3)
-        stacked(grid(*self._tiles.values(), columns=4), top, low, None, space=L, parent=inner)
+        stacked(Reflow(*self._tiles.values(), columns=4, least=190), top, low, None, space=L, parent=inner)
         return inner
 
     # -- what is shown -----------------------------------------------------------------------------------------------
