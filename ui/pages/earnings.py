@@ -15,12 +15,13 @@ from core.units import Amount
 from core.values import EarningsView, PayoutView, SettlementView
 from ui import ask, tasks
 from ui.disclosing import PROOF, settlement_words
+from ui.earning_words import zero_words
 from ui.pages.base import Action, Context, Page
 from ui.pages.datanet_tab import Reader
 from ui.pages.earnings_audit import AuditPanel
 from ui.pages.earnings_claim import Claimable, ClaimSheet, claimable
 from ui.pages.earnings_columns import PAYOUTS, SETTLEMENTS
-from ui.pages.earnings_parts import daily, day_words, figure, zero_words
+from ui.pages.earnings_parts import daily, day_words, figure
 from ui.pages.earnings_payment import PaymentPanel
 from ui.pages.earnings_settlement import SettlementPanel
 from ui.pages.panels import panel

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.values import PayoutView, SettlementView
-from ui.pages.earnings_parts import payout_words, settlement_words
+from ui.earning_words import payout_words, settlement_words
 from ui.tables import Column
 from ui.text import amount, moment, number, tone, trust
 

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QWidget
 from core.units import Address, Amount
 from core.values import PaymentDetail, RecordEarning
 from ui.contents import line
+from ui.earning_words import payout_words, zero_words
 from ui.pages.datanet_tab import Reader
-from ui.pages.earnings_parts import payout_words, zero_words
 from ui.pages.earnings_settlement import settlement_facts
 from ui.pages.panels import panel
 from ui.tables import Column, TablePanel

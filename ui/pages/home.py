@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QStackedWidget, QWidget
 
 from core.events import Changed
 from core.values import HomeView, ModelView, Need
+from ui.earning_words import zero_words
 from ui.pages.base import Action, Context, Page
 from ui.pages.datanet_tab import Reader
-from ui.pages.earnings_parts import daily, day_words, figure, zero_words
+from ui.pages.earnings_parts import daily, day_words, figure
 from ui.pages.home_first import FirstSteps
 from ui.text import amount, count, foreign, number, percent, tone, word
 from ui.theme.tokens import L, M, S
