@@ -24,6 +24,7 @@ from ui.widgets.charts.columns import ColumnChart
 from ui.widgets.labels import Icon
 from ui.widgets.reflow import Reflow
 
+_NEED = 68  # pixels of a line of what waits, at least
 _MODELS = 5  # lines of the list; the Models page has all
 
 # what: icon, one, many, why it is worth doing, tab of the page
@@ -78,12 +79,22 @@ class NeedRow(QPushButton):
         line = beside(Icon(icon, "accent_text", 20), said, Icon("chevron-right", "muted", 16), space=M, parent=self)
         line.setStretch(1, 1)
         line.setContentsMargins(M, S + 2, M, S + 2)
-        self.setMinimumHeight(68)
+        policy = self.sizePolicy()
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         for child in self.findChildren(QWidget):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def sizeHint(self) -> QSize:
-        return QSize(240, 68)
+        """A button's own hint knows its words only, not a layout in it."""
+        return QSize(240, self.heightForWidth(240))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(200, _NEED)
+
+    def heightForWidth(self, width: int) -> int:
+        layout = self.layout()
+        return _NEED if layout is None else max(_NEED, layout.heightForWidth(width))
 
 
 class HomePage(Page):

@@ -64,9 +64,9 @@ def share_words(one: RecordPay) -> str:
 
 
 _PAY: tuple[Column[RecordPay], ...] = (
-    Column("Settled", lambda one: day(one.time), lambda one: one.time, width=124),
+    Column("Settled", lambda one: day(one.time), lambda one: one.time, width=112),
     Column("Model", lambda one: one.model_name or f"Model {one.model}", grow=2, width=110),
-    Column("Calls", lambda one: number(one.calls), lambda one: one.calls, align="right", width=64),
+    Column("Calls", lambda one: number(one.calls), lambda one: one.calls, align="right", width=58),
     Column(
         "Measured influence",
         share_words,
@@ -77,8 +77,7 @@ _PAY: tuple[Column[RecordPay], ...] = (
             f"{points(one.total)} of {points(one.all_positive)}: its influence on every call of the settlement, added "
             "up with its sign, of all influence that helped."
         ),
-        grow=1,
-        width=150,
+        width=164,
     ),
     Column(
         "Pay, about",
@@ -86,10 +85,14 @@ _PAY: tuple[Column[RecordPay], ...] = (
         lambda one: one.about.wei,
         align="right",
         tip=lambda _one: "Its part of the contributors' pool. Pay is rounded once, for each contributor.",
-        width=132,
+        width=120,
     ),
     Column(
-        "State", lambda one: word("settlement", one.state), tone=lambda one: tone("settlement", one.state), width=126
+        "State",
+        lambda one: word("settlement", one.state),
+        tone=lambda one: tone("settlement", one.state),
+        width=96,
+        grow=1,
     ),
 )
 
