@@ -30,7 +30,7 @@ from core.values.explaining import (
     WeightView,
     WithoutRecord,
 )
-from core.values.home import HomeView, Need
+from core.values.home import HomeView, Need, SinceView
 from core.values.models import (
     Accuracy,
     AdmissionView,
@@ -123,6 +123,7 @@ __all__ = [
     "ServingView",
     "SettlementView",
     "Signed",
+    "SinceView",
     "TrustState",
     "TrustView",
     "TxView",

@@ -14,6 +14,7 @@ from ui.pages.base import Action, Context, Page
 from ui.pages.datanet_tab import Reader
 from ui.pages.earnings_parts import daily, day_words, figure
 from ui.pages.home_first import FirstSteps
+from ui.pages.home_since import SinceCard
 from ui.text import amount, count, foreign, number, percent, tone, word
 from ui.theme.tokens import L, M, S
 from ui.widgets import Badge, Bar, BarChart, Button, Card, ChartPanel, Notice, PageHeader, StatTile, Text
@@ -116,7 +117,9 @@ class HomePage(Page):
         self._stack.addWidget(self._filled)
         self._steps = FirstSteps(self)
         self._stack.addWidget(self._steps)
-        self.fill(self._header, self._said, self._stack)
+        self._since = SinceCard(self)
+        self._since.hide()
+        self.fill(self._header, self._said, self._since, self._stack)
 
     # -- parts -------------------------------------------------------------------------------------------------------
 
@@ -165,7 +168,9 @@ class HomePage(Page):
     def _show(self, view: HomeView) -> None:
         self._said.clear()
         self._show_first(view.needs)
-        if not view.datanets and not view.models and not view.earnings.payouts:
+        begun = bool(view.datanets or view.models or view.earnings.payouts)
+        self._since.show_since(view.since if begun else None)
+        if not begun:
             self._header.set_words("Welcome", "Your wallet and your own ledger are ready. Here is how to begin.")
             self._steps.show_balance(view.balance)
             self._next.hide()
