@@ -81,8 +81,8 @@ class PublishPanel(QWidget):
             self._bar,
             self._example,
             title="Split of each fee",
-            hint="Contributors get the rest, divided by the influence of their records; while nobody stakes behind "
-            "the model, the supporters' part too.",
+            hint="Contributors are paid the rest, in the measure in which their records helped the answers; while "
+            "nobody stakes behind the model, the supporters' part too.",
             space=L,
         )
         top = row(price, split, space=L)

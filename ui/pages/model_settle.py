@@ -93,9 +93,9 @@ class SettleCard(Card):
         if not may_post:
             return said + "Only the builder or a contributor can post a settlement, and no account here is one."
         return said + (
-            "Settling adds them up, computes each contributor's part from the influence of their records, and moves "
-            "the fees out of the deposit. The texts of the calls are not published. The poster's bond comes back when "
-            "nobody could show that anything in it is false."
+            "Settling adds them up, works out each contributor's pay from the measured influence of their records, and "
+            "moves the fees out of the deposit. The texts of the calls are not published. The poster's bond comes back "
+            "when nobody could show that anything in it is false."
         )
 
     def go(self) -> None:
