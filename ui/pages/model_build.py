@@ -64,6 +64,7 @@ class BuildView(View):
             RELEASE: (self.release.next,),
             OPTIONS: (self.options.go,),
             REPORT: (self._try, self._publish),
+            PUBLISH: (self.publish.leave, self.publish.sign),
         }
         buttons = [one for of in self._next.values() for one in of]  # in the head, in sight however long the step is
         self._header = PageHeader("Build a model", _WORDS[0], None, *buttons, with_back=True)

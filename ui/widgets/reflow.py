@@ -57,5 +57,6 @@ class Reflow(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """As narrow as one column may be: what is beneath each other now must not hold the page wide."""
-        widest = max((part.minimumSizeHint().width() for part in self._parts if not part.isHidden()), default=0)
+        shown = [part for part in self._parts if not part.isHidden()]
+        widest = max((max(part.minimumSizeHint().width(), part.minimumWidth()) for part in shown), default=0)
         return QSize(widest, super().minimumSizeHint().height())
