@@ -148,4 +148,6 @@ def test_what_changed_since_the_last_time_leads_to_where_it_happened(home: Opens
 def test_that_nothing_changed_is_said_and_the_first_time_says_nothing(home: Opens, client: MarketClient) -> None:
     assert not home().sees("home-since")
     client.since = SinceView(DAY, 0, Amount(0), 0, 0)
-    assert "Nothing changed." in home().words()
+    at = home()
+    assert not at.sees("home-since")
+    assert "2 things wait for you. Nothing changed since you were here" in at.words()

@@ -57,6 +57,10 @@ def test_what_grows_first_gets_what_its_words_need() -> None:
     assert shared_room(COLUMNS, [100, 150, 90], 400) == [100, 150 + 15, 90 + 45]
 
 
+def test_a_short_name_is_whole_before_a_long_sentence_gets_more() -> None:
+    assert shared_room(COLUMNS, [100, 110, 900], 500) == [100, 110, 290]
+
+
 def test_without_room_nothing_is_narrower_than_it_has_to_be() -> None:
     assert shared_room(COLUMNS, [100, 150, 260], 300) == [100, 80, 200]
     assert shared_room(COLUMNS, [100, 60, 90], 200) == [100, 60, 90]

@@ -14,7 +14,7 @@ from ui.pages.base import Action, Context, Page
 from ui.pages.datanet_tab import Reader
 from ui.pages.earnings_parts import daily, day_words, figure
 from ui.pages.home_first import FirstSteps
-from ui.pages.home_since import SinceCard
+from ui.pages.home_since import SinceCard, unchanged_words
 from ui.text import amount, count, foreign, number, percent, tone, word
 from ui.theme.tokens import L, M, S
 from ui.widgets import Badge, Bar, BarChart, Button, Card, ChartPanel, Notice, PageHeader, StatTile, Text
@@ -178,7 +178,8 @@ class HomePage(Page):
             return
         waiting = len(view.needs)
         verb = "waits" if waiting == 1 else "wait"
-        self._header.set_words("Home", f"{count(waiting, 'thing')} {verb} for you." if waiting else "All is done.")
+        said = f"{count(waiting, 'thing')} {verb} for you." if waiting else "All is done."
+        self._header.set_words("Home", said + unchanged_words(view.since))
         self._show_tiles(view)
         self._chart.show_points(daily(view.earnings))
         self._chart_card.refresh()

@@ -26,6 +26,11 @@ def since_words(view: SinceView) -> list[tuple[str, str]]:
     return found
 
 
+def unchanged_words(view: SinceView | None) -> str:
+    """For the page's head; nothing where something changed, or at the first time."""
+    return "" if view is None or view.anything else f" Nothing changed since you were here {ago(view.time)}."
+
+
 class SinceCard(Card):
     def __init__(self, page: Page, parent: QWidget | None = None) -> None:
         super().__init__(name="home-since", parent=parent)
@@ -37,14 +42,14 @@ class SinceCard(Card):
         self.add(line)
 
     def show_since(self, view: SinceView | None) -> None:
-        self.setVisible(view is not None)
+        self.setVisible(view is not None and view.anything)
         if view is None:
             return
         found = since_words(view)
-        self._when.setText(f"Since you were here {ago(view.time)}" + (":" if found else ""))
+        self._when.setText(f"Since you were here {ago(view.time)}:")
         self._when.setToolTip(moment(view.time))
         parts: list[QWidget] = [
             Button(words, "link", name=f"since-{at}", on=lambda to=to: self._page.go(to))
             for at, (words, to) in enumerate(found)
         ]
-        self._parts.set_parts(parts or [Text("Nothing changed.", tone="muted")])
+        self._parts.set_parts(parts)

@@ -33,11 +33,12 @@ def shared_room(columns: Sequence[Column[Any]], wanted: Sequence[int], room: int
     One whose words need less than its width gives the rest to others; none gets less than the smaller of both.
     """
     widths = [min(column.width, need) for column, need in zip(columns, wanted, strict=True)]
-    missing = [need - width if column.grow else 0 for column, need, width in zip(columns, wanted, widths, strict=True)]
-    left, lacks = room - sum(widths), sum(missing)
-    if left > 0 and lacks:
-        shares = [one if lacks <= left else left * one // lacks for one in missing]
-        widths = [width + share for width, share in zip(widths, shares, strict=True)]
+    missing = {at: wanted[at] - widths[at] for at, column in enumerate(columns) if column.grow}
+    left, waiting = max(0, room - sum(widths)), len(missing)
+    for at in sorted(missing, key=missing.__getitem__):  # a name is shown whole before a long sentence gets more
+        share = min(missing[at], left // waiting)
+        widths[at] += share
+        left, waiting = left - share, waiting - 1
     left, parts = room - sum(widths), sum(column.grow for column in columns)
     if left > 0 and columns:
         extra = [left * column.grow // parts if parts else 0 for column in columns]
