@@ -64,9 +64,9 @@ def share_words(one: RecordPay) -> str:
 
 
 _PAY: tuple[Column[RecordPay], ...] = (
-    Column("Settled", lambda one: day(one.time), lambda one: one.time, width=112),
-    Column("Model", lambda one: one.model_name or f"Model {one.model}", grow=2, width=110),
-    Column("Calls", lambda one: number(one.calls), lambda one: one.calls, align="right", width=58),
+    Column("Settled", lambda one: day(one.time), lambda one: one.time, width=120),
+    Column("Model", lambda one: one.model_name or f"Model {one.model}", grow=2, width=90),
+    Column("Calls", lambda one: number(one.calls), lambda one: one.calls, align="right", width=54),
     Column(
         "Measured influence",
         share_words,
@@ -77,7 +77,7 @@ _PAY: tuple[Column[RecordPay], ...] = (
             f"{points(one.total)} of {points(one.all_positive)}: its influence on every call of the settlement, added "
             "up with its sign, of all influence that helped."
         ),
-        width=164,
+        width=156,
     ),
     Column(
         "Pay, about",
@@ -85,7 +85,7 @@ _PAY: tuple[Column[RecordPay], ...] = (
         lambda one: one.about.wei,
         align="right",
         tip=lambda _one: "Its part of the contributors' pool. Pay is rounded once, for each contributor.",
-        width=120,
+        width=138,
     ),
     Column(
         "State",

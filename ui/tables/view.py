@@ -24,6 +24,7 @@ from ui.theme.tokens import ROW_HEIGHT, M, S
 R = TypeVar("R")
 _ICON = 16
 _ARROW = 18  # of the column that is sorted by
+_SLACK = 4  # a text is measured a little shorter than it is drawn on some screens
 _MEASURED = 100  # rows: the first of a long table speak for the others
 
 
@@ -187,7 +188,8 @@ class TableView(QTableView, Generic[R]):
         words = [self._rows.words(row, column) for row in self._rows.rows[:_MEASURED]]
         icon = _ICON + S if column.icon is not None else 0
         most = max((cells.horizontalAdvance(one) for one in words), default=0) + icon
-        return max(most, QFontMetrics(fonts.font("small_strong")).horizontalAdvance(column.title) + _ARROW) + 2 * M
+        head = QFontMetrics(fonts.font("small_strong")).horizontalAdvance(column.title) + _ARROW
+        return max(most, head) + 2 * M + _SLACK
 
     def _share_room(self) -> None:
         widths = shared_room(self._rows.columns, self._widths, self.viewport().width())
