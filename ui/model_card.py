@@ -242,8 +242,8 @@ def _calibration_words(card: ModelCard) -> tuple[str, ...]:
         return ("It was not measured.",)
     return (
         (
-            "An answer leads when its score stands above the next one. Held-out answers, by how far they led, and how "
-            "many of them were right:"
+            "An answer leads when its score stands above the next one. A lead is no probability: here are the held-out "
+            "answers by how far they led, and how many of them were right:"
         ),
     )
 

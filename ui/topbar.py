@@ -14,7 +14,7 @@ from ui.theme.tokens import XXL, L, M, S
 from ui.widgets.amount import LOCAL_HINT
 from ui.widgets.buttons import Button, IconButton
 from ui.widgets.labels import KeyHint, Text
-from ui.widgets.layouts import column, row
+from ui.widgets.layouts import column, row, side_margin
 from ui.widgets.progress import ProgressPanel
 from ui.widgets.trust import ICONS
 
@@ -55,7 +55,7 @@ class TopBar(QWidget):
         self._network_words: tuple[str, ...] = ("",)  # from the whole to the shortest
         self._account_words: tuple[str, ...] = ("",)
         parts = (self._search, self._hint, None, self._jobs, self._network, self._account, lock)
-        row(*parts, space=S, margins=(XXL, M, L, M), parent=self)
+        self._line = row(*parts, space=S, margins=(XXL, M, L, M), parent=self)
         self._popover: JobsPopover | None = None
         engine().changed.connect(self._jobs_changed)
         self.show_network(None)
@@ -110,6 +110,7 @@ class TopBar(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._line.setContentsMargins(side_margin(self.width()), M, L, M)  # begins where the page beneath begins
         self._fit()
 
     def minimumSizeHint(self) -> QSize:

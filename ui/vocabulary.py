@@ -37,6 +37,7 @@ TRUST_REASONS: dict[str, str] = {
     "another package": "The ledger names another package for this model.",
     "unreachable": "The node cannot be reached.",
     "refused": "The node's last answer about its newest block did not hold.",
+    "another pinned block": "It has another block where you pinned one: another ledger, or a wrong hash.",
     "NodeUnreachable": "The node cannot be reached.",
     "NoQuorum": "Too few endpoints agree on the newest block.",
     "WrongChain": "The node serves another ledger than the one pinned in this profile.",
@@ -318,6 +319,8 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
         "file": ("the file", ""),
         "label": ("the label", ""),
         "profile": ("this folder", ""),
+        "checkpoint": ("the block you pin", ""),
+        "quorum": ("how many must agree", ""),
     },
     "step": {
         "unlock": ("Opening your profile", ""),

@@ -177,7 +177,7 @@ REASONS: dict[str, dict[str, str]] = {
         "the same": "That is what it is already.",
         "exists": "There is a profile here already. Unlock it, or choose another folder.",
         "not clean": "It holds characters that cannot be seen. Type it instead of pasting it.",
-        "not a hash": "A transaction hash starts with 0x and has 64 letters and digits.",
+        "not a hash": "A hash starts with 0x and has 64 letters and digits.",
         "zero": "Enter an amount above zero.",
         "taken": "Another one has this name already.",
         "zero address": "What is sent to the empty address is lost.",

@@ -67,8 +67,11 @@ def _sign(client: Any, options: Any, out: Any, prepared: Any) -> None:
 
 def list_all(client: Any, _options: Any, out: Any) -> None:
     columns = {"id": "#", "name": "Name", "number": "Ledger", "kind": "Holds"}
-    columns |= {"records": "Records", "waiting": "Waiting", "contributors": "Contributors"}
-    out.table(client.datanets.all(), columns, "No Datanets yet. Create one with `openledger datanet create`.")
+    columns |= {"records": "Records", "waiting": "To review", "contributors": "Contributors"}
+    kinds = {"text": "Texts", "table": "Rows", "image": "Pictures"}
+    words = {"kind": lambda one: kinds.get(one.kind, one.kind)}
+    empty = "No Datanets yet. Create one with `openledger datanet create`."
+    out.table(client.datanets.all(), columns, empty, words=words)
 
 
 def create(client: Any, options: Any, out: Any) -> None:
@@ -130,8 +133,11 @@ def contribute(client: Any, options: Any, out: Any) -> None:
 
 
 def contributions(client: Any, options: Any, out: Any) -> None:
+    from ui.text import word
+
     columns = {"id": "#", "contributor_name": "From", "count": "Records", "accepted": "Accepted", "state": "State"}
-    out.table(client.datanets.contributions(options.datanet), columns, "Nothing was contributed yet.")
+    words = {"state": lambda one: word("contribution", one.state)}
+    out.table(client.datanets.contributions(options.datanet), columns, "Nothing was contributed yet.", words=words)
 
 
 def review(client: Any, options: Any, out: Any) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+_RECORDS = 10  # lines of a payment
+
 
 def add(command: Any, _group: Any) -> None:
     made = command("deposit", "set OPEN aside to pay for calls", deposit)
@@ -40,16 +42,29 @@ def add(command: Any, _group: Any) -> None:
 
 
 def settlements(client: Any, _options: Any, out: Any) -> None:
-    from ui.text import word
+    from ui.earning_words import settlement_words
+    from ui.text import moment, word
 
+    columns = {"settlement": "Settlement", "time": "When", "model_name": "Model", "calls": "Calls"}
+    columns |= {"total": "Total (OPEN)", "pool": "Pool (OPEN)", "state": "State", "verdict": "Checked here"}
+    words = {
+        "settlement": lambda one: one.settlement,
+        "time": lambda one: moment(one.time),
+        "state": settlement_words,
+        "verdict": lambda one: word("verdict", one.verdict),
+    }
     tries = client.earnings.tries()
+    if out.as_json:
+        out.value([*client.earnings.settlements(), *client.earnings.unseen(), *tries])
+        return
     for one in tries:
         calls = f"{one.calls:,} calls of {one.payer_name} to {one.model_name}"
         if one.refused:
             out.say(f"Not settled, {calls}: {word('refused', one.refused)}. Nothing was paid; settle them again.")
         else:
             out.say(f"On its way, {calls}: transaction {one.tx_hash} is in no block yet.")
-    out.value([*client.earnings.settlements(), *client.earnings.unseen(), *tries])
+    rows = [*client.earnings.settlements(), *client.earnings.unseen()]
+    out.table(rows, columns, "Nothing was settled yet. Calls are settled with `openledger settle`.", words=words)
 
 
 def _signed(client: Any, options: Any, out: Any, prepare: Any, *arguments: object) -> None:
@@ -93,7 +108,12 @@ def challenge(client: Any, options: Any, out: Any) -> None:
 
 
 def demands(client: Any, _options: Any, out: Any) -> None:
-    out.value(list(client.earnings.demands()))
+    from ui.text import moment
+
+    columns = {"settlement": "Settlement", "kind": "Of", "index": "Leaf", "demander": "Asked by", "deadline": "Until"}
+    kinds = {1: "sums", 2: "derived sums", 3: "scores", 4: "payouts"}
+    words = {"kind": lambda one: kinds.get(one.kind, str(one.kind)), "deadline": lambda one: moment(one.deadline)}
+    out.table(client.earnings.demands(), columns, "Nobody asks for a leaf.", words=words)
 
 
 def answer(client: Any, options: Any, out: Any) -> int:
@@ -140,13 +160,56 @@ def settle(client: Any, options: Any, out: Any) -> None:
 
 
 def earnings(client: Any, _options: Any, out: Any) -> None:
-    out.value(client.earnings.overview())
+    found = client.earnings.overview()
+    out.value(found, "\n".join(_overview_lines(found)))
+
+
+def _overview_lines(found: Any) -> list[str]:
+    """What was earned in all, then payment by payment, as the screens say it."""
+    from ui.earning_words import payout_words, zero_words
+    from ui.text import count, foreign, moment, open_
+
+    lines = [f"Earned {open_(found.total)}: {open_(found.claimable)} to claim, {open_(found.claimed)} claimed."]
+    if found.reason:
+        lines.append(zero_words(found.reason))
+    if found.waiting:
+        lines.append(f"{open_(found.waiting)} more is settled; objections can still be raised.")
+    if found.pending_calls:
+        lines.append(f"{count(found.pending_calls, 'call')} on your records not settled yet.")
+    for one in found.payouts:
+        when = moment(one.time) if one.time else "-"
+        who, model = foreign(one.account_name, 40), foreign(one.model_name, 60)
+        lines.append(f"  {open_(one.amount, 6)}  {payout_words(one)}  {when}  {who}, {model}  {one.settlement}")
+    return lines
 
 
 def payment(client: Any, options: Any, out: Any) -> None:
     from app.terminal.commands_wallet import account_or_address
 
-    out.value(client.earnings.detail(options.settlement, account_or_address(client, options.account)))
+    found = client.earnings.detail(options.settlement, account_or_address(client, options.account))
+    out.value(found, "\n".join(_payment_lines(found)))
+
+
+def _payment_lines(found: Any) -> list[str]:
+    """From the settled calls down to the balance; the records that did most first. --json has all of them."""
+    from ui.earning_words import payout_words, settlement_words
+    from ui.text import count, foreign, number
+
+    payout, settled = found.payout, found.settlement
+    calls = f"{count(settled.calls, 'call')} of {foreign(settled.model_name, 60)}, {settled.total} in all"
+    lines = [
+        f"{payout.amount} for {foreign(payout.account_name, 40)}: {payout_words(payout)}",
+        f"{calls}, {settled.pool} of it for contributors: {settlement_words(settled)}",
+        f"Their records' measured influence: {number(found.contributor_positive)} of {number(found.all_positive)}",
+    ]
+    first = sorted(found.records, key=lambda record: -record.positive)[:_RECORDS]
+    lines += [f"  {number(one.total)}  {foreign(one.text, 60) or 'not on this device'}" for one in first]
+    if len(found.records) > _RECORDS:
+        lines.append(f"  and {number(len(found.records) - _RECORDS)} more records; --json has them all")
+    lines.append("The proof holds, recomputed just now." if found.proof_holds else "There is no proof that holds.")
+    if found.claim_tx is not None:
+        lines.append(f"Claimed in {found.claim_tx}.")
+    return lines
 
 
 def claim(client: Any, options: Any, out: Any) -> None:

@@ -56,15 +56,23 @@ def add(command: Any, group: Any) -> None:
 
 
 def list_all(client: Any, _options: Any, out: Any) -> None:
+    from ui.text import percent, word
+
     columns = {
         "id": "#",
         "name": "Name",
         "records": "Records",
-        "accuracy.ours": "Accuracy",
-        "fee": "Fee",
+        "accuracy.ours": "Right answers",
+        "fee": "Fee (OPEN)",
+        "calls": "Calls",
         "state": "State",
     }
-    out.table(client.models.all(), columns, "No models yet. Train one with `openledger model train`.")
+    words = {
+        "accuracy.ours": lambda one: percent(one.accuracy.ours) if one.accuracy.held_out else "not measured",
+        "fee": lambda one: str(one.fee).removesuffix(" OPEN") if one.number is not None else "-",
+        "state": lambda one: word("model", one.state),
+    }
+    out.table(client.models.all(), columns, "No models yet. Train one with `openledger model train`.", words=words)
 
 
 def train(client: Any, options: Any, out: Any) -> None:
@@ -122,8 +130,12 @@ def run(client: Any, options: Any, out: Any) -> None:
         answer = client.models.ask_picture(options.model, Path(options.text), payer)
     else:
         answer = client.models.run(options.model, options.text, payer)
-    lines = [f"{answer.label}   ({answer.confidence:.0%}, {answer.latency_ms:.1f} ms, fee {answer.fee})"]
-    lines += [f"  {share.share:+.1%}  {share.name}" for share in answer.contributors]
+    from ui.trace_words import INFLUENCE_THEM
+
+    sure = f"of held-out answers that led this far {answer.confidence:.0%} were right; " if answer.confidence else ""
+    lines = [f"{answer.label}   ({sure}{answer.latency_ms:.1f} ms, fee {answer.fee}, call {answer.call})"]
+    if answer.contributors:
+        lines += [INFLUENCE_THEM, *(f"  {share.share:+.1%}  {share.name}" for share in answer.contributors)]
     out.value(answer, "\n".join(lines))
 
 
@@ -133,8 +145,10 @@ def _cell(part: str) -> tuple[str, str]:
 
 
 def verify(client: Any, options: Any, out: Any) -> int:
+    from app.terminal.output import checks_words
+
     verified = client.models.verify_answer(options.call)
-    out.value(verified)
+    out.value(verified, checks_words(verified))
     return 0 if verified.ok else 1
 
 

@@ -30,8 +30,10 @@ def add(command: Any, group: Any) -> None:
 
 
 def list_all(client: Any, _options: Any, out: Any) -> None:
-    columns = {"id": "#", "name": "Name", "documents": "Documents", "release": "Release", "state": "State"}
-    out.table(client.searching.all(), columns, "None yet. Build one with `openledger search build`.")
+    columns = {"id": "#", "name": "Name", "documents": "Documents", "release": "Version", "state": "State"}
+    state = {"ready": "Ready", "outdated": "Records were withdrawn; the next question leaves them out"}
+    words = {"state": lambda one: state.get(one.state, one.state)}
+    out.table(client.searching.all(), columns, "None yet. Build one with `openledger search build`.", words=words)
 
 
 def build(client: Any, options: Any, out: Any) -> None:

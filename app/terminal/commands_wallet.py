@@ -37,6 +37,8 @@ def account_or_address(client: Any, name: str) -> Any:
 
 
 def accounts(client: Any, _options: Any, out: Any) -> None:
+    from ui.text import trust
+
     columns = {
         "index": "#",
         "name": "Name",
@@ -44,7 +46,8 @@ def accounts(client: Any, _options: Any, out: Any) -> None:
         "balance.value": "OPEN",
         "balance.trust.state": "Trust",
     }
-    out.table(client.wallet.accounts(), columns, "No accounts yet.")
+    words = {"balance.trust.state": lambda one: trust(one.balance.trust).title}
+    out.table(client.wallet.accounts(), columns, "No accounts yet.", words=words)
 
 
 def add_account(client: Any, options: Any, out: Any) -> None:
@@ -66,9 +69,30 @@ def send(client: Any, options: Any, out: Any) -> None:
 
 
 def activity(client: Any, _options: Any, out: Any) -> None:
-    columns = {"block": "Block", "what": "What", "value": "OPEN", "to": "To", "state": "State", "reason": "Why"}
-    out.table(client.wallet.activity(), columns, "Nothing was sent or received yet.")
+    from ui.text import action_words, moment, word
+
+    columns = {"time": "When", "block": "Block", "what": "What", "value": "OPEN", "to": "To", "state": "State"}
+    columns["reason"] = "Why"
+    words = {
+        "time": lambda one: moment(one.time) if one.time else "-",
+        "what": lambda one: action_words(one.what),
+        "value": lambda one: (one.gained or one.value).text(6),
+        "state": lambda one: word("tx", one.state),
+    }
+    out.table(client.wallet.activity(), columns, "Nothing was sent or received yet.", words=words)
 
 
 def network(client: Any, _options: Any, out: Any) -> None:
-    out.value(client.network.view())
+    from ui.text import count, number, trust
+
+    found = client.network.view()
+    height = "no block yet" if found.height is None else f"block {number(found.height)}"
+    said = trust(found.trust)
+    matching = sum(fits for _name, _address, fits in found.contracts)
+    lines = [
+        f"{found.name}, chain {found.chain_id}: {height}, {said.title}. {said.what_to_do}",
+        f"Genesis {found.genesis_hash}",
+        f"{count(len(found.contracts), 'contract')}, {number(matching)} of them with the code this program ships:",
+        *(f"  {address}  {name}{'' if fits else '  OTHER CODE'}" for name, address, fits in found.contracts),
+    ]
+    out.value(found, "\n".join(lines))

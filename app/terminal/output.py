@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -68,15 +68,25 @@ class Output:
         """What a script of ours has put together already, JSON included where that was asked for."""
         print(safe(text.rstrip("\n")))
 
-    def table(self, rows: Sequence[Any], columns: Mapping[str, str], empty: str) -> None:
-        """`columns` maps an attribute (dotted) to its heading."""
+    def table(
+        self,
+        rows: Sequence[Any],
+        columns: Mapping[str, str],
+        empty: str,
+        *,
+        words: Mapping[str, Callable[[Any], str]] | None = None,
+    ) -> None:
+        """`columns` maps an attribute (dotted) to its heading; `words` says a column's cells, from the whole row, as
+        the screens do. JSON stays as core has it.
+        """
+        said = words or {}
         if self.as_json:
             print(json.dumps(plain(rows), indent=1))
             return
         if not rows:
             print(empty)
             return
-        cells = [[_cell(row, name) for name in columns] for row in rows]
+        cells = [[_worded(said[name](row)) if name in said else _cell(row, name) for name in columns] for row in rows]
         widths = [max(len(heading), *(len(line[i]) for line in cells)) for i, heading in enumerate(columns.values())]
         for line in [list(columns.values()), ["-" * width for width in widths], *cells]:
             print("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
@@ -104,6 +114,10 @@ def _signed(one: Signed) -> str:
     return f"{done}\n{made.format(result=one.result)}"
 
 
+def _worded(text: str) -> str:
+    return safe(text, lines=False)[:80]
+
+
 def _cell(row: Any, name: str) -> str:
     for part in name.split("."):
         row = row[part] if isinstance(row, Mapping) else getattr(row, part)
@@ -112,6 +126,17 @@ def _cell(row: Any, name: str) -> str:
     if row is None:
         return "-"
     return safe(row, lines=False)[:80]
+
+
+def checks_words(found: Any) -> str:
+    """Of core.values.Verified: one line for each check, in the words of the screens."""
+    from ui.text import foreign, word
+
+    lines = []
+    for key, holds, detail in found.checks:
+        more = f" ({foreign(detail, 120)})" if detail else ""
+        lines.append(f"{'holds' if holds else 'FAILS'}  {word('check' if holds else 'check failed', key)}{more}")
+    return "\n".join([*lines, "Everything agrees." if found.ok else "Not everything agrees."])
 
 
 def progress_line(out: Output) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.client.since import Figures, LastSeen
 from core.values import HomeView, Need
 
 if TYPE_CHECKING:
@@ -11,22 +12,31 @@ if TYPE_CHECKING:
     from core.values import DatanetView, EarningsView, ModelView
 
 
+_DECIDED = {"reviewed", "released"}
+
+
 class Home:
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._seen = LastSeen()
 
     def view(self) -> HomeView:
         client = self._client
         datanets, models, earnings = client.datanets.all(), client.models.all(), client.earnings.overview()
         states: dict[str, int] = {}
+        accepted = refused = 0
         for datanet in datanets:
             for one in client.datanets.contributions(datanet.id):
                 if one.mine:
+                    if one.state in _DECIDED and one.accepted is not None:
+                        accepted, refused = accepted + one.accepted, refused + one.count - one.accepted
                     gone = client.datanets.records.count(
                         client.datanets.wanted(datanet.id, contribution=one.id, withdrawn=True)
                     )
                     states[one.state] = states.get(one.state, 0) + one.count - gone
                     states["withdrawn"] = states.get("withdrawn", 0) + gone
+        calls = sum(model.calls for model in models)
+        figures = Figures(calls, earnings.total.wei, accepted, refused)
         return HomeView(
             earnings=earnings,
             balance=client.wallet.total(),
@@ -34,7 +44,8 @@ class Home:
             models=models,
             needs=tuple(self._needs(datanets, models, earnings)),
             datanets=len(datanets),
-            calls=sum(model.calls for model in models),
+            calls=calls,
+            since=self._seen.tell(client.session, int(client.clock.now()), figures),
             older=client.older.found(),
         )
 

@@ -8,7 +8,7 @@ from core.chain.book import Entry, NetworkBook
 from core.chain.light_node import LightNode
 from core.chain.network import Checkpoint
 from core.client.network import trust_view
-from core.errors import BadInput, NodeError, ProofError
+from core.errors import BadInput, NodeError, ProofError, WrongChain
 from core.events import Changed
 from core.jobs import Progress, silent
 from core.units import Amount
@@ -82,7 +82,7 @@ class Networks:
                 head = light.sync(progress or silent())
                 balances = self._balances(light)
             except (NodeError, ProofError) as error:
-                return NetworkLook(view, None, None, TrustView("failed", type(error).__name__), _endpoints(light), ())
+                return NetworkLook(view, None, None, TrustView("failed", _why(error, view)), _endpoints(light), ())
             trust = trust_view(light.head().trust)
             return NetworkLook(view, head.value.number, head.value.timestamp, trust, _endpoints(light), balances)
 
@@ -113,6 +113,13 @@ def _view(entry: Entry) -> OtherNetwork:
         needed=entry.needed,
         checkpoint=None if pinned is None else (pinned.number, "0x" + pinned.hash.hex()),
     )
+
+
+def _why(error: NodeError | ProofError, network: OtherNetwork) -> str:
+    """The error's name, or that it is the pinned block which the endpoint has not."""
+    pinned = network.checkpoint[1].removeprefix("0x") if network.checkpoint is not None else None
+    other = isinstance(error, WrongChain) and error.values.get("expected") == pinned
+    return "another pinned block" if other else type(error).__name__
 
 
 def _endpoints(light: LightNode) -> tuple[EndpointView, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from core.client.network import trust_view
@@ -75,10 +75,22 @@ def _events(client: Client, mined: Mined) -> list[EventView]:
             data = (("topics", str(len(log.topics))), ("data", "0x" + log.data.hex()[:_LONGEST]))
             found.append(EventView(str(log.address), "", data))
         else:
-            values = tuple((name, _text(value)) for name, value in event.arguments.items())
-            found.append(EventView(contract.name, event.name, values))
+            found.append(EventView(contract.name, event.name, tuple(plain_values(event.arguments))))
     return found
 
 
+def plain_values(arguments: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Name and text of every single value; one inside a structure is named "structure.field"."""
+    for name, value in arguments.items():
+        if isinstance(value, Mapping):
+            yield from ((f"{name}.{inner}", text) for inner, text in plain_values(value))
+        else:
+            yield name, _text(value)[:_LONGEST]
+
+
 def _text(value: object) -> str:
-    return ("0x" + value.hex() if isinstance(value, bytes) else str(value))[:_LONGEST]
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_text, value))
+    return str(value)

@@ -31,7 +31,7 @@ from core.values.explaining import (
     WeightView,
     WithoutRecord,
 )
-from core.values.home import HomeView, Need
+from core.values.home import HomeView, Need, SinceView
 from core.values.models import (
     Accuracy,
     AdmissionView,
@@ -125,6 +125,7 @@ __all__ = [
     "ServingView",
     "SettlementView",
     "Signed",
+    "SinceView",
     "TrustState",
     "TrustView",
     "TryView",

@@ -21,7 +21,24 @@ class Need:
 
 
 @dataclass(frozen=True)
+class SinceView:
+    """What came since the profile was last open, at `time`: calls made here, OPEN earned, decisions on own records."""
+
+    time: int
+    calls: int
+    earned: Amount
+    accepted: int
+    refused: int
+
+    @property
+    def anything(self) -> bool:
+        return bool(self.calls or self.earned or self.accepted or self.refused)
+
+
+@dataclass(frozen=True)
 class HomeView:
+    """`since` is None when the profile is open for the first time."""
+
     earnings: EarningsView
     balance: Known[Amount]
     contributions: tuple[tuple[str, int], ...]  # state, records
@@ -30,3 +47,4 @@ class HomeView:
     datanets: int
     calls: int
     older: OlderView | None = None
+    since: SinceView | None = None

@@ -28,6 +28,7 @@ from core.values import (
     ReceiptView,
     RecordEarning,
     SettlementView,
+    SinceView,
     TxView,
     Verified,
 )
@@ -311,6 +312,7 @@ class MarketClient(StillClient):
         self.needs: tuple[Need, ...] = (Need("review", "datanets", 12, 4), Need("claim", "earnings", 1))
         self.models: tuple[ModelView, ...] = (model(),)
         self.datanets = 1
+        self.since: SinceView | None = None
 
     def empty(self) -> None:
         self.earnings.view = NOTHING
@@ -326,6 +328,7 @@ class MarketClient(StillClient):
             self.needs,
             self.datanets,
             100,
+            self.since,
         )
 
     def sign(self, action: Prepared, progress: Progress | None = None) -> Any:

@@ -194,6 +194,18 @@ class StillNetworks:
         self.shown.append(OtherNetwork("chain-6", name, 6, "ETH", False, True, (endpoint,), 1, None))
         return self.shown[-1]
 
+    def need(self, key: str, needed: int) -> OtherNetwork:
+        return self._changed(key, "need", needed=needed)
+
+    def pin(self, key: str, number: int | None, block_hash: str = "") -> OtherNetwork:
+        return self._changed(key, "pin", checkpoint=None if number is None else (number, block_hash))
+
+    def _changed(self, key: str, what: str, **values: Any) -> OtherNetwork:
+        self.asked.append((what, key, *map(str, values.values())))
+        at = next(at for at, one in enumerate(self.shown) if one.key == key)
+        self.shown[at] = replace(self.shown[at], **values)
+        return self.shown[at]
+
     def remove(self, key: str) -> None:
         self.asked.append(("remove", key))
         self.shown = [one for one in self.shown if one.key != key]

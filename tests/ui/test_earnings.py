@@ -25,9 +25,9 @@ from tests.doubles.market_client import (
 )
 from tests.doubles.still_client import ADA, BELA
 from tests.ui.at_page import AtPage
+from ui.earning_words import payout_words, settlement_words
 from ui.pages.earnings import EarningsPage
 from ui.pages.earnings_claim import Claimable, claimable
-from ui.pages.earnings_parts import payout_words, settlement_words
 from ui.pages.earnings_payment import points
 
 Opens = Callable[[], AtPage]

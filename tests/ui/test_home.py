@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from core.errors import NodeUnreachable
-from core.values import Need, OlderView
+from core.units import Amount
+from core.values import Need, OlderView, SinceView
 from tests.doubles.market_client import DAY, EARNED, NASTY, MarketClient
 from tests.ui.at_page import AtPage
 from ui.pages.earnings_parts import daily
@@ -147,3 +148,20 @@ def test_ones_own_page_is_one_search_away(home: Opens, client: MarketClient) -> 
     action.do()
     at.still()
     assert at.went == [("trace", ("person", client.wallet.accounts()[0].address, "home"))]
+
+
+def test_what_changed_since_the_last_time_leads_to_where_it_happened(home: Opens, client: MarketClient) -> None:
+    client.since = SinceView(DAY, 12, Amount.parse("0.25"), 24, 1)
+    at = home()
+    parts = [at.find(f"since-{number}").text() for number in range(4)]
+    assert parts == ["12 new calls", "0.2500 OPEN earned", "24 records of yours accepted", "1 not accepted"]
+    at.click("since-1")
+    assert at.went == [("earnings", None)]
+
+
+def test_that_nothing_changed_is_said_and_the_first_time_says_nothing(home: Opens, client: MarketClient) -> None:
+    assert not home().sees("home-since")
+    client.since = SinceView(DAY, 0, Amount(0), 0, 0)
+    at = home()
+    assert not at.sees("home-since")
+    assert "2 things wait for you. Nothing changed since you were here" in at.words()

@@ -257,7 +257,13 @@ def test_enter_runs_and_the_answer_comes_with_who_carried_it(qtbot, full, tmp_pa
     ask(qtbot, page, "an island")
     said = words_in(page)
     assert find(page, "answer-label").text() == "location"
-    for words in ("98 % sure", "0.39 ms", "0.01 OPEN", "Records that speak for it", "a strait between two islands"):
+    for words in (
+        "98 % were right",
+        "0.39 ms",
+        "0.01 OPEN",
+        "Records that speak for it",
+        "a strait between two islands",
+    ):
         assert words in said
     assert "Ada" in find(page, "influence").findChild(QWidget).parent().chart.accessibleName()
     assert "\N{MINUS SIGN}4.8 %" in page.one.playground.influence._bars.accessibleName()  # negative influence is shown

@@ -65,3 +65,43 @@ def test_nothing_is_added_without_an_address(at: AtPage) -> None:
     at.click("others-add")
     assert at.client.networks.asked == []
     assert "Give the address of a node" in at.words()
+
+
+HASH = "0x" + "ab" * 32
+
+
+def test_a_majority_may_be_asked_for_and_a_known_block_pinned(at: AtPage) -> None:
+    at.click("believe-5")
+    needed = at.find("believe-needed", QComboBox)
+    assert [needed.itemData(row) for row in range(needed.count())] == [2, 3]  # never half or fewer of three
+    needed.setCurrentIndex(1)
+    at.find("believe-number", QLineEdit).setText("21,000,000")
+    at.find("believe-hash", QLineEdit).setText(HASH[2:].upper())
+    at.click("believe-yes")
+    asked = at.client.networks.asked
+    assert asked[:2] == [("need", "chain-5", "3"), ("pin", "chain-5", str((21_000_000, HASH[2:].upper())))]
+    assert asked[2] == ("look", "chain-5")  # what was saved is tried at once
+
+
+def test_half_a_pin_or_a_wrong_one_is_refused_where_it_was_typed(at: AtPage) -> None:
+    at.click("believe-5")
+    at.find("believe-hash", QLineEdit).setText(HASH)
+    at.click("believe-yes")
+    assert "Give the block's number" in at.words()
+    at.find("believe-number", QLineEdit).setText("7")
+    at.find("believe-hash", QLineEdit).setText(HASH[:-1])
+    at.click("believe-yes")
+    assert "Copy the whole of it" in at.words()
+    assert at.client.networks.asked == []
+    at.click("believe-no")
+
+
+def test_a_pinned_block_is_taken_back_by_leaving_it_empty(at: AtPage) -> None:
+    at.client.networks.pin("chain-5", 7, HASH)
+    at.page.refresh()
+    at.still()
+    at.click("believe-5")
+    for name in ("believe-number", "believe-hash"):
+        at.find(name, QLineEdit).clear()
+    at.click("believe-yes")
+    assert ("pin", "chain-5", "None") in at.client.networks.asked

@@ -14,8 +14,8 @@ from core.settings import SettingsFile
 from core.values import Prepared, Signed
 from ui import ask, tasks
 from ui.text import Tone
-from ui.theme.tokens import XL, XXL, L
-from ui.widgets.layouts import Part, capped, column, scrolled
+from ui.theme.tokens import L
+from ui.widgets.layouts import Framed, Part, column, scrolled
 
 if TYPE_CHECKING:
     from core.client import Client
@@ -89,8 +89,7 @@ class Page(QWidget):
         rows = column(*parts, space=L, parent=inner)
         if scroll:
             rows.addStretch(1)
-        holder = QWidget()
-        capped(inner, width, holder).setContentsMargins(XXL, XL, XXL, XL)
+        holder = Framed(inner, width)
         column(scrolled(holder) if scroll else holder, space=0, parent=self)
 
     # -- doing things ------------------------------------------------------------------------------------------------

@@ -15,12 +15,13 @@ from core.units import Amount
 from core.values import EarningsView, PayoutView, SettlementView
 from ui import ask, tasks
 from ui.disclosing import PROOF, settlement_words
+from ui.earning_words import zero_words
 from ui.pages.base import Action, Context, Page
 from ui.pages.datanet_tab import Reader
 from ui.pages.earnings_audit import AuditPanel
 from ui.pages.earnings_claim import Claimable, ClaimSheet, claimable
 from ui.pages.earnings_columns import PAYOUTS, SETTLEMENTS
-from ui.pages.earnings_parts import daily, day_words, figure, zero_words
+from ui.pages.earnings_parts import daily, day_words, figure
 from ui.pages.earnings_payment import PaymentPanel
 from ui.pages.earnings_settlement import SettlementPanel
 from ui.pages.panels import panel
@@ -37,11 +38,11 @@ from ui.widgets import (
     PageHeader,
     Segmented,
     StatTile,
-    grid,
 )
 from ui.widgets import column as stacked
 from ui.widgets import row as beside
 from ui.widgets.charts.columns import ColumnChart
+from ui.widgets.reflow import Reflow
 
 _LONGEST_WAIT = 86_400  # seconds: a timer that runs longer is set anew when it rings
 _LIST_HEIGHT = 460
@@ -88,7 +89,8 @@ class EarningsPage(Page):
         self._lists.addWidget(self._settlements_table())
         self._lists.setFixedHeight(_LIST_HEIGHT)
         overview = QWidget()
-        parts = (header, self._said, grid(*self._tiles.values(), columns=4), charts, beside(self._which, None))
+        tiles = Reflow(*self._tiles.values(), columns=4, least=190)
+        parts = (header, self._said, tiles, charts, beside(self._which, None))
         panel(*parts, self._lists, parent=overview)
         return overview
 

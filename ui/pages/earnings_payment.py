@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QWidget
 from core.units import Address, Amount
 from core.values import PaymentDetail, RecordEarning
 from ui.contents import line
+from ui.earning_words import payout_words, zero_words
 from ui.pages.datanet_tab import Reader
-from ui.pages.earnings_parts import payout_words, zero_words
 from ui.pages.earnings_settlement import settlement_facts
 from ui.pages.panels import panel
 from ui.tables import Column, TablePanel
@@ -50,7 +50,7 @@ _RECORDS: tuple[Column[RecordEarning], ...] = (
     Column("Holds", lambda one: line(one.kind, one.text) or "It is not on this device", width=160, grow=4),
     Column("Label", lambda one: one.label, width=96, grow=1),
     Column(
-        "Total",
+        "Measured influence",
         lambda one: points(one.total),
         lambda one: one.total,
         align="right",
@@ -58,7 +58,7 @@ _RECORDS: tuple[Column[RecordEarning], ...] = (
         width=206,
     ),
     Column(
-        "Counts",
+        "For pay",
         lambda one: points(one.positive) if one.positive != one.total else "in full",
         lambda one: one.positive,
         align="right",
@@ -114,14 +114,14 @@ class PaymentPanel(QWidget):
         self._records.opened.connect(self._open_record)
         self._records.setFixedHeight(_RECORDS_HEIGHT)
         words = (
-            "Each record's influence on every call's answer, added up with its sign. A record that helped more than "
-            "it hurt counts with its total; one that did not counts nothing. Open a record to see where it mattered."
+            "Measured: each record's influence on every call's answer, added up with its sign. For pay, a record that "
+            "helped more than it hurt counts with that sum, any other not at all. Open one to see where it mattered."
         )
-        return _step(2, "What the records did", Text(words, "small", "muted", wrap=True), self._records)
+        return _step(2, "What the records did, measured", Text(words, "small", "muted", wrap=True), self._records)
 
     def _share_card(self) -> Card:
         self._share = Facts(name="payment-share")
-        return _step(3, "The share of the contributors' part", self._share)
+        return _step(3, "What is paid for it", self._share)
 
     def _proof_card(self) -> Card:
         self._proof = Facts(name="payment-proof")
@@ -162,11 +162,11 @@ class PaymentPanel(QWidget):
         self._share.show_facts(
             [
                 (
-                    "This account",
+                    "Counts for pay",
                     f"{points(found.contributor_positive)}   from {count(counted, 'record')} that counted",
                 ),
-                ("All contributors", points(every)),
-                ("Share", percent(share, 4)),
+                ("Of all contributors'", points(every)),
+                ("Share of the pay", percent(share, 4)),
                 ("Contributors' part", str(found.settlement.pool)),
                 ("Amount", Text(_amount_words(found), "strong")),
             ]

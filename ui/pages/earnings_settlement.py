@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QWidget
 
 from core.units import Amount
 from core.values import PayoutView, SettlementView
+from ui.earning_words import payout_words, settlement_words, zero_words
 from ui.pages.datanet_tab import Reader
-from ui.pages.earnings_parts import payout_words, settlement_words, zero_words
 from ui.pages.panels import panel
 from ui.tables import Column, TablePanel
 from ui.text import amount, foreign, moment, number, open_, percent, tone, trust, word

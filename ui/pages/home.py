@@ -9,19 +9,23 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QStackedWidget, QWidget
 
 from core.events import Changed
 from core.values import HomeView, ModelView, Need
+from ui.earning_words import zero_words
 from ui.pages.base import Action, Context, Page
 from ui.pages.datanet_tab import Reader
-from ui.pages.earnings_parts import daily, day_words, figure, zero_words
+from ui.pages.earnings_parts import daily, day_words, figure
 from ui.pages.home_first import FirstSteps
+from ui.pages.home_since import SinceCard, unchanged_words
 from ui.text import amount, count, foreign, number, older_words, percent, tone, word
 from ui.theme.tokens import L, M, S
-from ui.widgets import Badge, Bar, BarChart, Button, Card, ChartPanel, Notice, PageHeader, StatTile, Text, grid
+from ui.widgets import Badge, Bar, BarChart, Button, Card, ChartPanel, Notice, PageHeader, StatTile, Text
 from ui.widgets import column as stacked
 from ui.widgets import row as beside
 from ui.widgets.amount import LOCAL_HINT
 from ui.widgets.charts.columns import ColumnChart
 from ui.widgets.labels import Icon
+from ui.widgets.reflow import Reflow
 
+_NEED = 68  # pixels of a line of what waits, at least
 _MODELS = 5  # lines of the list; the Models page has all
 
 # what: icon, one, many, why it is worth doing, tab of the page
@@ -76,12 +80,22 @@ class NeedRow(QPushButton):
         line = beside(Icon(icon, "accent_text", 20), said, Icon("chevron-right", "muted", 16), space=M, parent=self)
         line.setStretch(1, 1)
         line.setContentsMargins(M, S + 2, M, S + 2)
-        self.setMinimumHeight(68)
+        policy = self.sizePolicy()
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         for child in self.findChildren(QWidget):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def sizeHint(self) -> QSize:
-        return QSize(240, 68)
+        """A button's own hint knows its words only, not a layout in it."""
+        return QSize(240, self.heightForWidth(240))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(200, _NEED)
+
+    def heightForWidth(self, width: int) -> int:
+        layout = self.layout()
+        return _NEED if layout is None else max(_NEED, layout.heightForWidth(width))
 
 
 class HomePage(Page):
@@ -104,7 +118,9 @@ class HomePage(Page):
         self._stack.addWidget(self._filled)
         self._steps = FirstSteps(self)
         self._stack.addWidget(self._steps)
-        self.fill(self._header, self._said, self._older, self._stack)
+        self._since = SinceCard(self)
+        self._since.hide()
+        self.fill(self._header, self._said, self._older, self._since, self._stack)
 
     # -- parts -------------------------------------------------------------------------------------------------------
 
@@ -128,7 +144,7 @@ class HomePage(Page):
             line.setStretch(0, 3)
             line.setStretch(1, 2)
         low.setStretch(1, 3)
-        stacked(grid(*self._tiles.values(), columns=4), top, low, None, space=L, parent=inner)
+        stacked(Reflow(*self._tiles.values(), columns=4, least=190), top, low, None, space=L, parent=inner)
         return inner
 
     # -- what is shown -----------------------------------------------------------------------------------------------
@@ -160,7 +176,9 @@ class HomePage(Page):
         else:
             self._older.say(*older_words(view.older), "danger")
         self._show_first(view.needs)
-        if not view.datanets and not view.models and not view.earnings.payouts:
+        begun = bool(view.datanets or view.models or view.earnings.payouts)
+        self._since.show_since(view.since if begun else None)
+        if not begun:
             self._header.set_words("Welcome", "Your wallet and your own ledger are ready. Here is how to begin.")
             self._steps.show_balance(view.balance)
             self._next.hide()
@@ -168,7 +186,8 @@ class HomePage(Page):
             return
         waiting = len(view.needs)
         verb = "waits" if waiting == 1 else "wait"
-        self._header.set_words("Home", f"{count(waiting, 'thing')} {verb} for you." if waiting else "All is done.")
+        said = f"{count(waiting, 'thing')} {verb} for you." if waiting else "All is done."
+        self._header.set_words("Home", said + unchanged_words(view.since))
         self._show_tiles(view)
         self._chart.show_points(daily(view.earnings))
         self._chart_card.refresh()

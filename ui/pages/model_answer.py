@@ -101,7 +101,7 @@ class AnswerCard(Card):
         self._sure.setText(
             "You corrected this answer."
             if answer.corrected is not None
-            else f"{percent(answer.confidence, 0)} sure: so many held-out answers this clear were right."
+            else f"Of held-out answers that led this far, {percent(answer.confidence, 0)} were right."
             if answer.confidence
             else "How sure is not known: the model was not measured on held-out records."
         )

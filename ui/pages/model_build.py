@@ -43,8 +43,6 @@ class BuildView(View):
         self._model: ModelView | None = None
         self._task: tasks.Task | None = None
         self.step = RELEASE
-        self._header = PageHeader("Build a model", _WORDS[0], with_back=True)
-        self._header.back.connect(self._back)
         self._bar = StepBar(_STEPS)
         self.release = ReleaseStep(lambda: self.page.go("datanets"))
         self.release.chosen.connect(self._chosen)
@@ -62,6 +60,15 @@ class BuildView(View):
             self._report_step,
             self.publish,
         )
+        self._next: dict[int, tuple[Button, ...]] = {
+            RELEASE: (self.release.next,),
+            OPTIONS: (self.options.go,),
+            REPORT: (self._try, self._publish),
+            PUBLISH: (self.publish.leave, self.publish.sign),
+        }
+        buttons = [one for of in self._next.values() for one in of]  # in the head, in sight however long the step is
+        self._header = PageHeader("Build a model", _WORDS[0], None, *buttons, with_back=True)
+        self._header.back.connect(self._back)
         self.fill(self._header, self._bar, *self._steps)
         self._show(RELEASE)
 
@@ -82,10 +89,13 @@ class BuildView(View):
     def _report_part(self) -> QWidget:
         part = QWidget()
         self.report = ModelReport(self.page)
-        go_on = Button("Publish it…", "primary", name="report-publish", icon="upload", on=lambda: self._show(PUBLISH))
-        use = Button("Try it first", name="report-use", icon="play", on=self._finish)
-        column(self.report, row(None, use, go_on), space=L, parent=part)
+        self._publish = Button("Publish it…", "primary", name="report-publish", icon="upload", on=self._to_publish)
+        self._try = Button("Try it first", name="report-use", icon="play", on=self._finish)
+        column(self.report, space=L, parent=part)
         return part
+
+    def _to_publish(self) -> None:
+        self._show(PUBLISH)
 
     # -- driven by the page ------------------------------------------------------------------------------------------
 
@@ -94,6 +104,7 @@ class BuildView(View):
     ) -> None:
         self._datanets = tuple(datanets)
         self.release.show_datanets(self._datanets)
+        self._offer()
         self.options.show_encoders(encoders)
         self.publish.show_accounts(accounts)
 
@@ -116,8 +127,15 @@ class BuildView(View):
         for number, part in enumerate(self._steps):
             part.setVisible(number == step)
         self._bar.show_step(step)
+        self._offer()
         self._header.set_words("Build a model", _WORDS[step])
         self.area.verticalScrollBar().setValue(0)
+
+    def _offer(self) -> None:
+        """What leads on from here; nothing where there is no release to build from."""
+        for step, buttons in self._next.items():
+            for button in buttons:
+                button.setVisible(step == self.step and (step != RELEASE or self.release.next.isEnabled()))
 
     def _back(self) -> None:
         if self.step == OPTIONS:

@@ -55,8 +55,11 @@ class CalibrationCard(ChartPanel):
     """Held-out answers by how far they led: of each tenth, how many were right."""
 
     def __init__(self) -> None:
-        bars = BarChart(("Lead of at least", "Right"), empty="Not measured: no records were held out")
-        hint = "Held-out answers by how far their score led the next one, and how many of them were right."
+        bars = BarChart(("Lead of at least", "Right"), empty="Not measured: no records were held out", whole=1.0)
+        hint = (
+            "The held-out answers in ten groups, by how far their score led the next one: how many of each were right. "
+            "A lead is no probability; these shares are what was counted."
+        )
         super().__init__("How sure it is", bars, hint, name="report-calibration")
         self._bars = bars
 
@@ -64,7 +67,7 @@ class CalibrationCard(ChartPanel):
         self._bars.show_bars(
             [
                 Bar(
-                    f"from {one.margin:.3f}",
+                    f"lead from {one.margin:.3f}",
                     one.right / one.records,
                     f"{percent(one.right / one.records, 0)} of {one.records}",
                 )

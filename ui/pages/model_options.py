@@ -15,6 +15,7 @@ from ui.pages.model_parts import clear, line
 from ui.text import ago, count, foreign, word
 from ui.theme.tokens import L, M, S
 from ui.widgets import Button, Card, DropZone, EmptyState, IconButton, LabeledField, Text, column, row
+from ui.widgets.reflow import Reflow
 
 ENDINGS = ("csv", "tsv", "json", "jsonl")
 _WAYS = ("auto", "thorough")  # the program chooses; the others are for those who know
@@ -82,7 +83,7 @@ class HeadPart(QWidget):
 
 
 class ReleaseStep(QWidget):
-    """`chosen(DatanetView)` with the button beneath; one Datanet is chosen from the start."""
+    """`chosen(DatanetView)` with `next`, which stands in the page's head; one Datanet is chosen from the start."""
 
     chosen = Signal(object)
 
@@ -93,7 +94,7 @@ class ReleaseStep(QWidget):
         self._wanted: int | None = None
         self._group = QButtonGroup(self)
         self._rows = column(space=S)
-        self._next = Button("Go on", "primary", name="release-next", on=self._go_on)
+        self.next = Button("Go on", "primary", name="release-next", on=self._go_on)
         self._nothing = Card(flush=True)
         self._nothing.body.addWidget(
             EmptyState(
@@ -106,7 +107,7 @@ class ReleaseStep(QWidget):
             )
         )
         self._nothing.setMinimumHeight(340)
-        column(self._rows, self._nothing, row(None, self._next), space=L, parent=self)
+        column(self._rows, self._nothing, space=L, parent=self)
 
     def show_datanets(self, datanets: Sequence[DatanetView]) -> None:
         found = tuple(one for one in datanets if one.releases)
@@ -125,7 +126,7 @@ class ReleaseStep(QWidget):
             )
             self._rows.addWidget(Choice(foreign(one.name, 60), words, f"release-{one.id}", self._group))
         self._nothing.setVisible(not found)
-        self._next.setVisible(bool(found))
+        self.next.setEnabled(bool(found))
         self.choose(before if before is not None else self._wanted)
 
     def choose(self, datanet: int | None) -> None:
@@ -202,7 +203,7 @@ class KindPart(Card):
 
 
 class OptionsStep(QWidget):
-    """`train_wanted(datanet id, name, encoder, held-out file or None)`.
+    """`train_wanted(datanet id, name, encoder, held-out file or None)` with `go`, which stands in the page's head.
 
     Where it is to find passages, `index_wanted(datanet id, name, encoder)`.
     """
@@ -233,7 +234,7 @@ class OptionsStep(QWidget):
         away = IconButton("x", "Leave this file out", name="held-out-away", on=lambda: self.take(None))
         row(self._file, away, None, space=S, parent=self._taken)
         self._held_words = Text("", "small", "muted", wrap=True)
-        self._go = Button("Train", "primary", name="options-train", icon="zap", on=self._train)
+        self.go = Button("Train", "primary", name="options-train", icon="zap", on=self._train)
         self._encoder_card = Card(
             self._encoders,
             self._named,
@@ -248,12 +249,10 @@ class OptionsStep(QWidget):
             title="Held-out records",
             hint="Records the model never learns from: they show how good it is.",
         )
-        first = column(Card(self._name_field), self._kind, self.head, None, space=L)
-        parts = row(space=L)
-        parts.addLayout(first, 1)
-        second = column(self._encoder_card, self._kind.readers, self._held_card, None, space=L)
-        parts.addLayout(second, 1)
-        column(parts, row(None, self._go), space=L, parent=self)
+        first, second = QWidget(), QWidget()
+        column(Card(self._name_field), self._kind, self.head, None, space=L, parent=first)
+        column(self._encoder_card, self._kind.readers, self._held_card, None, space=L, parent=second)
+        column(Reflow(first, second, columns=2, least=360), space=L, parent=self)
         self._name.textChanged.connect(lambda _text: self._name_field.clear())
         self._name.returnPressed.connect(self._train)
         self.take(None)
@@ -266,7 +265,7 @@ class OptionsStep(QWidget):
         self._held_card.setVisible(not finds)
         self.head.setVisible(not finds)
         self._kind.readers.setVisible(finds)
-        self._go.setText("Build" if finds else "Train")
+        self.go.setText("Build" if finds else "Train")
 
     def show_finders(self, names: Sequence[str]) -> None:
         """How a model that finds passages may read texts; the first is the default."""

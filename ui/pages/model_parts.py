@@ -14,9 +14,9 @@ from ui import tasks
 from ui.pages.base import Page
 from ui.text import amount as words_of
 from ui.text import foreign, open_
-from ui.theme.tokens import CONTROL_HEIGHT, XL, XXL, L, S
+from ui.theme.tokens import CONTROL_HEIGHT, L, S
 from ui.widgets import AddressLabel, Text
-from ui.widgets.layouts import Part, column, scrolled
+from ui.widgets.layouts import Framed, Part, column, scrolled
 
 _WIDEST = 1180
 LABEL_WIDTH = 128  # with it a whole hash and its copy button still fit the smallest window
@@ -34,12 +34,9 @@ class View(QWidget):
     def fill(self, *parts: Part) -> None:
         """As Page.fill, for one of several screens of a page."""
         inner = QWidget()
-        inner.setMaximumWidth(_WIDEST)
-        self.rows = column(*parts, space=L, margins=(XXL, XL, XXL, XL), parent=inner)
+        self.rows = column(*parts, space=L, parent=inner)
         self.rows.addStretch(1)
-        holder = QWidget()
-        column(inner, space=0, parent=holder).setAlignment(inner, Qt.AlignmentFlag(0))
-        self.area = scrolled(holder)
+        self.area = scrolled(Framed(inner, _WIDEST))
         column(self.area, space=0, parent=self)
 
     def run(self, work: Any, *args: object, **options: Any) -> tasks.Task:

@@ -35,7 +35,9 @@ from ui.widgets import (
     column,
     row,
 )
+from ui.widgets.reflow import Reflow
 
+_LEAST = 380  # pixels beside each other; below that, what carried the answer stands beneath it
 _LONGEST = 20_000  # characters; the runtime has its own limit
 
 
@@ -48,7 +50,14 @@ def _sure(one: Answer) -> str:
 CALLS: tuple[Column[Answer], ...] = (
     Column("Asked", lambda one: line(one.kind, one.text), grow=3, width=180),
     Column("Answer", lambda one: one.corrected or one.label, grow=1, width=100),
-    Column("Sure", _sure, sort=lambda one: one.confidence, align="right", width=104),
+    Column(
+        "Usually right",
+        _sure,
+        sort=lambda one: one.confidence,
+        align="right",
+        tip=lambda _one: "How many held-out answers that led this far were right",
+        width=116,
+    ),
     Column(
         "Fee", lambda one: cost(one.fee) if one.fee else "-", sort=lambda one: one.fee.wei, align="right", width=104
     ),
@@ -107,10 +116,9 @@ class Playground(QWidget):
                 "The answer comes with how sure it is, what it costs, and whose records carried it.",
             )
         )
-        self._result = QWidget()
-        whole = row(space=L, parent=self._result)
-        whole.addLayout(column(self.answer, None, space=0), 1)
-        whole.addLayout(column(self.influence, space=0), 1)
+        left = QWidget()
+        column(self.answer, None, space=0, parent=left)
+        self._result = Reflow(left, self.influence, columns=2, least=_LEAST)
         self._calls = TablePanel(CALLS, noun="call", empty=EmptyState("history", "No calls yet", ""), name="calls")
         self._calls.opened.connect(self._again)
         self._calls.setMinimumHeight(264)

@@ -18,6 +18,7 @@ from ui.pages.model_parts import AccountBox, Facts, cost, line
 from ui.text import foreign
 from ui.theme.tokens import CONTROL_HEIGHT, L, M, S
 from ui.widgets import Button, Card, LabeledField, Notice, ProgressPanel, Text, column, row
+from ui.widgets.reflow import Reflow
 
 FEE = "0.01"  # OPEN for a call
 BUILDER, SUPPORTERS, TREASURY = (part / 100 for part in SPLIT[1:])  # percent; contributors get what is left
@@ -26,7 +27,10 @@ _WHOLE = 10_000
 
 
 class PublishPanel(QWidget):
-    """`published(model)` once the ledger holds it; `later` when the person leaves it as a draft."""
+    """`published(model)` once the ledger holds it; `later` when the person leaves it as a draft.
+
+    `leave` and `sign` stand in the page's head.
+    """
 
     published = Signal(int)
     later = Signal(int)
@@ -54,8 +58,8 @@ class PublishPanel(QWidget):
         self._facts = Facts("publish-facts")
         self._said = Notice(name="publish-said")
         self._progress = ProgressPanel(name="publish-progress")
-        self._sign = Button("Review and sign…", "primary", name="publish-sign", icon="pencil", on=self._publish)
-        self._later = Button("Not now", name="publish-later", on=self._leave)
+        self.sign = Button("Review and sign…", "primary", name="publish-sign", icon="pencil", on=self._publish)
+        self.leave = Button("Not now", name="publish-later", on=self._leave)
         self._lay_out()
         for box in (self._builder, self._supporters, self._treasury):
             box.valueChanged.connect(lambda _value: self._changed())
@@ -81,16 +85,14 @@ class PublishPanel(QWidget):
             self._bar,
             self._example,
             title="Split of each fee",
-            hint="Contributors get the rest, divided by the influence of their records; while nobody stakes behind "
-            "the model, the supporters' part too.",
+            hint="Contributors are paid the rest, in the measure in which their records helped the answers; while "
+            "nobody stakes behind the model, the supporters' part too.",
             space=L,
         )
-        top = row(price, split, space=L)
-        top.setStretch(0, 2)
-        top.setStretch(1, 3)
+        top = Reflow(price, split, columns=2, least=380, shares=(2, 3))
         words = "Hashes, the fee and the split go to the ledger. The package, the records and your texts stay here."
         sign = Card(self._facts, title="What you will sign", hint=words)
-        column(top, sign, self._said, self._progress, row(None, self._later, self._sign), space=L, parent=self)
+        column(top, sign, self._said, self._progress, space=L, parent=self)
 
     # -- showing -----------------------------------------------------------------------------------------------------
 
@@ -133,7 +135,7 @@ class PublishPanel(QWidget):
         else:
             self._treasury_field.clear()
         self._rest.setText("-" if split is None else f"{split[0] / 100:g} %")
-        self._sign.setEnabled(fee is not None and split is not None and not self._progress.isVisible())
+        self.sign.setEnabled(fee is not None and split is not None and not self._progress.isVisible())
         if fee is not None and split is not None:
             self._bar.show_shares(split)
             self._example.setText(_example(fee, split))
@@ -168,20 +170,20 @@ class PublishPanel(QWidget):
         if model is None or fee is None or split is None:
             return
         self._said.clear()
-        self._sign.setEnabled(False)
+        self.sign.setEnabled(False)
         work = self._publishing(model, fee, split)
         tasks.start(self, work, on_error=self._failed)
 
     async def _publishing(self, model: ModelView, fee: Amount, split: tuple[int, int, int, int]) -> None:
         prepare = self._page.client.models.prepare_publish
         signed = await self._page.sign(prepare, model.id, self._account.index, fee, split)
-        self._sign.setEnabled(True)
+        self.sign.setEnabled(True)
         if signed is not None:
             self._page.say("Published", f"“{foreign(model.name, 60)}” stands on the ledger since block {signed.block}.")
             self.published.emit(model.id)
 
     def _failed(self, error: BaseException) -> None:
-        self._sign.setEnabled(True)
+        self.sign.setEnabled(True)
         if not isinstance(error, Cancelled):
             self._said.say_error(error)
 

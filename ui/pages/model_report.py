@@ -246,7 +246,7 @@ class WeightRow(LinkRow):
         who.setToolTip(str(one.contributor))
         reason = admission_words(one)
         left, right = QWidget(), QWidget()
-        column(who, Text(count(one.records, "record"), "small", "muted"), space=0, parent=left)
+        column(who, Text(count(one.records, "record"), "small", "muted"), None, space=0, parent=left)
         why = Text(reason[:1].upper() + reason[1:], "small", "muted", wrap=True)
         column(ShareBar(one.weight), why, space=XS, parent=right)
         words = f"{name}: {percent(one.weight, 0)} of the full weight. {reason}"

@@ -14,7 +14,9 @@ from ui.tables import Column, TablePanel
 from ui.text import ago, count, foreign
 from ui.theme.tokens import L, M, S
 from ui.widgets import Button, Card, EmptyState, KeyHint, Notice, Text, column, row
+from ui.widgets.reflow import Reflow
 
+_LEAST = 380  # pixels beside each other; below that, what carried the answer stands beneath it
 _LONGEST = 20_000  # characters, as core takes them
 
 ASKED: tuple[Column[SearchAsked], ...] = (
@@ -45,10 +47,9 @@ class AskPanel(QWidget):
                 "You see the records that come closest, the sentence that fits, and whose records carried the answer.",
             )
         )
-        self._result = QWidget()
-        whole = row(space=L, parent=self._result)
-        whole.addLayout(column(self.hits, None, space=0), 1)
-        whole.addLayout(column(self.carried, space=0), 1)
+        left = QWidget()
+        column(self.hits, None, space=0, parent=left)
+        self._result = Reflow(left, self.carried, columns=2, least=_LEAST)
         self._asked = TablePanel(
             ASKED, noun="question", empty=EmptyState("history", "Nothing asked yet", ""), name="searches"
         )

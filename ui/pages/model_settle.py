@@ -11,8 +11,8 @@ from core.errors import Cancelled
 from core.units import Amount
 from core.values import AccountView, ContributionView, ModelView, TryView
 from ui import tasks
+from ui.earning_words import refusal_words
 from ui.pages.base import Page
-from ui.pages.earnings_parts import refusal_words
 from ui.pages.model_parts import AccountBox, cost
 from ui.text import count, foreign
 from ui.theme.tokens import L
@@ -112,9 +112,9 @@ class SettleCard(Card):
         if not may_post:
             return said + "Only the builder or a contributor can post a settlement, and no account here is one."
         return said + (
-            "Settling adds them up, computes each contributor's part from the influence of their records, and moves "
-            "the fees out of the deposit. The texts of the calls are not published. The poster's bond comes back when "
-            "nobody could show that anything in it is false."
+            "Settling adds them up, works out each contributor's pay from the measured influence of their records, and "
+            "moves the fees out of the deposit. The texts of the calls are not published. The poster's bond comes back "
+            "when nobody could show that anything in it is false."
         )
 
     def go(self) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from core.values import NetworkLook, OtherNetwork
 from ui import ask
-from ui.text import ago, amount, foreign, number, tone, trust, word
+from ui.text import ago, amount, foreign, number, short_hash, tone, trust, word
 from ui.theme import fonts
 from ui.theme.tokens import CONTROL_HEIGHT, S
 from ui.widgets import Button, Card, LabeledField, Line, Notice, Text, TrustBadge, column, row
@@ -94,7 +94,9 @@ class OtherNetworks(QWidget):
         ask_now.setEnabled(bool(one.endpoints))
         away = Button("Remove", name=f"away-{one.chain_id}", icon="trash-2", on=lambda: self._away(one))
         away.setVisible(one.custom or bool(one.endpoints))
-        top = row(Text(foreign(one.name, 60), "strong"), badge, None, ask_now, away, space=S)
+        whom = Button("Whom to believe…", name=f"believe-{one.chain_id}", on=lambda: self._believe(one))
+        whom.setVisible(bool(one.endpoints))
+        top = row(Text(foreign(one.name, 60), "strong"), badge, None, ask_now, whom, away, space=S)
         facts = Facts(labels=130, name=f"facts-{one.chain_id}")
         facts.show_facts(_facts(one, look))
         column(top, facts, space=2, parent=made)
@@ -111,6 +113,16 @@ class OtherNetworks(QWidget):
             on_done=self._looked,
             on_error=self._said.say_error,
         )
+
+    def _believe(self, one: OtherNetwork) -> None:
+        self._page.start(self._believing(one))
+
+    async def _believing(self, one: OtherNetwork) -> None:
+        from ui.pages.network_trusting import TrustSheet
+
+        if await ask.opened(TrustSheet(self._page, one)):
+            self.load()
+            self._look(one.key)
 
     def _looked(self, look: NetworkLook) -> None:
         self._looks[look.network.key] = look
@@ -170,10 +182,13 @@ def _facts(one: OtherNetwork, look: NetworkLook | None) -> list[tuple[str, str |
     if not one.endpoints:
         return [*facts, ("Endpoints", "None yet. Add one below.")]
     hosts = ", ".join(foreign(url, 100) for url in one.endpoints)
-    needed = f" · {one.needed} of {len(one.endpoints)} must agree" if len(one.endpoints) > 1 else ""
+    several = len(one.endpoints) > 1
+    needed = (
+        f" · {one.needed} of {len(one.endpoints)} must agree" if several else " · one alone: its word is all there is"
+    )
     facts.append(("Endpoints", hosts + needed))
     if one.checkpoint is not None:
-        facts.append(("Pinned block", f"{number(one.checkpoint[0])} · {one.checkpoint[1]}"))
+        facts.append(("Pinned block", f"{number(one.checkpoint[0])} · {short_hash(one.checkpoint[1])}"))
     if look is None:
         return facts
     facts += [(foreign(entry.endpoint, 100), _standing(entry.standing, entry.height)) for entry in look.endpoints]

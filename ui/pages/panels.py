@@ -5,18 +5,17 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QScrollArea, QWidget
 
-from ui.theme.tokens import XL, XXL, L
-from ui.widgets.layouts import Part, capped, column, scrolled
+from ui.theme.tokens import L
+from ui.widgets.layouts import Framed, Part, column, scrolled
 
 _WIDEST = 1180
 
 
 def panel(*parts: Part, parent: QWidget, width: int = _WIDEST) -> None:
     """Fills `parent` from top to bottom; its scroll bar stands at the window's edge."""
-    inner, holder = QWidget(), QWidget()
+    inner = QWidget()
     column(*parts, None, space=L, parent=inner)
-    capped(inner, width, holder).setContentsMargins(XXL, XL, XXL, XL)
-    column(scrolled(holder), space=0, parent=parent)
+    column(scrolled(Framed(inner, width)), space=0, parent=parent)
 
 
 def in_sight(part: QWidget) -> None:

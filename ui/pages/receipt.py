@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
@@ -13,6 +14,8 @@ from ui.theme.tokens import S
 from ui.widgets import AddressLabel, Card, Line, Text, TrustBadge, column, row
 from ui.widgets.facts import Facts
 from ui.widgets.labels import Icon
+
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")  # where the next word of a name begins
 
 
 def receipt_facts(view: ReceiptView, *, short: bool = False) -> list[tuple[str, str | QWidget]]:
@@ -40,7 +43,7 @@ def receipt_facts(view: ReceiptView, *, short: bool = False) -> list[tuple[str, 
         *facts,
         ("Block", f"{number(view.block)}, at place {view.position}, {moment(view.time)}"),
         ("Fee paid", f"{view.fee} for {number(view.gas_used)} units of gas"),
-        ("Sender's nonce", number(view.nonce)),
+        ("Of this sender", f"transaction {number(view.nonce)}, counted from 0"),
         ("Trust", proof),
         ("Why", trust(view.trust).what_to_do),
     ]
@@ -64,7 +67,7 @@ def show_events(layout: Any, view: ReceiptView, *, cards: bool = True) -> None:
         old.deleteLater()
     for event in view.events:
         facts = Facts()
-        facts.show_facts([(foreign(name, 40), _value(text)) for name, text in event.values])
+        facts.show_facts([(field_words(name), _value(text)) for name, text in event.values])
         title = f"{event.contract}: {event.name}" if event.name else f"Event of {event.contract}"
         if cards:
             layout.addWidget(Card(facts, title=foreign(title, 120), hint="What the contract said"))
@@ -72,6 +75,12 @@ def show_events(layout: Any, view: ReceiptView, *, cards: bool = True) -> None:
             part = QWidget()
             column(Line(), Text(foreign(title, 120), "strong"), facts, space=S, parent=part)
             layout.addWidget(part)
+
+
+def field_words(name: str) -> str:
+    """A contract's own name of a value as words: "roots.newPackageHash" is "New package hash"."""
+    words = _HUMP.sub(" ", foreign(name, 60).rpartition(".")[2].strip("_")).lower()
+    return words[:1].upper() + words[1:]
 
 
 def _value(text: str) -> str | QWidget:

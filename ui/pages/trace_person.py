@@ -11,7 +11,7 @@ from core.errors import Cancelled
 from core.units import Address
 from core.values import GivenView, LabelQuality, PayoutView, PersonInModel, PersonView
 from ui import tasks
-from ui.pages.earnings_parts import payout_words
+from ui.earning_words import payout_words
 from ui.pages.model_bars import ShareBar
 from ui.pages.panels import panel
 from ui.pages.trace_parts import Answers, LinkRow, pay_card, titled

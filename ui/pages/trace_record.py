@@ -54,19 +54,30 @@ def points(value: int) -> str:
     return f"{value:,}".replace("-", "\N{MINUS SIGN}")
 
 
+def share_words(one: RecordPay) -> str:
+    """A record's influence over a settlement, of all that helped: its pay follows from it when it is above 0."""
+    if not one.total:
+        return "0 %"
+    share = f"{abs(one.total) / max(one.all_positive, 1) * 100:.3f}"
+    sign = "+" if one.total > 0 else "\N{MINUS SIGN}"
+    return f"{sign}{share} %" if share != "0.000" else f"{sign}<0.001 %"
+
+
 _PAY: tuple[Column[RecordPay], ...] = (
-    Column("Settled", lambda one: day(one.time), lambda one: one.time, width=124),
-    Column("Model", lambda one: one.model_name or f"Model {one.model}", grow=2, width=110),
-    Column("Calls", lambda one: number(one.calls), lambda one: one.calls, align="right", width=64),
+    Column("Settled", lambda one: day(one.time), lambda one: one.time, width=120),
+    Column("Model", lambda one: one.model_name or f"Model {one.model}", grow=2, width=90),
+    Column("Calls", lambda one: number(one.calls), lambda one: one.calls, align="right", width=54),
     Column(
-        "Influence, added up",
-        lambda one: points(one.total),
-        lambda one: one.total,
+        "Measured influence",
+        share_words,
+        lambda one: one.total / max(one.all_positive, 1),
         align="right",
         tone=lambda one: "danger" if one.total < 0 else "",
-        tip=lambda _one: "Its influence on every call of the settlement, added up with its sign.",
-        grow=1,
-        width=178,
+        tip=lambda one: (
+            f"{points(one.total)} of {points(one.all_positive)}: its influence on every call of the settlement, added "
+            "up with its sign, of all influence that helped."
+        ),
+        width=156,
     ),
     Column(
         "Pay, about",
@@ -74,10 +85,14 @@ _PAY: tuple[Column[RecordPay], ...] = (
         lambda one: one.about.wei,
         align="right",
         tip=lambda _one: "Its part of the contributors' pool. Pay is rounded once, for each contributor.",
-        width=140,
+        width=138,
     ),
     Column(
-        "State", lambda one: word("settlement", one.state), tone=lambda one: tone("settlement", one.state), width=126
+        "State",
+        lambda one: word("settlement", one.state),
+        tone=lambda one: tone("settlement", one.state),
+        width=96,
+        grow=1,
     ),
 )
 

@@ -18,8 +18,9 @@ from ui.pages.wallet_contacts import ContactTable
 from ui.pages.wallet_parts import Known, read
 from ui.pages.wallet_receive import ReceiveSheet
 from ui.pages.wallet_send import SendPanel
-from ui.theme.tokens import XL, XXL, L
-from ui.widgets import Button, Notice, PageHeader, Segmented, capped, column, row, scrolled
+from ui.theme.tokens import L
+from ui.widgets import Button, Notice, PageHeader, Segmented, column, row, scrolled
+from ui.widgets.layouts import Framed
 
 _WIDEST = 1180
 _BAR = 14  # the accounts' scroll bar stands beside them, in the page's margin
@@ -55,12 +56,11 @@ class WalletPage(Page):
         header = PageHeader(
             "Wallet", "Test OPEN of this machine's ledger. It has no market value.", self._send, self._receive
         )
-        inner, main = QWidget(), QWidget()
+        inner = QWidget()
         top = column(header, self._said, row(self._tabs, None, self._add), space=L, margins=(0, 0, _BAR, 0))
         column(top, self._lists, space=L, parent=inner).setStretch(1, 1)
-        capped(inner, _WIDEST + _BAR, main).setContentsMargins(XXL, XL, XXL - _BAR, XL)
         self._stack = QStackedWidget()
-        self._stack.addWidget(main)
+        self._stack.addWidget(Framed(inner, _WIDEST + _BAR, bar=_BAR))
         column(self._stack, space=0, parent=self)
 
     def _make_room(self, _least: int, most: int) -> None:

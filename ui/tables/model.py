@@ -134,6 +134,11 @@ class TableModel(QAbstractTableModel, Generic[R]):
         self.changePersistentIndexList(self.persistentIndexList(), [QModelIndex()] * len(self.persistentIndexList()))
         self.layoutChanged.emit()
 
+    @staticmethod
+    def words(row: R, column: Column[R]) -> str:
+        """What a cell shows."""
+        return foreign(column.text(row), 400)
+
     # -- Qt ----------------------------------------------------------------------------------------------------------
 
     def rowCount(self, parent: Index = _ROOT) -> int:
@@ -146,7 +151,7 @@ class TableModel(QAbstractTableModel, Generic[R]):
         column = self.columns[index.column()]
         row = self.shown[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return foreign(column.text(row), 400)
+            return self.words(row, column)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _SIDES[column.align] | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.FontRole and column.mono:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -16,11 +17,35 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ui.tables.model import TableModel
+from ui.tables.model import Column, TableModel
 from ui.theme import fonts, theme
-from ui.theme.tokens import ROW_HEIGHT, M
+from ui.theme.tokens import ROW_HEIGHT, M, S
 
 R = TypeVar("R")
+_ICON = 16
+_ARROW = 18  # of the column that is sorted by
+_SLACK = 4  # a text is measured a little shorter than it is drawn on some screens
+_MEASURED = 100  # rows: the first of a long table speak for the others
+
+
+def shared_room(columns: Sequence[Column[Any]], wanted: Sequence[int], room: int) -> list[int]:
+    """Widths of columns: what does not grow keeps its own, what grows first gets what its words need, then its part.
+
+    One whose words need less than its width gives the rest to others; none gets less than the smaller of both.
+    """
+    widths = [min(column.width, need) for column, need in zip(columns, wanted, strict=True)]
+    missing = {at: wanted[at] - widths[at] for at, column in enumerate(columns) if column.grow}
+    left, waiting = max(0, room - sum(widths)), len(missing)
+    for at in sorted(missing, key=missing.__getitem__):  # a name is shown whole before a long sentence gets more
+        share = min(missing[at], left // waiting)
+        widths[at] += share
+        left, waiting = left - share, waiting - 1
+    left, parts = room - sum(widths), sum(column.grow for column in columns)
+    if left > 0 and columns:
+        extra = [left * column.grow // parts if parts else 0 for column in columns]
+        extra[-1] += 0 if parts else left
+        widths = [width + one for width, one in zip(widths, extra, strict=True)]
+    return widths
 
 
 class _Cells(QStyledItemDelegate):
@@ -39,10 +64,10 @@ class _Cells(QStyledItemDelegate):
         painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
         room = option.rect.adjusted(M, 0, -M, -1)
         if not option.icon.isNull():
-            side = 16
+            side = _ICON
             place = room.adjusted(0, (room.height() - side) // 2, 0, 0)
             option.icon.paint(painter, place.x(), place.y(), side, side)
-            room = room.adjusted(side + 8, 0, 0, 0)
+            room = room.adjusted(side + S, 0, 0, 0)
         tone = index.data(Qt.ItemDataRole.ForegroundRole)
         painter.setPen(tone if tone is not None else theme().colour("text"))
         painter.setFont(option.font)
@@ -61,6 +86,7 @@ class TableView(QTableView, Generic[R]):
         self.setObjectName(name)
         self.hovered = -1
         self._rows = model
+        self._widths = [column.width for column in model.columns]
         model.setParent(self)
         self.setModel(model)
         self.setItemDelegate(_Cells(self))
@@ -96,6 +122,7 @@ class TableView(QTableView, Generic[R]):
         self.entered.connect(self._hover)
         self.selectionModel().currentRowChanged.connect(lambda now, _before: self.chosen.emit(self._at(now)))
         self._rows.modelReset.connect(lambda: self.chosen.emit(None))
+        self._rows.modelReset.connect(self._measure)
 
     # -- rows --------------------------------------------------------------------------------------------------------
 
@@ -145,18 +172,29 @@ class TableView(QTableView, Generic[R]):
         super().resizeEvent(event)
         self._share_room()
 
+    def _measure(self) -> None:
+        """New rows may need other widths; a search or the same rows again leave the columns as the person made them."""
+        wanted = [self._wanted(number) for number in range(len(self._rows.columns))]
+        if wanted != self._widths:
+            self._widths = wanted
+            self._share_room()
+
+    def _wanted(self, number: int) -> int:
+        """What the longest of the first cells of a column needs, or its head; of one that does not grow, its width."""
+        column = self._rows.columns[number]
+        if not column.grow:
+            return column.width
+        cells = QFontMetrics(fonts.font("mono" if column.mono else "body"))
+        words = [self._rows.words(row, column) for row in self._rows.rows[:_MEASURED]]
+        icon = _ICON + S if column.icon is not None else 0
+        most = max((cells.horizontalAdvance(one) for one in words), default=0) + icon
+        head = QFontMetrics(fonts.font("small_strong")).horizontalAdvance(column.title) + _ARROW
+        return max(most, head) + 2 * M + _SLACK
+
     def _share_room(self) -> None:
-        columns = self._rows.columns
-        left = self.viewport().width() - sum(column.width for column in columns)
-        parts = sum(column.grow for column in columns)
-        given = 0
-        for number, column in enumerate(columns):
-            extra = max(0, left) * column.grow // parts if parts else 0
-            given += column.width + extra
-            self.setColumnWidth(number, column.width + extra)
-        rest = self.viewport().width() - given
-        if parts == 0 and rest > 0 and columns:
-            self.setColumnWidth(len(columns) - 1, columns[-1].width + rest)
+        widths = shared_room(self._rows.columns, self._widths, self.viewport().width())
+        for number, width in enumerate(widths):
+            self.setColumnWidth(number, width)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -27,6 +27,8 @@ class AddressLabel(QWidget):
         self._text.setObjectName(f"{name}-text")
         self._copy = IconButton("copy", "Copy", name=f"{name}-copy", on=self.copy)
         self._said = Text("", "small", "success")
+        self._said.setMinimumWidth(1)  # where there is no room the icon says it alone: the page must not grow wider
+        self._said.hide()
         self._back = QTimer(self, singleShot=True, interval=2500)
         self._back.timeout.connect(self._forget)
         row(self._text, self._copy, self._said, None, space=S, parent=self)
@@ -46,9 +48,10 @@ class AddressLabel(QWidget):
         icons.put(self._copy, "check" if same else "triangle-alert", "success" if same else "danger", 18)
         self._said.setText("Copied and read back" if same else "The clipboard holds something else: do not paste it")
         self._said.set_tone("success" if same else "danger")
+        self._said.show()
         self._back.start()
         return same
 
     def _forget(self) -> None:
         icons.put(self._copy, "copy", "muted", 18)
-        self._said.setText("")
+        self._said.hide()

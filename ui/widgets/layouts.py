@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMargins, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
 
-from ui.theme.tokens import L, M
+from ui.theme.tokens import XL, XXL, L, M
 
 Part = QWidget | QLayout | int | None
 Margins = tuple[int, int, int, int]
 NONE: Margins = (0, 0, 0, 0)
+_NARROW = 800  # what the smallest window leaves a page is less
 
 
 def _fill(layout: QBoxLayout, parts: tuple[Part, ...], space: int, margins: Margins) -> None:
@@ -62,6 +64,31 @@ def capped(inner: QWidget, width: int, parent: QWidget | None = None) -> QHBoxLa
     layout.addWidget(inner, 1000)
     layout.addStretch(1)
     return layout
+
+
+def side_margin(width: int) -> int:
+    """Left and right of a page this wide: in a small window the room is worth more than the air."""
+    return XXL if width >= _NARROW else L
+
+
+class Framed(QWidget):
+    """A page's contents, at most `width` wide, with its margins; `bar` is what a scroll bar takes of the right."""
+
+    def __init__(self, inner: QWidget, width: int, *, bar: int = 0, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bar = bar
+        self._line = capped(inner, width, self)
+        self._spread()
+
+    def _spread(self) -> None:
+        side = side_margin(self.width())
+        margins = QMargins(side, XL, side - self._bar, XL)
+        if self._line.contentsMargins() != margins:
+            self._line.setContentsMargins(margins)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._spread()
 
 
 def scrolled(inner: QWidget, parent: QWidget | None = None) -> QScrollArea:

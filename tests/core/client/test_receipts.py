@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.client.receipts import parse_hash
+from core.client.receipts import parse_hash, plain_values
 from core.errors import BadInput
 
 HASH = "7a" * 32
@@ -19,3 +19,13 @@ def test_a_hash_is_taken_as_it_was_copied(text: str) -> None:
 def test_what_is_no_hash_is_refused(text: str) -> None:
     with pytest.raises(BadInput, match="not a hash"):
         parse_hash(text)
+
+
+def test_values_inside_a_structure_are_told_one_by_one() -> None:
+    arguments = {"modelId": 1, "roots": {"features": b"\xab" * 32, "old": [b"\x01", 2]}, "name": "Birds"}
+    assert dict(plain_values(arguments)) == {
+        "modelId": "1",
+        "roots.features": "0x" + "ab" * 32,
+        "roots.old": "0x01, 2",
+        "name": "Birds",
+    }

@@ -36,11 +36,15 @@ class BarChart(QWidget):
         *,
         empty: str = "Nothing to show yet",
         pickable: bool = False,
+        whole: float | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        """`titles`: what the labels are and what the figures are ("Contributor", "Share")."""
+        """`titles`: what the labels are and what the figures are ("Contributor", "Share").
+
+        `whole` is the value of a full bar, 1 for shares; without it the longest bar is the full one.
+        """
         super().__init__(parent)
-        self._titles, self._empty, self._pickable = titles, empty, pickable
+        self._titles, self._empty, self._pickable, self._whole = titles, empty, pickable, whole
         self._bars: tuple[Bar, ...] = ()
         self._at: int | None = None
         self.setFont(fonts.font("body"))
@@ -110,7 +114,7 @@ class BarChart(QWidget):
     def _bar(self, painter: QPainter, top: float, bar: Bar, room: QRectF) -> None:
         above = max((one.value for one in self._bars if one.value > 0), default=0.0)
         below = max((-one.value for one in self._bars if one.value < 0), default=0.0)
-        whole = (above + below) or 1.0
+        whole = self._whole or (above + below) or 1.0
         zero = room.left() + room.width() * below / whole
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme().colour("line", 0.6))
