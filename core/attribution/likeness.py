@@ -98,7 +98,7 @@ class _Sets:
         leading = np.bincount(record[leads], mine[leads], last - first).astype(np.int64)
         self.rest[first:last] = mass - leading
 
-    def leaders(self) -> tuple[Ints, Small]:
+    def leaders(self) -> tuple[Ints, Ints]:
         """By word: where its records begin, and the first of those that it leads to, ascending."""
         lengths = self.led.astype(np.int64)
         record = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
@@ -106,7 +106,7 @@ class _Sets:
         word = self.words[at]
         order = np.argsort(word, kind="stable")
         begins = np.searchsorted(word[order], np.arange(len(self.rarity) + 1))
-        return begins, record[order]
+        return begins, record[order].astype(np.int64)  # as numpy counts places: it would turn them each time
 
 
 class _Older:
@@ -163,7 +163,7 @@ class _Older:
         shared[records] = 0
         return self._compared(record, likely) if len(likely) else _NOTHING
 
-    def _likely(self, record: int, last: int, records: Small, full: int) -> Small:
+    def _likely(self, record: int, last: int, records: Ints, full: int) -> Ints:
         """Those that may share more than half of the lighter one, ascending.
 
         Ranks are one order for all. Whose leading words end first leads with all that the other leads with up to
@@ -185,7 +185,7 @@ class _Older:
         new[1:] = likely[1:] != likely[:-1]
         return likely[new]
 
-    def _compared(self, record: int, others: Small) -> Pair:
+    def _compared(self, record: int, others: Ints) -> Pair:
         words, starts = self._words, self._starts
         mine = words[starts[record] : starts[record + 1]]
         self._own[mine] = self._sets.rarity[mine]
@@ -195,7 +195,7 @@ class _Older:
         like = _best(2 * common, mass + own, others)
         return like, _best(common, np.minimum(mass, own), others)
 
-    def _common(self, others: Small) -> Ints:
+    def _common(self, others: Ints) -> Ints:
         """The mass that each shares with the record whose words stand in `_own`."""
         words, starts = self._words, self._starts
         if len(others) <= _FEW:
@@ -210,7 +210,7 @@ class _Older:
         return np.add.reduceat(self._own[words[at]], ends - sizes, dtype=np.int64)
 
 
-def _best(common: Ints, mass: Ints, others: Small) -> Likeness:
+def _best(common: Ints, mass: Ints, others: Ints) -> Likeness:
     """The largest of `common / mass` that is more than half, the oldest on a tie. Masses are below 2^26, so that
     quotients are equal in floats only where they are equal.
     """

@@ -44,15 +44,18 @@ def _shingles(sequences: Sequences) -> tuple[Ints, NDArray[np.int32]]:
     words, lengths = sequences.words, np.diff(sequences.starts)
     number = np.where(lengths > RUN, lengths - RUN + 1, np.minimum(lengths, 1))
     record = np.repeat(np.arange(len(lengths), dtype=np.int32), number)
-    at = np.arange(len(record)) - np.repeat(np.cumsum(number) - number - sequences.starts[:-1], number)
-    ends = np.repeat(sequences.starts[1:], number)
+    shift, ends = sequences.starts[:-1] - (np.cumsum(number) - number), sequences.starts[1:]
     base = len(sequences.names) + 1
-    keys = words[at].astype(np.int64)
-    for step in range(1, RUN):
+    keys = np.zeros(len(record), np.int64)
+    for step in range(RUN):
         if base * (int(keys.max(initial=0)) + 1) > _LIMIT:  # millions of words: number the beginnings anew
             keys = _numbered(keys)
-        following = np.minimum(at + step, len(words) - 1)
-        keys = keys * base + np.where(at + step < ends, words[following], 0)  # 0 is no word
+        for first in range(0, len(record), _PORTION):
+            own = record[first : first + _PORTION]
+            at = np.arange(first + step, first + step + len(own)) + shift[own]
+            following = np.where(at < ends[own], words[np.minimum(at, len(words) - 1)], 0)  # 0 is no word
+            keys[first : first + _PORTION] *= base
+            keys[first : first + _PORTION] += following
     return keys, record
 
 
