@@ -203,6 +203,11 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
             "So few records leave that who has both models can work out words of them. Several together hide more.",
             "warning",
         ),
+        "withdrawn, not named": (
+            "Records in it may be withdrawn: the ledger says so, and which ones is not known here. First take in the "
+            "file that their contributor has.",
+            "warning",
+        ),
         "contract unknown": ("The code at this address is not one this program ships.", "danger"),
         "copies cannot be recalled": (
             "What others already copied cannot be recalled. New versions and models go on without these records.",

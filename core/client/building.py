@@ -61,6 +61,7 @@ class Building:
         self, datanet: int, name: str, encoder: str, held_out: Path | None, progress: Progress, family: str
     ) -> Model:
         session = self._client.session
+        self._client.following.look()  # what was taken back meanwhile
         release = self._client.datanets.training_release(datanet)
         items, apart = self._items(release, held_out)
         name = name or release.name
@@ -322,7 +323,7 @@ class Building:
                     ("receipt", "0x" + receipt.hash.hex()),
                 ),
                 raw={"function": "retrain", "receipt": receipt.document().decode()},
-                risks=(FEW_LEAVE,) if count < FEW_RECORDS else (),
+                risks=((FEW_LEAVE,) if count < FEW_RECORDS else ()) + self._client.following.doubts(model.datanet),
                 after=after,
                 changed=Changed(models=True),
             )

@@ -12,6 +12,7 @@ from core.vault.migrations import (
     m006_settlement_game,
     m007_search,
     m008_pictures,
+    m009_named,
 )
 
 MIGRATIONS: list[Migration] = [
@@ -23,4 +24,5 @@ MIGRATIONS: list[Migration] = [
     m006_settlement_game.migrate,
     m007_search.migrate,
     m008_pictures.migrate,
+    m009_named.migrate,
 ]
