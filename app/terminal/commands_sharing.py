@@ -27,6 +27,16 @@ def follow(client: Any, _options: Any, out: Any) -> None:
     out.value(client.following.follow())
 
 
+def tell_unnamed(client: Any, out: Any, datanet: int) -> None:
+    """Before something is built: which withdrawals nobody named here."""
+    from ui.datanet_words import unnamed_words
+
+    client.following.look()
+    title, words = unnamed_words(client.following.unnamed(datanet))
+    if title:
+        out.say(f"Careful: {title}. {words}\nFor the file: openledger datanet take {datanet} FILE")
+
+
 def hand_over(client: Any, options: Any, out: Any) -> None:
     from app.terminal.session import agree
     from ui.disclosing import HAND_OVER
@@ -59,6 +69,7 @@ def export_release(client: Any, options: Any, out: Any) -> None:
     from app.terminal.session import agree, reporter
     from ui.disclosing import RELEASE
 
+    tell_unnamed(client, out, options.datanet)
     agree(out, options, RELEASE, "Nothing was written")
     records = client.following.export_release(
         options.datanet, options.file, version=options.number, progress=reporter(out)

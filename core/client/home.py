@@ -50,7 +50,9 @@ class Home:
             drafts = len(client.datanets.drafts.of(datanet.id))
             accepted = any(one.state == "reviewed" for one in client.datanets.contributions(datanet.id))
             if datanet.unnamed:
-                needs.append(Need("name withdrawals", "datanets", sum(one.records for one in datanet.unnamed), datanet.id))
+                needs.append(
+                    Need("name withdrawals", "datanets", sum(one.records for one in datanet.unnamed), datanet.id)
+                )
             if datanet.curator and datanet.waiting:
                 needs.append(Need("review", "datanets", datanet.waiting, datanet.id))
             if datanet.curator and accepted:

@@ -14,11 +14,13 @@ from pytestqt.qtbot import QtBot
 
 from core.errors import BadFile
 from core.jobs import Progress
+from core.values import Taken, UnnamedView
 from tests.doubles.market_client import MarketClient
+from tests.doubles.still_client import BELA
 from tests.ui.at_page import AtPage
 from ui import tasks
 from ui.pages.base import Context, Page
-from ui.pages.datanet_share import hand_over, save_release, take_in
+from ui.pages.datanet_share import hand_over, hand_withdrawal, save_release, take_in
 from ui.pages.datanets import DatanetsPage
 from ui.widgets import Notice, column
 
@@ -27,6 +29,7 @@ from ui.widgets import Notice, column
 class StillFollowing:
     asked: list[tuple[object, ...]] = field(default_factory=list)
     fails: BaseException | None = None
+    takes: tuple[str, int, int] = ("contribution", 3, 3)
 
     def _done(self, progress: Progress, *asked: object) -> int:
         progress.step("writing")
@@ -41,8 +44,13 @@ class StillFollowing:
     def hand_over(self, contribution: int, path: Path, progress: Progress) -> int:
         return self._done(progress, "hand", contribution, path.name)
 
-    def take(self, datanet: int, path: Path, progress: Progress) -> int:
-        return self._done(progress, "take", datanet, path.name)
+    def take(self, datanet: int, path: Path, progress: Progress) -> Taken:
+        records = self._done(progress, "take", datanet, path.name)
+        what, here, new = self.takes
+        return Taken(what, 4, records, here, new)
+
+    def hand_over_withdrawal(self, contribution: int, path: Path, progress: Progress) -> int:
+        return self._done(progress, "name", contribution, path.name)
 
     def import_release(self, path: Path, progress: Progress) -> Any:
         return SimpleNamespace(count=self._done(progress, "import", path.name), version=2, datanet_id=7)
@@ -128,6 +136,34 @@ def test_a_contribution_is_taken_in_or_refused_in_words(at: AtPage, client: Shar
     at.still()
     choose(at, file)
     assert "is not a contribution that was handed over" in at.words()
+
+
+def test_which_records_are_withdrawn_goes_to_all_who_hold_them(at: AtPage, client: Sharing, tmp_path: Path) -> None:
+    at.page.do(hand_withdrawal(at.page, client, at.page.notice, 4))
+    at.still()
+    choose(at, tmp_path / "gone.olwithdrawn")
+    (tmp_path / "gone.olwithdrawn").touch()
+    assert client.following.asked == [("name", 4, "gone.olwithdrawn")]
+    assert "It names 3 records and holds no text" in at.words()
+    for takes, words in (
+        (("withdrawal", 3, 2), "2 records taken out"),
+        (("withdrawal", 3, 0), "Nothing changed"),
+        (("withdrawal", 0, 0), "None of them is on this device"),
+    ):
+        client.following.takes = takes
+        at.page.do(take_in(at.page, client, at.page.notice, 7))
+        at.still()
+        choose(at, tmp_path / "gone.olwithdrawn")
+        assert words in at.words()
+
+
+def test_whoever_saves_a_release_hears_of_records_that_nobody_named(at: AtPage, client: Sharing) -> None:
+    unnamed = (UnnamedView(7, 4, 9, BELA, "Bela", 2, mine=False),)
+    at.page.do(save_release(at.page, client, at.page.notice, 7, 2, unnamed))
+    at.still()
+    assert "2 records were withdrawn by Bela" in at.words()
+    at.click("share-no")
+    assert client.following.asked == []
 
 
 def test_a_release_that_does_not_hold_is_refused_on_the_page(qtbot: QtBot, client: Sharing, tmp_path: Path) -> None:

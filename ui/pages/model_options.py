@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QButtonGroup, QWidget
 
 from core.values import DatanetView
 from ui import head_words
-from ui.datanet_words import a_record
+from ui.datanet_words import a_record, unnamed_words
 from ui.pages.model_parts import clear, line
 from ui.text import ago, count, foreign, word
 from ui.theme.tokens import L, M, S
-from ui.widgets import Button, Card, DropZone, EmptyState, IconButton, LabeledField, Text, column, row
+from ui.widgets import Button, Card, DropZone, EmptyState, IconButton, LabeledField, Notice, Text, column, row
 
 ENDINGS = ("csv", "tsv", "json", "jsonl")
 _WAYS = ("auto", "thorough")  # the program chooses; the others are for those who know
@@ -253,7 +253,8 @@ class OptionsStep(QWidget):
         parts.addLayout(first, 1)
         second = column(self._encoder_card, self._kind.readers, self._held_card, None, space=L)
         parts.addLayout(second, 1)
-        column(parts, row(None, self._go), space=L, parent=self)
+        self._unnamed = Notice("warning", name="options-unnamed")
+        column(self._unnamed, parts, row(None, self._go), space=L, parent=self)
         self._name.textChanged.connect(lambda _text: self._name_field.clear())
         self._name.returnPressed.connect(self._train)
         self.take(None)
@@ -295,6 +296,8 @@ class OptionsStep(QWidget):
             self._name.setText(foreign(datanet.name, 80))
             self.take(None)
         self._datanet = datanet
+        title, words = unnamed_words(datanet.unnamed)
+        self._unnamed.say(title, words and f"{words} That is done on the Datanet's page.", "warning")
         self._kind.show_kind(datanet.kind)
         self._show_kind()
         if datanet.kind == "image":
