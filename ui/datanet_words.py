@@ -284,7 +284,7 @@ def versions(number: int) -> str:
     return count(number, "version")
 
 
-# -- withdrawals of others ----------------------------------------------------------------------------------------------
+# -- withdrawals of others ---------------------------------------------------------------------------------------------
 
 
 def unnamed_words(unnamed: Sequence[UnnamedView]) -> tuple[str, str]:
@@ -311,8 +311,8 @@ def named_words(taken: Taken) -> tuple[str, str]:
         )
     if not taken.new:
         return "Nothing changed", "What this file names was taken out before."
-    return (
-        f"{count(taken.new, 'record')} taken out",
+    words = (
         "They are those that their contributor withdrew, as the ledger proves. The next version goes on without them, "
-        "and models that learned from them are outdated: retrain those on the Models page.",
+        "and models that learned from them are outdated: retrain those on the Models page."
     )
+    return f"{count(taken.new, 'record')} taken out", words

@@ -204,8 +204,7 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
             "warning",
         ),
         "withdrawn, not named": (
-            "Records in it may be withdrawn: the ledger says so, and which ones is not known here. First take in the "
-            "file that their contributor has.",
+            "Some of these records may be withdrawn: the file that says which is not here. Ask for it first.",
             "warning",
         ),
         "contract unknown": ("The code at this address is not one this program ships.", "danger"),

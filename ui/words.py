@@ -276,10 +276,10 @@ REASONS: dict[str, dict[str, str]] = {
         "not a curator": "Only a curator of this Datanet may do that. Choose another account.",
         "not checked": "Run the checks first.",
         "not accepted": "This record was not accepted.",
-        "withdrawn elsewhere": "Records of it were withdrawn before, and which ones is not known here. First take in the "
+        "withdrawn elsewhere": "Records of it were withdrawn before, which ones is not known here. First take in the "
         "file of that withdrawal, from the device that made it.",
         "not withdrawn": "Nothing of it is withdrawn on the ledger, as far as is known here.",
-        "other withdrawal": "The ledger has no withdrawal of exactly these records. Ask their contributor for the file.",
+        "other withdrawal": "The ledger has no withdrawal of just these records. Ask their contributor for the file.",
         "other contributor": "The file names another contributor than the ledger does. Ask for it again.",
         "not there to withdraw": "These records are not in a contribution of yours any more.",
         "label": "Every record needs one of the Datanet's labels. Map or fill the label column.",

@@ -40,7 +40,7 @@ class Home:
     def _needs(
         self, datanets: tuple[DatanetView, ...], models: tuple[ModelView, ...], earnings: EarningsView
     ) -> list[Need]:
-        """In the order in which they unblock others: withdrawals, review, release, sign, train, publish, settle, claim."""
+        """In the order in which they unblock others: withdrawals, review, release, sign, train, publish, pay."""
         client = self._client
         needs: list[Need] = []
         if not datanets:
@@ -50,9 +50,8 @@ class Home:
             drafts = len(client.datanets.drafts.of(datanet.id))
             accepted = any(one.state == "reviewed" for one in client.datanets.contributions(datanet.id))
             if datanet.unnamed:
-                needs.append(
-                    Need("name withdrawals", "datanets", sum(one.records for one in datanet.unnamed), datanet.id)
-                )
+                gone = sum(one.records for one in datanet.unnamed)
+                needs.append(Need("name withdrawals", "datanets", gone, datanet.id))
             if datanet.curator and datanet.waiting:
                 needs.append(Need("review", "datanets", datanet.waiting, datanet.id))
             if datanet.curator and accepted:

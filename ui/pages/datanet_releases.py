@@ -210,8 +210,8 @@ class ReleasesTab(Tab):
         self._to_name.setVisible(bool(given))
         if given:
             words = (
-                "The ledger says how many you withdrew, not which ones. The curator, and whoever else holds your records, "
-                "learns it from a file: until then they stay in their versions and models."
+                "The ledger says how many you withdrew, not which ones. The curator, and whoever else holds them, "
+                "learns it from a file: until then they stay in other people's versions and models."
             )
             lines.addWidget(Text(words, "small", "muted", wrap=True))
         for one in given:

@@ -60,7 +60,8 @@ class WithdrawnLine(QWidget):
 
     def __init__(self, one: ContributionView, hand: Callable[[int], object]) -> None:
         super().__init__()
-        said = f"{number(one.withdrawn)} of {count(one.count, 'record')} withdrawn · contribution {number(one.number or 0)}"
+        which = f"contribution {number(one.number or 0)}"
+        said = f"{number(one.withdrawn)} of {count(one.count, 'record')} withdrawn · {which}"
         button = Button("Hand over which ones…", name=f"withdrawn-{one.id}-hand", icon="send")
         button.clicked.connect(lambda _on=False: hand(one.id))
         row(Icon("undo-2", "muted", 18), Text(said), None, button, parent=self)
