@@ -106,7 +106,7 @@ class ModelScreen(View):
     def _show_outdated(self) -> None:
         model = self._model()
         if model is not None and model.state == "outdated" and self.tabs.value != "about":
-            words = "Some of the records it learned from were withdrawn. It still answers, but should be retrained."
+            words = "Some of its records were withdrawn. It still answers, but should be retrained."
             self._outdated.say("This model is outdated", words, "warning")
         else:
             self._outdated.clear()
