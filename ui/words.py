@@ -189,6 +189,8 @@ REASONS: dict[str, dict[str, str]] = {
         "characters": "It holds characters that cannot be used here.",
         "not allowed": "That value is not possible here.",
         "joined": "This profile has no node of its own: it lives on the ledger that it was invited to.",
+        "own network": "This profile has a network of its own and needs no invite; it is for making a new profile.",
+        "other network": "It is of another network than this profile lives on. Nothing was changed.",
         "not a port": "A port is a number from 1 to 65535; 0 takes any free one.",
         "datanets": "The invite describes a Datanet otherwise than the ledger does. Ask for a new invite.",
         "hash": "It is not what the ledger has. Ask for the file again.",

@@ -89,6 +89,7 @@ _EXAMPLES = {
     "person show": ("openledger person show Second", "openledger person show 0x52b6…"),
     "node serve": ("openledger node serve",),
     "node invite": ("openledger node invite network.json",),
+    "node rejoin": ("openledger node rejoin network.json",),
     "ledger snapshot": ("openledger ledger snapshot today.snapshot --seal-file password.txt",),
 }
 
