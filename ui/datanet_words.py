@@ -294,11 +294,12 @@ def unnamed_words(unnamed: Sequence[UnnamedView]) -> tuple[str, str]:
     records = sum(one.records for one in unnamed)
     people = list(dict.fromkeys("you" if one.mine else foreign(one.contributor_name, 40) for one in unnamed))
     who = people[0] if len(people) == 1 else f"{people[0]} and {count(len(people) - 1, 'other')}"
-    whom = "Bring the file from the device that did it" if people == ["you"] else "Ask them for the file"
+    mine = people == ["you"]
+    what = "Fetch the file that names them from the device that did it" if mine else "Ask for the file that names them"
     title = f"{count(records, 'record')} {'was' if records == 1 else 'were'} withdrawn by {who}"
     return title, (
-        f"The ledger says how many, not which ones. {whom} that names them and take it in: until then they stay in the "
-        "next version, and in models that are built here."
+        f"The ledger says how many, not which ones. {what}, and take it in: until then they stay in the next version, "
+        "and in models that are built here."
     )
 
 

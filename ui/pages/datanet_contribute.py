@@ -139,7 +139,7 @@ class ContributeTab(Tab):
         given = () if view.curator else datanets.contributions(view.id)  # one's own reach one by themselves
         sent = tuple(one for one in given if one.mine and one.state == "committed")
         names = {account.address: foreign(account.name, 60) for account in accounts}
-        return Start(drafts, names, may, sent, to_name(given))
+        return Start(drafts, names, may, sent, to_name(view, given))
 
     def _show(self, start: Start) -> None:
         blocked = not start.may

@@ -179,7 +179,7 @@ class ReleasesTab(Tab):
             datanets.records.count(datanets.wanted(view.id, account=address.raw, withdrawn=False))
             for address in self.client.wallet.addresses()
         )
-        return State(view, changes, pending, mine, to_name(datanets.contributions(view.id)))
+        return State(view, changes, pending, mine, to_name(view, datanets.contributions(view.id)))
 
     def _show(self, state: State) -> None:
         view = state.view

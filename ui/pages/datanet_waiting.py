@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QLayout, QWidget
 
-from core.values import ContributionView
+from core.values import ContributionView, DatanetView
 from ui.text import ago, count, foreign, number
 from ui.theme.tokens import M
 from ui.widgets import Button, Icon, IconButton, Text, column, row
@@ -67,6 +67,11 @@ class WithdrawnLine(QWidget):
         row(Icon("undo-2", "muted", 18), Text(said), None, button, parent=self)
 
 
-def to_name(contributions: Iterable[ContributionView]) -> tuple[ContributionView, ...]:
+def to_name(view: DatanetView, contributions: Iterable[ContributionView]) -> tuple[ContributionView, ...]:
     """Of these, my own with something to tell: where all is withdrawn, the ledger says so itself."""
-    return tuple(one for one in contributions if one.mine and one.number and 0 < one.withdrawn < one.count)
+    unknown = {one.contribution for one in view.unnamed}
+    return tuple(
+        one
+        for one in contributions
+        if one.mine and one.number and 0 < one.withdrawn < one.count and one.id not in unknown
+    )

@@ -29,9 +29,9 @@ _NEEDS: dict[str, tuple[str, str, str, str, str]] = {
     "create a datanet": ("database", "Create a Datanet", "", "The place where records of one topic are collected.", ""),
     "name withdrawals": (
         "undo-2",
-        "Ask which record was withdrawn",
-        "Ask which {} records were withdrawn",
-        "Its contributor has a file that says it; until then they stay in.",
+        "Name {} withdrawn record",
+        "Name {} withdrawn records",
+        "Their contributor has the file that says which. Until then they stay in.",
         "",
     ),
     "review": (
