@@ -156,14 +156,12 @@ class Following:
         self.look()
         return (UNNAMED,) if self.unnamed(datanet) else ()
 
-    def unnamed(self, datanet: int, *, released: bool = False) -> tuple[UnnamedView, ...]:
-        """Withdrawals on the ledger whose records nobody named here, of contributions with records on this device;
-        `released`: of those alone that the newest version holds records of.
-        """
+    def unnamed(self, datanet: int) -> tuple[UnnamedView, ...]:
+        """Withdrawals on the ledger whose records nobody named here, of contributions with records on this device."""
         mine = self._client.wallet.addresses()
         found = []
         for row in withdrawn.unnamed(self._client.session.db, datanet):
-            if row["released"] if released else row["held"]:
+            if row["held"]:
                 who = Address(row["account"])
                 name = self._client.wallet.name_of(who)
                 found.append(UnnamedView(datanet, row["id"], row["number"], who, name, row["records"], who in mine))

@@ -88,18 +88,13 @@ def leaves(db: Database, withdrawal: Any) -> list[bytes]:
 def unnamed(db: Database, datanet_id: int) -> list[Any]:
     """id, number, account and records (how many) of each contribution whose last withdrawal nobody has named here.
 
-    `held`: records of it are here that are not taken back; `released`: some of them in the newest version.
+    `held`: records of it are here that are not taken back.
     """
     sql = f"""
         SELECT * FROM (
             SELECT c.id, c.number, c.account,
                    max(w.count) - coalesce(max(CASE WHEN {_NAMED} THEN w.count END), 0) AS records,
-                   EXISTS (SELECT 1 FROM records r WHERE r.contribution_id = c.id AND r.withdrawal_id IS NULL) AS held,
-                   EXISTS (
-                       SELECT 1 FROM records r JOIN release_records e ON e.record_id = r.id
-                       WHERE r.contribution_id = c.id AND r.withdrawal_id IS NULL AND e.release_id = (
-                           SELECT n.id FROM releases n WHERE n.datanet_id = c.datanet_id AND n.state = 'committed'
-                           ORDER BY n.version DESC LIMIT 1)) AS released
+                   EXISTS (SELECT 1 FROM records r WHERE r.contribution_id = c.id AND r.withdrawal_id IS NULL) AS held
             FROM contributions c JOIN withdrawals w ON w.contribution_id = c.id
             WHERE c.datanet_id = ? AND w.state = 'committed' GROUP BY c.id
         ) WHERE records > 0 ORDER BY number

@@ -56,9 +56,9 @@ class Sides:
     def take(self) -> Named:
         return read_withdrawal(self.taker.db, self.datanet.id, self.file, silent())
 
-    def unnamed(self) -> list[tuple[int, bool, bool]]:
+    def unnamed(self) -> list[tuple[int, bool]]:
         found = withdrawn.unnamed(self.taker.db, self.datanet.id)
-        return [(row["records"], bool(row["held"]), bool(row["released"])) for row in found]
+        return [(row["records"], bool(row["held"])) for row in found]
 
     def out(self) -> list[int]:
         """Places of the records that are out at the curator's."""
@@ -77,7 +77,7 @@ def test_a_withdrawal_is_known_before_its_records_are_and_then_takes_them_out(si
     sides.take_records()
     assert sides.unnamed() == []
     sides.withdraw(0, 2)
-    assert (sides.unnamed(), sides.out()) == ([(2, True, True)], [])
+    assert (sides.unnamed(), sides.out()) == ([(2, True)], [])
     assert (sides.write(), kind_of(sides.file), kind_of(sides.records)) == (2, KIND, "openledger/contribution")
     assert sides.take() == Named(sides.known.id, 2, 2, 2)
     assert (sides.unnamed(), sides.out()) == ([], [0, 2])
@@ -103,9 +103,9 @@ def test_a_later_withdrawal_names_all_and_an_earlier_file_names_its_own(sides: S
     sides.withdraw(3)
     sides.write()
     sides.withdraw(0)
-    assert sides.unnamed() == [(2, True, True)]
+    assert sides.unnamed() == [(2, True)]
     assert sides.take().new == 1
-    assert (sides.unnamed(), sides.out()) == ([(1, True, True)], [3])
+    assert (sides.unnamed(), sides.out()) == ([(1, True)], [3])
     assert sides.write() == 2
     assert sides.take() == Named(sides.known.id, 2, 2, 1)
     assert (sides.unnamed(), sides.out()) == ([], [0, 3])
@@ -174,7 +174,7 @@ def test_a_file_that_the_ledger_does_not_bear_out_is_refused(
     with pytest.raises((BadFile, DatanetError)) as refused:
         sides.take()
     assert refused.value.reason == reason
-    assert (sides.unnamed(), sides.out()) == ([(2, True, True)], [])
+    assert (sides.unnamed(), sides.out()) == ([(2, True)], [])
 
 
 def test_a_withdrawal_that_the_ledger_does_not_have_takes_nothing_out(sides: Sides) -> None:
