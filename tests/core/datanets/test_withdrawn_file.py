@@ -126,6 +126,12 @@ def test_who_takes_back_everything_has_to_name_nothing(sides: Sides) -> None:
     assert sides.taker.contributions.get(sides.known.id).state == "withdrawn"
 
 
+def test_records_of_a_contribution_that_was_taken_back_whole_stay_out(sides: Sides) -> None:
+    sides.withdraw(0, 1, 2, 3)
+    read_contribution(sides.taker.db, sides.datanet.id, sides.records, silent())
+    assert (sides.unnamed(), sides.out()) == ([], [0, 1, 2, 3])
+
+
 def test_whoever_took_it_in_can_hand_it_on(sides: Sides) -> None:
     sides.take_records()
     sides.withdraw(0, 2)
