@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from core.values import Taken, UnnamedView
 from ui.text import Tone, count, explain, foreign
 
 # check: its name, what it looks for, icon
@@ -280,3 +282,38 @@ def change_words(difference: Any) -> str:
 
 def versions(number: int) -> str:
     return count(number, "version")
+
+
+# -- withdrawals of others ---------------------------------------------------------------------------------------------
+
+
+def unnamed_words(unnamed: Sequence[UnnamedView]) -> tuple[str, str]:
+    """Title and words for withdrawals that the ledger proves and whose records nobody named here; "" for none."""
+    if not unnamed:
+        return "", ""
+    records = sum(one.records for one in unnamed)
+    people = list(dict.fromkeys("you" if one.mine else foreign(one.contributor_name, 40) for one in unnamed))
+    who = people[0] if len(people) == 1 else f"{people[0]} and {count(len(people) - 1, 'other')}"
+    mine = people == ["you"]
+    what = "Fetch the file that names them from the device that did it" if mine else "Ask for the file that names them"
+    title = f"{count(records, 'record')} {'was' if records == 1 else 'were'} withdrawn by {who}"
+    return title, (
+        f"The ledger says how many, not which ones. {what}, and take it in: until then they stay in the next version, "
+        "and in models that are built here."
+    )
+
+
+def named_words(taken: Taken) -> tuple[str, str]:
+    """What a file of withdrawn records did."""
+    if not taken.here:
+        return (
+            f"{count(taken.records, 'withdrawn record')} named",
+            "None of them is on this device. Should they come, they stay out.",
+        )
+    if not taken.new:
+        return "Nothing changed", "What this file names was taken out before."
+    words = (
+        "They are those that their contributor withdrew, as the ledger proves. The next version goes on without them, "
+        "and models that learned from them are outdated: retrain those on the Models page."
+    )
+    return f"{count(taken.new, 'record')} taken out", words

@@ -230,6 +230,10 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
             "warning",
         ),
         "cannot be undone": ("This cannot be undone: the ledger has no way back from it.", "warning"),
+        "withdrawn, not named": (
+            "Some of these records may be withdrawn: the file that says which is not here. Ask for it first.",
+            "warning",
+        ),
         "contract unknown": ("The code at this address is not one this program ships.", "danger"),
         "copies cannot be recalled": (
             "What others already copied cannot be recalled. New versions and models go on without these records.",

@@ -76,8 +76,10 @@ def list_all(client: Any, _options: Any, out: Any) -> None:
 
 
 def train(client: Any, options: Any, out: Any) -> None:
+    from app.terminal.commands_sharing import tell_unnamed
     from app.terminal.session import reporter
 
+    tell_unnamed(client, out, options.datanet)
     out.value(
         client.models.train(
             options.datanet,

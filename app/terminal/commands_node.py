@@ -1,4 +1,4 @@
-"""The node for other programs and other profiles: serve, invite, join."""
+"""The node for other programs and other profiles: serve, invite, join, join again."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ def add(command: Any, group: Any) -> None:
     made.add_argument("file", type=Path)
     made.add_argument("--words", type=int, choices=(12, 24), default=12)
     made.add_argument("--phrase-file", type=Path, help="use this recovery phrase instead of a new one")
+    made = command(
+        "rejoin", "a new invite of the network that was joined: its token or address changed", rejoin, under=node
+    )
+    made.add_argument("file", type=Path)
 
 
 def serve(client: Any, options: Any, out: Any) -> None:
@@ -74,4 +78,14 @@ def join(client: Any, options: Any, out: Any) -> None:
     out.value(
         {"network": found.name, "chain_id": found.chain_id, "account": account},
         f"Joined {found.name} (chain {found.chain_id}). Your account is {account.address}.",
+    )
+
+
+def rejoin(client: Any, options: Any, out: Any) -> None:
+    from app.terminal.session import reporter
+
+    found = client.joining.renew(options.file, reporter(out))
+    out.value(
+        {"network": found.name, "chain_id": found.chain_id, "endpoint": found.endpoint},
+        f"{found.name} is asked at {found.endpoint} from now on. Everything in this profile is as it was.",
     )

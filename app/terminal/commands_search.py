@@ -37,8 +37,10 @@ def list_all(client: Any, _options: Any, out: Any) -> None:
 
 
 def build(client: Any, options: Any, out: Any) -> None:
+    from app.terminal.commands_sharing import tell_unnamed
     from app.terminal.session import reporter
 
+    tell_unnamed(client, out, options.datanet)
     made = client.searching.build(
         options.datanet, name=options.name, encoder=options.encoder, k=options.documents, progress=reporter(out)
     )

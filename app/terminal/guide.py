@@ -51,6 +51,7 @@ MADE = {
     "datanet.create": "It is Datanet {result} here. Next: openledger datanet import {result} FILE",
     "contribute": "It is contribution {result} here. Next, by its curator: openledger datanet review {result}",
     "release": "It is version {result}. Next: openledger model train, with the Datanet's number",
+    "withdraw": "Others learn which records from a file: openledger datanet hand-over {result} FILE --withdrawn",
 }
 
 _EXAMPLES = {
@@ -65,6 +66,10 @@ _EXAMPLES = {
     "datanet import": ("openledger datanet import 1 fruit.csv", "openledger datanet import 3 pictures/ --share"),
     "datanet review": ("openledger datanet review 1 --trust", "openledger datanet review 2 --reject"),
     "datanet withdraw": ("openledger datanet withdraw 1 0 4 17",),
+    "datanet hand-over": (
+        "openledger datanet hand-over 1 mine.olgiven",
+        "openledger datanet hand-over 1 mine.olwithdrawn --withdrawn",
+    ),
     "model train": ("openledger model train 1", "openledger model train 1 --held-out test.csv --encoder thorough"),
     "model publish": ("openledger model publish 1 --fee 0.01",),
     "model fee": ("openledger model fee 1 0.02",),
@@ -85,6 +90,7 @@ _EXAMPLES = {
     "person show": ("openledger person show Second", "openledger person show 0x52b6…"),
     "node serve": ("openledger node serve",),
     "node invite": ("openledger node invite network.json",),
+    "node rejoin": ("openledger node rejoin network.json",),
     "ledger snapshot": ("openledger ledger snapshot today.snapshot --seal-file password.txt",),
 }
 

@@ -101,25 +101,34 @@ class HttpTransport:
     ) -> None:
         import httpx  # 60 ms, not needed with the embedded node
 
+        self._made = {"timeout": timeout, "max_body": max_body, "transport": transport}
         parts = urlsplit(url)
         loopback = parts.hostname in {"127.0.0.1", "::1", "localhost"}
         if parts.scheme not in {"https", "http"} or not parts.hostname or (parts.scheme == "http" and not loopback):
             raise BadInput(field="endpoint", reason="not https", value=url[:200])
         self.endpoint = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-        self._url = url
+        self._left: list[Any] = []  # clients of endpoints before; threads may still ask them
         self._max_body = max_body
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
-        self._client = httpx.Client(
+        client = httpx.Client(
             timeout=timeout,
             headers={"Accept-Encoding": "identity", "Content-Type": "application/json", **(headers or {})},
             follow_redirects=False,
             transport=transport,
             trust_env=not loopback,  # a proxy of the environment is not asked for this machine, nor told its token
         )
+        self._line = (client, url)  # together, so that no token goes where it does not belong
+
+    def move(self, url: str, headers: dict[str, str]) -> None:
+        """Ask another endpoint from here on. Raises BadInput as the constructor does; then it asks the old one."""
+        fresh = HttpTransport(url, headers=headers, **self._made)
+        self._left.append(self._line[0])
+        self._line, self.endpoint = fresh._line, fresh.endpoint
 
     def close(self) -> None:
-        self._client.close()
+        for client in (*self._left, self._line[0]):
+            client.close()
 
     def request(self, method: str, params: Sequence[Any] = ()) -> Any:
         number = self._number()
@@ -152,8 +161,9 @@ class HttpTransport:
 
         body = bytearray()
         deadline = time.monotonic() + SLOWEST
+        client, url = self._line
         try:
-            with self._client.stream("POST", self._url, content=json.dumps(message)) as response:
+            with client.stream("POST", url, content=json.dumps(message)) as response:
                 if response.status_code != httpx.codes.OK:
                     raise NodeUnreachable(endpoint=self.endpoint, reason=f"HTTP {response.status_code}")
                 if response.headers.get("Content-Encoding", "identity") != "identity":

@@ -61,6 +61,7 @@ class Building:
         self, datanet: int, name: str, encoder: str, held_out: Path | None, progress: Progress, family: str
     ) -> Model:
         session = self._client.session
+        self._client.following.look()  # what was taken back meanwhile
         release = self._client.datanets.training_release(datanet)
         items, apart = self._items(release, held_out)
         name = name or release.name
@@ -217,11 +218,14 @@ class Building:
     # After a withdrawal
 
     def withdrawn(self, model: Model) -> list[bytes]:
-        """Ids of the records in this model's newest package that their owners took back since."""
+        """Ids of the records in this model's newest package that their owners took back since: it was trained on them,
+        or they were held out and measured it.
+        """
         gone = self._client.datanets.withdrawn_ids(model.datanet)
         if not gone or model.newest.training is None:
             return []
-        return [leaf for leaf in self._client.session.catalogue.record_ids(model.newest) if leaf in gone]
+        known = self._client.session.catalogue.record_ids(model.newest, held_out=True)
+        return [leaf for leaf in known if leaf in gone]
 
     def prepare_retrain(self, model: int, account: int, progress: Progress) -> tuple[WithdrawalView, Prepared]:
         session = self._client.session
@@ -247,7 +251,7 @@ class Building:
             seconds=seconds,
             receipt_hash="0x" + receipt.hash.hex(),
         )
-        return view, self._retrain_plan(found, account, built, new, receipt, len(gone))
+        return view, self._retrain_plan(found, account, built, new, receipt)
 
     def catch_up(self, model: Model, package_hash: bytes, progress: Progress) -> None:
         """Make again the package that the ledger names, after a kill between the ledger's word and ours."""
@@ -279,6 +283,7 @@ class Building:
         again: package.Built,
         gone: Sequence[bytes],
     ) -> withdrawal.Receipt:
+        learned, measured = old.data.parted(gone)
         return withdrawal.receipt(
             chain_id=self._client.session.network.chain_id,
             model=model.chain_model or 0,
@@ -286,7 +291,8 @@ class Building:
             new_package=built.hash,
             scratch_package=again.hash,
             old_leaves=old.data.record_ids,
-            withdrawn=gone,
+            withdrawn=[leaf for leaf in gone if leaf in learned],
+            unmeasured=[leaf for leaf in gone if leaf in measured],
             old_features_root=roots_of(model.newest.facts).features,
             new_features_root=roots_of(_facts(built)).features,
             before=_metrics(old),
@@ -301,10 +307,11 @@ class Building:
         built: package.Built,
         trained: TrainedModel,
         receipt: withdrawal.Receipt,
-        count: int,
     ) -> Prepared:
         session = self._client.session
         contract = session.contract("Models")
+        learned, measured = len(receipt.withdrawn), len(receipt.unmeasured)
+        few = (FEW_LEAVE,) if 0 < learned < FEW_RECORDS else ()
         arguments = (built.hash, roots_of(_facts(built)).contract_argument, receipt.hash)
 
         def after(_mined: Any) -> int:
@@ -320,13 +327,13 @@ class Building:
                 data=contract.call("retrain", model.chain_model, *arguments),
                 details=(
                     ("model", model.name),
-                    ("records withdrawn", str(count)),
+                    ("records withdrawn", str(learned + measured)),
                     ("old package", "0x" + model.newest.package_hash.hex()),
                     ("new package", "0x" + built.hash.hex()),
                     ("receipt", "0x" + receipt.hash.hex()),
                 ),
                 raw={"function": "retrain", "receipt": receipt.document().decode()},
-                risks=(FEW_LEAVE,) if count < FEW_RECORDS else (),
+                risks=(*few, *self._client.following.doubts(model.datanet)),
                 after=after,
                 changed=Changed(models=True),
             )

@@ -226,6 +226,7 @@ class Curating:
                     ("root", "0x" + call.records_root.hex()),
                     ("manifest", "0x" + call.manifest_hash.hex()),
                 ),
+                risks=self._client.following.doubts(datanet),
                 raw={"function": "release", "count": call.count},
                 before=lambda tx_hash: self.releases.signed(made.id, tx_hash),
                 after=after,

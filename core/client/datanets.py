@@ -45,6 +45,7 @@ class Datanets(Inspecting):
     # Looking
 
     def all(self) -> tuple[DatanetView, ...]:
+        self._client.following.look()
         found = self.catalogue.all()
         placed = [datanet.place.number for datanet in found if datanet.place is not None]
         self._client.session.foresee("Datanets", [("datanets", number, "metaHash") for number in placed])
@@ -74,6 +75,7 @@ class Datanets(Inspecting):
             trust=self._trust(datanet),
             kind=datanet.rules.kind,
             columns=tuple((column.name, column.cells) for column in datanet.rules.columns),
+            unnamed=self._client.following.unnamed(datanet.id),
         )
 
     def _trust(self, datanet: Datanet) -> TrustView:
@@ -117,6 +119,7 @@ class Datanets(Inspecting):
                 tx_hash=None if one.tx_hash is None else "0x" + one.tx_hash.hex(),
                 time=one.created,
                 mine=one.account in mine,
+                withdrawn=one.withdrawn,
             )
             for one in self._given.of(datanet)
         )

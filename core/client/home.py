@@ -52,7 +52,7 @@ class Home:
     def _needs(
         self, datanets: tuple[DatanetView, ...], models: tuple[ModelView, ...], earnings: EarningsView
     ) -> list[Need]:
-        """In the order in which they unblock others: review, release, sign, train, publish, settle, claim."""
+        """In the order in which they unblock others: withdrawals, review, release, sign, train, publish, pay."""
         client = self._client
         needs: list[Need] = []
         if not datanets:
@@ -61,6 +61,9 @@ class Home:
         for datanet in datanets:
             drafts = len(client.datanets.drafts.of(datanet.id))
             accepted = any(one.state == "reviewed" for one in client.datanets.contributions(datanet.id))
+            if datanet.unnamed:
+                gone = sum(one.records for one in datanet.unnamed)
+                needs.append(Need("name withdrawals", "datanets", gone, datanet.id))
             if datanet.curator and datanet.waiting:
                 needs.append(Need("review", "datanets", datanet.waiting, datanet.id))
             if datanet.curator and accepted:

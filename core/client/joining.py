@@ -142,6 +142,26 @@ class Joining:
         self._take_datanets(found)
         return found
 
+    def renew(self, path: Path, progress: Progress | None = None) -> Invite:
+        """A new invite of the network that this profile lives on, because its token ended or its node moved: from
+        here on the new endpoint is asked. Held against its ledger first; where one thing fails, nothing changes.
+
+        Raises BadInput ("own network", "other network"), and what `join` does.
+        """
+        progress = progress or silent()
+        session = self._client.session
+        if not self.joined:
+            raise BadInput(field="network", reason="own network")
+        found = invites.read(path)
+        if any(found.pinned[name] != session.pinned[name] for name in ("chainId", "genesisHash", "contracts")):
+            raise BadInput(field="invite", reason="other network")
+        progress.step("checking the invite")
+        self._check(found)
+        session.move(found.pinned["joined"])
+        self._take_datanets(found)
+        self._client.said(Changed(**dict.fromkeys(Changed.__dataclass_fields__, True)))
+        return found
+
     @staticmethod
     def look(path: Path) -> InviteView:
         """What an invite says; nobody is asked yet. Raises BadFile, TooLarge, BadInput."""
@@ -194,7 +214,11 @@ def check_datanets(light: LightNode, found: Invite) -> None:
 
 
 def transport_to(endpoint: str, token: str) -> HttpTransport:
-    return HttpTransport(endpoint, headers={"Authorization": f"Bearer {token}"}, timeout=60.0)
+    return HttpTransport(endpoint, headers=bearer(token), timeout=60.0)
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
 
 
 def network_of(pinned: Mapping[str, Any]) -> Network:

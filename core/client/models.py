@@ -235,6 +235,7 @@ class Models:
                     ("fee a call", str(fee)),
                     ("split", " / ".join(f"{part / 100:g} %" for part in parts.bps)),
                 ),
+                risks=self._client.following.doubts(found.datanet),
                 raw={"function": "register", "arguments": list(arguments)},
                 after=after,
                 changed=Changed(models=True),

@@ -23,8 +23,8 @@ from core.chain.sender import Sender
 from core.chain.storage_reader import Path as Place
 from core.chain.storage_reader import StorageReader
 from core.chain.transport import HttpTransport, Transport
-from core.client.joining import network_of, transport_of
-from core.errors import BadEncoding, NodeUnreachable, OpenLedgerError
+from core.client.joining import bearer, network_of, transport_of
+from core.errors import BadEncoding, BadInput, NodeUnreachable, OpenLedgerError
 from core.events import Changed
 from core.files import set_aside
 from core.jobs import Progress
@@ -211,6 +211,30 @@ class Session:
             if "joined" not in self.pinned:
                 raise
             self.light.head()
+
+    def move(self, joined: Mapping[str, Any]) -> None:
+        """Ask another endpoint of the network that this profile joined, which must go on from all that was followed
+        so far and hold the invite's block; else everything is as it was. Raises BadInput ("other network"), NodeError,
+        ProofError.
+        """
+        assert isinstance(self._transport, HttpTransport)
+        before = self.pinned["joined"]
+        self._transport.move(joined["endpoint"], bearer(joined["token"]))
+        try:
+            self.light.sync()
+            self._holds(*joined["checkpoint"])
+        except BaseException:
+            self._transport.move(before["endpoint"], bearer(before["token"]))
+            raise
+        later = max(before["checkpoint"], joined["checkpoint"], key=lambda one: int(one[0]))
+        self.pinned = {**self.pinned, "joined": {**joined, "checkpoint": later}}
+        set_setting(self.db, NETWORK, self.pinned)
+        self.network = network_of(self.pinned)
+
+    def _holds(self, number: int, digest: str) -> None:
+        """Raises BadInput unless the chain that was followed here has this block."""
+        if [f"0x{header.hash.hex()}" for header in self.light.headers(number, number)] != [digest]:
+            raise BadInput(field="invite", reason="other network")
 
     # Contracts
 

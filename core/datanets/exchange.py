@@ -27,10 +27,11 @@ from core.datanets.pictures import Pictures
 from core.datanets.record import MAX_CANONICAL, Record, pack_uses
 from core.datanets.store import contributions as store
 from core.datanets.store import datanets as datanet_store
+from core.datanets.store import withdrawn
 from core.datanets.text import key
 from core.errors import BadFile, BadInput, DatanetError, TooLarge
 from core.files import writing
-from core.jobs import Progress
+from core.jobs import Progress, silent
 from core.merkle import MerkleTree
 from core.storage import Database
 from core.units import Address
@@ -83,7 +84,7 @@ def read_contribution(
     """
     datanet = datanet_store.get(db, datanet_id)
     place = datanet.place
-    lines = _lines(path, progress)
+    lines = read_lines(path, progress)
     head = next(lines, None)
     if head is None or head.get("kind") != KIND or head.get("v") != 1 or not isinstance(head.get("consent"), str):
         raise BadFile(path=str(path), reason="not a contribution", line=1)
@@ -103,6 +104,7 @@ def read_contribution(
             raise DatanetError(reason="already held", contribution=found["id"])
         store.add_records(db, found["id"], datanet_id, rows)
         store.set_consent(db, found["id"], consent.document)
+        withdrawn.mark(db, found["id"])  # what was taken back before it came
     return int(found["id"])
 
 
@@ -154,7 +156,15 @@ def _rows(
     return rows
 
 
-def _lines(path: Path, progress: Progress) -> Iterator[dict[str, Any]]:
+def kind_of(path: Path) -> str:
+    """What a file that was handed over says it is, "" for nothing. Raises BadFile, TooLarge."""
+    for head in read_lines(path, silent()):
+        return str(head.get("kind", ""))
+    return ""
+
+
+def read_lines(path: Path, progress: Progress) -> Iterator[dict[str, Any]]:
+    """The objects of a file, line by line. Raises BadFile (with the line), TooLarge."""
     try:
         size = path.stat().st_size
         if not path.is_file():

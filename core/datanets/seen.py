@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from core.clock import Clock, SystemClock
 from core.datanets.contribution import Contribution, Contributions
 from core.datanets.store import contributions as store
+from core.datanets.store import withdrawn
 from core.storage import Database
 from core.units import Address
 
@@ -22,6 +23,17 @@ class Verdict:
     accepted_root: bytes
     accepted_count: int
     decisions_hash: bytes
+    tx_hash: bytes
+    block: int
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """A Withdrawn event: a contributor's root over everything taken back of a contribution so far."""
+
+    contributor: Address
+    root: bytes
+    count: int
     tx_hash: bytes
     block: int
 
@@ -58,3 +70,19 @@ class Seen:
                 if found.state == "committed":
                     store.set_state(self._db, found.id, "reviewed")
             return self._given.get(found.id)
+
+    def withdrawn(self, datanet_id: int, number: int, said: TakenBack) -> bool:
+        """A withdrawal of a contribution known here: whether it is news. Which records it means, the ledger does not
+        say, unless it is all of them: then those that are here are taken out at once.
+        """
+        with self._db.transaction():
+            found = self._given.numbered(datanet_id, number)
+            if found is None or found.account != said.contributor:
+                return False
+            if withdrawn.find(self._db, found.id, said.root, said.count) is not None:
+                return False
+            withdrawn.add(self._db, found.id, (said.count, said.root, said.tx_hash, said.block, self._clock.now()))
+            if said.count == found.count:
+                withdrawn.mark(self._db, found.id)
+                store.set_state(self._db, found.id, "withdrawn")
+            return True

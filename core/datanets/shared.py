@@ -34,6 +34,7 @@ from core.datanets.release import Release, Releases
 from core.datanets.store import contributions as contribution_store
 from core.datanets.store import datanets as datanet_store
 from core.datanets.store import releases as store
+from core.datanets.store import withdrawn
 from core.datanets.text import key
 from core.errors import BadFile, BadInput, DatanetError, TooLarge
 from core.files import writing
@@ -165,6 +166,9 @@ def read_release(
         made = store.add(db, values, rows)
         store.set_state(db, made, "committed", None, ledger.block)
         store.mark_released(db, made)
+        for contribution in {entry.contribution for entry in head.manifest.entries}:
+            known_here = contribution_store.numbered(db, datanet_id, contribution)
+            withdrawn.mark(db, known_here["id"])  # what was taken back since the release was made
         return Releases(db).get(made)
 
 

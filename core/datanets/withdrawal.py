@@ -46,8 +46,8 @@ class Withdrawals:
         self._clock = clock or SystemClock()
 
     def prepare(self, contribution_id: int, indices: Iterable[int]) -> Withdrawal:
-        """Raises DatanetError when the contribution is not on the ledger, another withdrawal is not finished, or a
-        record is not there any more.
+        """Raises DatanetError when the contribution is not on the ledger, another withdrawal is not finished, a record
+        is not there any more, or "withdrawn elsewhere": the ledger has one from before whose records nobody named here.
         """
         wanted = sorted(set(indices))
         with self._db.transaction():
@@ -60,6 +60,8 @@ class Withdrawals:
                 raise DatanetError(reason="withdrawal pending", contribution=contribution_id)
             made = store.mark_withdrawn(self._db, contribution_id, wanted, self._clock.now(), EMPTY_ROOT)
             leaves = store.withdrawn_leaves(self._db, contribution_id)
+            if len(leaves) - len(wanted) < contribution["withdrawn"]:  # the root would leave out what went before
+                raise DatanetError(reason="withdrawn elsewhere", contribution=contribution_id)
             store.set_withdrawal_root(self._db, made, MerkleTree(leaves).root, len(leaves))
             return self.get(made)
 

@@ -1,6 +1,7 @@
 """The receipt of a withdrawal carried into a model: what Models.retrain's `receiptHash` is the hash of.
 
-It says: this package was replaced by that one, which equals training from the same manifest without these records.
+It says: this package was replaced by that one, which equals training from the same manifest without these records,
+measured without those that were held out for it.
 Whoever holds the snapshot can do the training again; the roots say which snapshots, the leaves which records.
 """
 
@@ -17,12 +18,13 @@ from core.merkle import MerkleTree
 
 FORMAT = "openledger-withdrawal"
 VERSION = 1
+MEASURED = 2  # the version of a receipt by which held-out records left as well; others stay as they were
 _WORD = 32
 
 
 @dataclass(frozen=True)
 class Metrics:
-    """On the same held-out records before and after: how many of them were answered right."""
+    """On the held-out records of each side (the same, unless some of them left): how many were answered right."""
 
     held_out: int
     right: int
@@ -38,6 +40,7 @@ class Receipt:
 
     old_leaves_root  Merkle root over the snapshot's record leaves in their order, new_leaves_root without `withdrawn`
     withdrawn        the leaves (record ids) taken out, in the snapshot's order
+    unmeasured       the leaves that were held out and left the measurement, in its order
     """
 
     chain_id: int
@@ -53,13 +56,16 @@ class Receipt:
     before: Metrics
     after: Metrics
     at: int
+    unmeasured: tuple[bytes, ...] = ()
 
     def document(self) -> bytes:
         """Canonical JSON: sorted keys, no spaces, ASCII, integers and hexadecimal text only."""
+        measured = {"unmeasured": [leaf.hex() for leaf in self.unmeasured]} if self.unmeasured else {}
         return _canonical(
-            {
+            measured
+            | {
                 "format": FORMAT,
-                "version": VERSION,
+                "version": MEASURED if measured else VERSION,
                 "chain_id": str(self.chain_id),
                 "model": self.model,
                 "old": _side(self.old_package, self.old_leaves_root, self.old_features_root, self.before),
@@ -89,13 +95,16 @@ def receipt(
     before: Metrics,
     after: Metrics,
     at: int,
+    unmeasured: Sequence[bytes] = (),
 ) -> Receipt:
-    """Raises BadInput when nothing is withdrawn, a withdrawn leaf is not in the snapshot, the package did not change,
-    or training from scratch gave another package.
+    """Raises BadInput when nothing is withdrawn, a withdrawn leaf is not in the snapshot or an unmeasured one is, the
+    package did not change, or training from scratch gave another package.
     """
-    gone = set(withdrawn)
-    if not gone or len(gone) != len(withdrawn) or not gone <= set(old_leaves):
+    gone, apart = set(withdrawn), set(unmeasured)
+    if len(gone) != len(withdrawn) or not gone <= set(old_leaves) or not gone | apart:
         raise BadInput(field="withdrawn", reason="not in the snapshot", value=len(withdrawn))
+    if len(apart) != len(unmeasured) or apart & set(old_leaves):
+        raise BadInput(field="unmeasured", reason="in the snapshot", value=len(unmeasured))
     if old_package == new_package:
         raise BadInput(field="new_package", reason="unchanged")
     if scratch_package not in {None, new_package}:
@@ -117,6 +126,7 @@ def receipt(
         before=before,
         after=after,
         at=at,
+        unmeasured=tuple(unmeasured),
     )
 
 
@@ -155,7 +165,9 @@ def _read(document: bytes) -> dict[str, Any]:
         value = json.loads(document)
     except ValueError as error:
         raise BadInput(field="receipt", reason="not JSON") from error
-    if not isinstance(value, dict) or (value.get("format"), value.get("version")) != (FORMAT, VERSION):
+    if not isinstance(value, dict) or value.get("format") != FORMAT:
+        raise BadInput(field="receipt", reason="format")
+    if value.get("version") != (MEASURED if value.get("unmeasured") else VERSION):
         raise BadInput(field="receipt", reason="format")
     if _canonical(value) != document:
         raise BadInput(field="receipt", reason="not canonical")

@@ -237,11 +237,11 @@ class Catalogue:
             raise ModelError(reason="no training data", version=version.id)
         return stored.load(self._artefacts.opened(version.training))
 
-    def record_ids(self, version: Version) -> list[bytes]:
-        """Of the records it was trained on. Raises as `training`."""
+    def record_ids(self, version: Version, *, held_out: bool = False) -> list[bytes]:
+        """Of the records it was trained on, and after them those it was measured on. Raises as `training`."""
         if version.training is None:
             raise ModelError(reason="no training data", version=version.id)
-        return stored.record_ids(self._artefacts.opened(version.training))
+        return stored.record_ids(self._artefacts.opened(version.training), held_out=held_out)
 
     def _model(self, row: Any) -> Model:
         versions = self._db.all("SELECT * FROM model_versions WHERE model = ? ORDER BY number", row["id"])

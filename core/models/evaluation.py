@@ -24,6 +24,7 @@ _BINS = 10
 _WORD = re.compile(r"\w+")
 
 Ints = NDArray[np.int64]
+Right = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -145,9 +146,14 @@ def _hardest(found: Ints, labels: Ints, answered: Ints, count: int) -> tuple[Har
     return tuple(Hard(i, int(labels[i]), int(answered[i]), int(gaps[i])) for i in order)
 
 
+def majority_right(train_labels: Ints, labels: Ints) -> Right:
+    """Which [m] are right when the most frequent training label is always given (the smaller label on a tie)."""
+    found: Right = labels == np.argmax(np.bincount(train_labels))
+    return found
+
+
 def majority_baseline(train_labels: Ints, labels: Ints) -> int:
-    """Right answers when the most frequent training label is always given (the smaller label on a tie)."""
-    return int((labels == np.argmax(np.bincount(train_labels))).sum())
+    return int(majority_right(train_labels, labels).sum())
 
 
 def words(text: str) -> list[str]:
@@ -185,19 +191,28 @@ class TfIdfCentroids:
         return found
 
 
+def tfidf_right(train: Sequence[str], train_labels: Ints, texts: Sequence[str], labels: Ints, kinds: int) -> Right:
+    """Which [m] the nearest TF-IDF centroid answers right: each by itself, whatever else is measured."""
+    found: Right = TfIdfCentroids(train, train_labels, kinds).answers(texts) == labels
+    return found
+
+
 def tfidf_baseline(train: Sequence[str], train_labels: Ints, texts: Sequence[str], labels: Ints, kinds: int) -> int:
-    """Right answers of the nearest TF-IDF centroid."""
-    return int((TfIdfCentroids(train, train_labels, kinds).answers(texts) == labels).sum())
+    return int(tfidf_right(train, train_labels, texts, labels, kinds).sum())
 
 
 def centroid_baseline(train: Many, train_labels: Ints, x: Many, labels: Ints, kinds: int) -> int:
-    """Right answers when the label of the nearest class mean is given; TF-IDF needs words."""
+    return int(centroid_right(train, train_labels, x, labels, kinds).sum())
+
+
+def centroid_right(train: Many, train_labels: Ints, x: Many, labels: Ints, kinds: int) -> Right:
+    """Which [m] are right when the label of the nearest class mean is given; TF-IDF needs words."""
     sums, counts = np.zeros((kinds, train.shape[1]), np.int64), np.bincount(train_labels, minlength=kinds)
     for start, rows in blocks(train):
         np.add.at(sums, train_labels[start : start + len(rows)], rows)
     means = np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], np.inf)
-    right = 0
+    right = np.zeros(len(labels), np.bool_)
     for start, rows in blocks(x):
         distances = np.stack([((rows.astype(np.float64) - mean) ** 2).sum(axis=1) for mean in means], axis=1)
-        right += int((np.argmin(distances, axis=1) == labels[start : start + len(rows)]).sum())
+        right[start : start + len(rows)] = np.argmin(distances, axis=1) == labels[start : start + len(rows)]
     return right

@@ -3,7 +3,8 @@
 Attribution, withdrawal and audits need V, X and the weights again long after training. The content is features, so
 it is as private as the texts; the texts themselves are not in it. Layout: the magic, length of the head (u32 LE), the
 head as canonical JSON (values, and for each array its type and shape), then the arrays, little-endian, one after the
-other. G and B are the sums of a ridge head, so that a record leaves at the price of a solve. No pickle, nothing
+other. held_ids and held_right say which records were held out, and what the baselines made of each: so they can leave,
+too. G and B are the sums of a ridge head, so that a record leaves at the price of a solve. No pickle, nothing
 executable; reading checks every length first. Features stay in the file where they are many (core/models/rows.py).
 """
 
@@ -25,7 +26,8 @@ from core.models.ridge.statistics import LIMIT
 from core.models.rows import FileRows, Many, blocks
 from core.models.training import HeldOut, TrainedModel, TrainingSet
 
-_MAGIC = b"OLTM1\n"
+_MAGIC = b"OLTM2\n"
+_OLD = b"OLTM1\n"  # without ids of the records that were held out: those cannot leave one by one
 _TYPES = {"i2": "<i2", "i8": "<i8", "u1": "u1"}
 _KEYS = {"arrays", "encoder", "excluded", "family", "j", "labels", "majority", "norm_class", "tfidf"}
 _MOST_HEAD = 1 << 20  # bytes: 64 labels of 4 kB and a fitted encoder's constants
@@ -53,6 +55,9 @@ def parts(trained: TrainedModel, progress: Progress | None = None) -> Iterator[b
         arrays |= {"B": trained.statistics.B, "G": trained.statistics.G}
     if apart is not None:
         arrays |= {"held_x": apart.x, "held_y": apart.y}
+    if apart is not None and apart.right is not None:
+        ids = np.frombuffer(b"".join(apart.record_ids), np.uint8).reshape(len(apart.y), 32)
+        arrays |= {"held_ids": ids, "held_right": apart.right}
     head_text = canonical.encode(
         {
             "arrays": [[name, array.dtype.str[1:], list(array.shape)] for name, array in sorted(arrays.items())],
@@ -76,11 +81,12 @@ def parts(trained: TrainedModel, progress: Progress | None = None) -> Iterator[b
             yield block.astype("<i2").tobytes()
 
 
-def record_ids(content: Content) -> list[bytes]:
-    """Of the records it was trained on, and nothing else of it. Raises BadFile."""
+def record_ids(content: Content, *, held_out: bool = False) -> list[bytes]:
+    """Of the records it was trained on, and `held_out` after them; nothing else of it. Raises BadFile."""
     try:
-        _, arrays = _parse(content, {"record_ids"})
-        return [row.tobytes() for row in arrays["record_ids"]]
+        _, arrays = _parse(content, {"record_ids", "held_ids"})
+        names = ("record_ids", "held_ids") if held_out else ("record_ids",)
+        return [row.tobytes() for name in names for row in arrays.get(name, ())]
     except (BadInput, KeyError, TypeError, ValueError, IndexError) as error:
         raise BadFile(path="", reason="not a trained model") from error
 
@@ -98,7 +104,7 @@ def _parse(content: Content, only: Collection[str] = ()) -> tuple[dict[str, Any]
     start = len(_MAGIC) + 4
     first = content.read(0, start)
     size = int.from_bytes(first[len(_MAGIC) :], "little")
-    if not first.startswith(_MAGIC) or size > _MOST_HEAD or start + size > content.size:
+    if not first.startswith((_MAGIC, _OLD)) or size > _MOST_HEAD or start + size > content.size:
         raise ValueError("start")
     values = canonical.decode(content.read(start, size))
     if not isinstance(values, dict) or set(values) != _KEYS:
@@ -130,7 +136,7 @@ def _parse(content: Content, only: Collection[str] = ()) -> tuple[dict[str, Any]
 def _rebuild(values: dict[str, Any], arrays: dict[str, Any]) -> TrainedModel:
     apart = None
     if "held_x" in arrays:
-        apart = HeldOut(arrays["held_x"], arrays["held_y"], values["majority"], values["tfidf"])
+        apart = _held_out(values, arrays)
     known: dict[bytes, bytes] = {}  # a person gave many records: one object for his account
     data = TrainingSet(
         values["encoder"],
@@ -148,6 +154,19 @@ def _rebuild(values: dict[str, Any], arrays: dict[str, Any]) -> TrainedModel:
     if apart is not None:
         found = evaluation.evaluate(head.W, apart.x, apart.y, majority=apart.majority, tfidf=apart.tfidf)
     return TrainedModel(data, head, found, statistics=_statistics(arrays))
+
+
+def _held_out(values: dict[str, Any], arrays: dict[str, Any]) -> HeldOut:
+    x, y, right = arrays["held_x"], arrays["held_y"], arrays.get("held_right")
+    if right is None:
+        return HeldOut(x, y, values["majority"], values["tfidf"])
+    ids = tuple(row.tobytes() for row in arrays["held_ids"])
+    if not len(x) == len(y) == len(ids) == len(right):
+        raise ValueError("held out")
+    found = HeldOut.of(x, y, ids, right & 1 == 1, right & 2 == 2)
+    if (found.majority, found.tfidf) != (values["majority"], values["tfidf"]):
+        raise ValueError("baselines")
+    return found
 
 
 def _statistics(arrays: dict[str, Any]) -> ridge.Statistics | None:

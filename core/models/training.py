@@ -50,12 +50,34 @@ class HeldOut:
     """Records kept out of training: x int16 [m, d], labels [m]; what two baselines got right on them, of m.
 
     `tfidf`: the nearest centroid of TF-IDF vectors for texts, of the features for everything else.
+    `record_ids` [m] and, of each, `right` uint8 [m] (1 for the majority, 2 for the centroid): what it takes to leave
+    one out again. Models that were kept before this was have neither.
     """
 
     x: Many
     y: Ints
     majority: int
     tfidf: int
+    record_ids: tuple[bytes, ...] = ()
+    right: NDArray[np.uint8] | None = None
+
+    @classmethod
+    def of(
+        cls, x: Many, y: Ints, record_ids: Sequence[bytes], majority: evaluation.Right, tfidf: evaluation.Right
+    ) -> HeldOut:
+        """`majority` and `tfidf` [m]: which of them the baselines got right."""
+        right = majority.astype(np.uint8) | (tfidf.astype(np.uint8) << 1)
+        return cls(x, y, int(majority.sum()), int(tfidf.sum()), tuple(record_ids), right.astype(np.uint8))
+
+    def without(self, record_ids: Collection[bytes]) -> HeldOut | None:
+        """Less these of `record_ids`; None when nothing is left to measure on. What baselines answered stays pinned."""
+        assert self.right is not None  # who has ids has these
+        kept = [place for place, one in enumerate(self.record_ids) if one not in record_ids]
+        if not kept:
+            return None
+        right = self.right[kept]
+        ids = tuple(self.record_ids[place] for place in kept)
+        return self.of(taken(self.x, kept), self.y[kept], ids, right & 1 == 1, right & 2 == 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,8 +129,17 @@ class TrainingSet:
         return replace(self, x=x, y=y, w=w, record_ids=ids, accounts=accounts, excluded=excluded)
 
     def without(self, record_ids: Collection[bytes]) -> TrainingSet:
-        """The same set less these records; all weights stay pinned."""
-        return self.take(np.delete(np.arange(len(self)), self.positions(record_ids)))
+        """The same set less these records, whether trained or measured on; all weights stay pinned."""
+        learned, measured = self.parted(record_ids)
+        kept = self.take(np.delete(np.arange(len(self)), self.positions(learned))) if learned else self
+        if self.held_out is None or not measured:
+            return kept
+        return replace(kept, held_out=self.held_out.without(measured))
+
+    def parted(self, record_ids: Collection[bytes]) -> tuple[set[bytes], set[bytes]]:
+        """Those that it is trained on (or that are not here at all), and those that it is measured on."""
+        apart = set() if self.held_out is None else set(self.held_out.record_ids)
+        return set(record_ids) - apart, set(record_ids) & apart
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,10 +198,11 @@ def prepare(
         progress.step("baselines")
         texts, tests = [item.text for item in kept], [item.text for item in apart]
         if kind.kind == "text":
-            tfidf = evaluation.tfidf_baseline(texts, y, tests, yh, len(labels))
+            tfidf = evaluation.tfidf_right(texts, y, tests, yh, len(labels))
         else:
-            tfidf = evaluation.centroid_baseline(x, y, xh, yh, len(labels))
-        apart_set = HeldOut(xh, yh, evaluation.majority_baseline(y, yh), tfidf)
+            tfidf = evaluation.centroid_right(x, y, xh, yh, len(labels))
+        ids = [item.record_id for item in apart]
+        apart_set = HeldOut.of(xh, yh, ids, evaluation.majority_right(y, yh), tfidf)
     return TrainingSet(
         encoder,
         tuple(labels),
@@ -199,14 +231,18 @@ def train(data: TrainingSet, progress: Progress, *, j: int | None = None, family
 def without(trained: TrainedModel, record_ids: Collection[bytes], progress: Progress) -> TrainedModel:
     """Exact withdrawal: the sums of a ridge head's records are subtracted, a softmax head is trained again.
 
-    The records that stay are not looked at, however many they are.
+    The records that stay are not looked at, however many they are. One that was held out for measuring leaves the
+    measurement: the head never saw it.
 
     Equal to `train(trained.data.without(ids), j=trained.head.j, family=trained.head.family)`, bit for bit.
 
     Raises BadInput for records that are not part of the model, TooFewRecords when fewer than two labels remain.
     """
     data, head = trained.data, trained.head
-    gone, rest = data.take(data.positions(record_ids)), data.without(record_ids)
+    learned, _ = data.parted(record_ids)
+    gone, rest = data.take(data.positions(learned)), data.without(record_ids)
+    if not learned:
+        return _measured(rest, head, progress, trained.statistics)
     if not isinstance(head, ridge.Head):
         return _measured(rest, head.again(rest.x, rest.y, rest.w, progress), progress)
     left = _whole(trained, progress) - _sums(gone, head.norm_class, progress)

@@ -4,7 +4,7 @@ Keys ("pending", "datanet.create") are never shown: `ui/text.py` words them. Tex
 another person is marked "foreign" in its comment and must be painted as plain text.
 """
 
-from core.values.datanets import ContributionView, DatanetView, PictureView, ReleaseView
+from core.values.datanets import ContributionView, DatanetView, PictureView, ReleaseView, Taken, UnnamedView
 from core.values.earnings import (
     DemandView,
     EarningsView,
@@ -126,10 +126,12 @@ __all__ = [
     "SettlementView",
     "Signed",
     "SinceView",
+    "Taken",
     "TrustState",
     "TrustView",
     "TryView",
     "TxView",
+    "UnnamedView",
     "VerbatimReport",
     "VerbatimSource",
     "Verified",

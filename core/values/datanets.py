@@ -24,6 +24,33 @@ class ContributionView:
     tx_hash: str | None
     time: int
     mine: bool
+    withdrawn: int = 0  # records taken back so far, as the ledger says
+
+
+@dataclass(frozen=True)
+class UnnamedView:
+    """A withdrawal on the ledger of `records` that are not known here: its contributor has a file that names them."""
+
+    datanet: int
+    contribution: int  # the profile's row
+    number: int  # the ledger's id of it
+    contributor: Address
+    contributor_name: str
+    records: int
+    mine: bool
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A file that was taken in. `what`: "contribution" or "withdrawal"; `records` it holds or names, `here` of them on
+    this device, `new` of those that were not here, or not out, before.
+    """
+
+    what: str
+    contribution: int
+    records: int
+    here: int
+    new: int
 
 
 @dataclass(frozen=True)
@@ -60,6 +87,7 @@ class DatanetView:
     trust: TrustView
     kind: str = "text"  # or "table", "image"
     columns: tuple[tuple[str, str], ...] = ()  # of a table: name, "number" or "category"
+    unnamed: tuple[UnnamedView, ...] = ()  # withdrawn records that nobody named here
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,11 @@ class Earnings:
     def export_release(self, _datanet: int, path: Path, **_more: Any) -> int:
         return self._written(path)
 
+    def look(self) -> None: ...
+
+    def unnamed(self, _datanet: str) -> tuple[()]:
+        return ()
+
     def hand_over(self, _contribution: int, path: Path) -> int:
         return self._written(path)
 

@@ -253,6 +253,11 @@ class StillJoining:
     def check(self, path: Path) -> None:
         self._try("check", path.name)
 
+    def renew(self, path: Path, progress: Progress) -> InviteView:
+        progress.step("checking the invite")
+        self._try("renew", path.name)
+        return self.invite_says
+
     def join(self, path: Path, _phrase: str, _password: str, *, passphrase: str = "", progress: Progress) -> None:
         progress.step("checking the invite")
         self._try("join", path.name)

@@ -71,6 +71,7 @@ def test_each_need_leads_to_the_place_where_it_is_done(home: Opens) -> None:
     ("need", "words", "target"),
     [
         (Need("create a datanet", "datanets", 0), "Create a Datanet", None),
+        (Need("name withdrawals", "datanets", 1, 3), "Name 1 withdrawn record", 3),
         (Need("release", "datanets", 1, 3), "Release a new version", (3, "releases")),
         (Need("sign drafts", "datanets", 1, 3), "Sign 1 draft", (3, "contribute")),
         (Need("train", "models", 1, 3), "Train a model", ("build", 3)),

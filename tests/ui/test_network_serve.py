@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QLabel, QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
-from core.errors import BadInput, PortInUse
+from core.errors import BadInput, NodeUnreachable, PortInUse
 from core.values import NetworkView, ServingView, TrustView
 from tests.doubles.market_client import MarketClient
 from tests.doubles.still_client import network
@@ -181,3 +181,28 @@ def test_a_node_that_never_answered_here_is_said_to_be_anothers(page: Opens, cli
     assert at.find("network-said-title", QLabel).text() == "The node of this network does not answer"
     assert at.find("network-state", QLabel).text() == "Ann's ledger · no answer"
     assert "start the node" not in at.words()
+
+
+def test_a_new_invite_is_taken_or_refused_in_words(page: Opens, client: MarketClient, tmp_path: Path) -> None:
+    client.network.shown = joined()
+    (tmp_path / "new.olinvite").touch()
+    at = page()
+
+    def take() -> str:
+        at.click("invite-take")
+        files = at.find("files", QFileDialog)
+        files.findChild(QLineEdit, "fileNameEdit").setText(str(tmp_path / "new.olinvite"))
+        files.accept()
+        at.still()
+        return at.find("invite-said-title", QLabel).text() + at.find("invite-said-words", QLabel).text()
+
+    client.joining.fails = BadInput(field="invite", reason="other network")
+    assert "another network than this profile lives on" in take()
+    client.joining.fails = NodeUnreachable(endpoint="http://127.0.0.1:8545", reason="HTTP 401")
+    assert "Nothing was changed" in take()
+    assert "from now on" in take()
+    assert client.joining.asked == [("renew", "new.olinvite")] * 3
+
+
+def test_one_with_a_node_of_its_own_is_offered_no_invite(page: Opens) -> None:
+    assert not page().sees("invite-take")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from core.errors import Cancelled
 from core.values import ContributionView, DatanetView, Signed
@@ -17,10 +17,10 @@ from ui.datanet_words import file_error
 from ui.pages.base import Page
 from ui.pages.datanet_draft import ChecksStep
 from ui.pages.datanet_mapping import ColumnsStep
-from ui.pages.datanet_share import hand_over
+from ui.pages.datanet_share import hand_over, hand_withdrawal
 from ui.pages.datanet_sign import SignStep
 from ui.pages.datanet_tab import Tab
-from ui.pages.datanet_waiting import DraftLine, SentLine
+from ui.pages.datanet_waiting import DraftLine, SentLine, WithdrawnLine, cleared, to_name
 from ui.text import count, foreign
 from ui.theme.tokens import XL, L, M, S
 from ui.widgets import (
@@ -49,15 +49,7 @@ class Start:
     names: dict[Any, str]
     may: bool
     given: tuple[ContributionView, ...]  # mine, of which the curator has the root and not the records
-
-
-def _cleared(holder: QWidget) -> QLayout:
-    layout = holder.layout() or column(space=M, parent=holder)
-    while layout.count():
-        old = layout.takeAt(0).widget()
-        old.hide()
-        old.deleteLater()
-    return layout
+    gone: tuple[ContributionView, ...]  # mine, of which he knows how many records are withdrawn and not which
 
 
 # what a file of each kind looks like
@@ -124,7 +116,9 @@ class ContributeTab(Tab):
             space=S,
         )
         form = Text(_FORMS[self.view.kind], "small", "muted", wrap=True)
-        words = "The ledger has the root of these, the curator not yet the records: hand them over as a file."
+        words = (
+            "Of these the ledger has only roots and counts. The curator learns what is in them from a file of yours."
+        )
         self._sent = Card(title="Waiting for the curator", hint=words, space=M)
         self._sent_lines = QWidget()
         self._sent.add(self._sent_lines)
@@ -144,7 +138,8 @@ class ContributeTab(Tab):
         )
         given = () if view.curator else datanets.contributions(view.id)  # one's own reach one by themselves
         sent = tuple(one for one in given if one.mine and one.state == "committed")
-        return Start(drafts, {account.address: foreign(account.name, 60) for account in accounts}, may, sent)
+        names = {account.address: foreign(account.name, 60) for account in accounts}
+        return Start(drafts, names, may, sent, to_name(view, given))
 
     def _show(self, start: Start) -> None:
         blocked = not start.may
@@ -156,14 +151,16 @@ class ContributeTab(Tab):
                 else ("Only invited people may contribute", "Give the owner the address on your Wallet page.")
             )
             self._said.say(*said)
-        layout = _cleared(self._draft_lines)
+        layout = cleared(self._draft_lines)
         for draft in start.drafts:
             layout.addWidget(DraftLine(draft, start.names.get(draft.account, draft.account.short()), self))
         self._drafts.setVisible(bool(start.drafts))
-        sent = _cleared(self._sent_lines)
+        sent = cleared(self._sent_lines)
         for one in start.given:
             sent.addWidget(SentLine(one, self))
-        self._sent.setVisible(bool(start.given))
+        for one in start.gone:
+            sent.addWidget(WithdrawnLine(one, lambda given: self.ask_hand(given, self._said, hand_withdrawal)))
+        self._sent.setVisible(bool(start.given or start.gone))
         if self._draft is not None and all(draft.id != self._draft for draft in start.drafts):
             self._draft = None
             if self._stack.currentIndex() in {2, 3}:
@@ -363,12 +360,12 @@ class ContributeTab(Tab):
         if self._given is not None:
             self.ask_hand(self._given, self._receipt)
 
-    def ask_hand(self, contribution: int, said: Notice) -> None:
+    def ask_hand(self, contribution: int, said: Notice, how: Callable[..., Any] = hand_over) -> None:
         def not_done(error: BaseException) -> None:
             if not isinstance(error, Cancelled):
                 said.say_error(error)
 
-        handing = hand_over(self, self.client, said, contribution)
+        handing = how(self, self.client, said, contribution)
         tasks.start(self, handing, title="Hand over a contribution", on_error=not_done)
 
     def _done_step(self) -> QWidget:

@@ -9,13 +9,14 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from core.errors import Cancelled
-from core.values import DatanetView, ReleaseView, Verified
+from core.values import ContributionView, DatanetView, ReleaseView, Verified
 from ui import ask, tasks
 from ui.datanet_words import change_words
 from ui.pages.base import Page
 from ui.pages.datanet_record import HashLine, ProofList
-from ui.pages.datanet_share import save_release
+from ui.pages.datanet_share import hand_withdrawal, save_release
 from ui.pages.datanet_tab import Tab
+from ui.pages.datanet_waiting import WithdrawnLine, cleared, to_name
 from ui.pages.datanet_withdraw import WithdrawSheet
 from ui.text import count, foreign, moment, number
 from ui.theme.tokens import XS, L, M, S
@@ -43,6 +44,7 @@ class State:
     changes: dict[int, Any]
     pending: Any
     mine: int  # my records on the ledger that are not taken back
+    to_name: tuple[ContributionView, ...] = ()  # mine of which some are
 
 
 class VersionCard(Card):
@@ -130,7 +132,10 @@ class ReleasesTab(Tab):
         withdraw = Button("Withdraw records…", name="releases-withdraw", icon="undo-2", on=self._ask_withdraw)
         line = row(Icon("user", "muted", 18), self._mine_words, withdraw, space=M)
         line.setStretch(1, 1)
-        self._mine.body.addLayout(line)
+        self._take_back = QWidget()
+        self._take_back.setLayout(line)
+        self._to_name = QWidget()
+        self._mine.add(self._take_back, self._to_name)
         self._empty = EmptyState(
             "package", "No version yet", "", "Contribute", lambda: self.wanted.emit(self._goes), name="releases-empty"
         )
@@ -174,7 +179,7 @@ class ReleasesTab(Tab):
             datanets.records.count(datanets.wanted(view.id, account=address.raw, withdrawn=False))
             for address in self.client.wallet.addresses()
         )
-        return State(view, changes, pending, mine)
+        return State(view, changes, pending, mine, to_name(view, datanets.contributions(view.id)))
 
     def _show(self, state: State) -> None:
         view = state.view
@@ -187,7 +192,9 @@ class ReleasesTab(Tab):
             )
         self.offer(f"Release version {following}", shown=state.pending is not None)
         on_ledger = bool(state.mine) and view.number is not None
-        self._mine.setVisible(on_ledger)
+        self._mine.setVisible(on_ledger or bool(state.to_name))
+        self._take_back.setVisible(on_ledger)
+        self._show_to_name(state.to_name)
         self._mine_words.setText(
             f"{count(state.mine, 'record')} here {'is' if state.mine == 1 else 'are'} yours. You can take them back: "
             "the next version and retrained models go on without them."
@@ -197,6 +204,22 @@ class ReleasesTab(Tab):
         self._empty_card.setVisible(nothing)
         if nothing:
             self._show_empty(view)
+
+    def _show_to_name(self, given: Sequence[ContributionView]) -> None:
+        lines = cleared(self._to_name)
+        self._to_name.setVisible(bool(given))
+        if given:
+            words = (
+                "The ledger says how many you withdrew, not which ones. The curator, and whoever else holds them, "
+                "learns it from a file: until then they stay in other people's versions and models."
+            )
+            lines.addWidget(Text(words, "small", "muted", wrap=True))
+        for one in given:
+            lines.addWidget(WithdrawnLine(one, self._ask_hand))
+
+    def _ask_hand(self, contribution: int) -> None:
+        handing = hand_withdrawal(self, self.client, self._said, contribution)
+        tasks.start(self, handing, title="Hand over a withdrawal", on_error=self._failed)
 
     def _show_versions(self, view: DatanetView, state: State) -> None:
         while self._cards.count():
@@ -247,7 +270,7 @@ class ReleasesTab(Tab):
             self._said.say_error(error)
 
     def ask_save(self, version: int) -> None:
-        saving = save_release(self, self.client, self._said, self.view.id, version)
+        saving = save_release(self, self.client, self._said, self.view.id, version, self.view.unnamed)
         tasks.start(self, saving, title="Save a release", on_error=self._failed)
 
     # -- taking back -------------------------------------------------------------------------------------------------
@@ -274,6 +297,7 @@ class ReleasesTab(Tab):
             self._said.say(
                 f"{count(found[0], 'record')} withdrawn",
                 f"The next version of “{foreign(self.view.name, 60)}” goes on without them. "
-                "Models that learned from them can be retrained exactly without them, on the Models page.",
+                "Models here that learned from them can be retrained exactly without them, on the Models page. Others "
+                "who hold them learn which ones from a file: hand it over below.",
                 "success",
             )

@@ -69,8 +69,8 @@ class ReviewTab(Tab):
         self._stack.addWidget(framed)
         self._goes = "contribute"
         self._handed = QWidget()
-        take = Button("Take in a contribution…", name="review-take", icon="inbox", on=self._ask_take)
-        said = Text("Somebody handed you their records as a file?", "small", "muted")
+        take = Button("Take in a file…", name="review-take", icon="inbox", on=self._ask_take)
+        said = Text("Somebody handed you their records, or which ones they withdrew, as a file?", "small", "muted")
         row(None, said, take, space=M, parent=self._handed)
         column(self._said, self._progress, self._stack, self._handed, space=M, parent=self).setStretch(2, 1)
         self._handed.setVisible(view.curator)  # only now: without a parent it would be a window
@@ -101,7 +101,7 @@ class ReviewTab(Tab):
 
     def _ask_take(self) -> None:
         taking = take_in(self, self.client, self._said, self.view.id)
-        tasks.start(self, taking, title="Take in a contribution", on_error=self._not_taken)
+        tasks.start(self, taking, title="Take in a file", on_error=self._not_taken)
 
     def _not_taken(self, error: BaseException) -> None:
         if not isinstance(error, Cancelled):

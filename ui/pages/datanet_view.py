@@ -7,14 +7,17 @@ from importlib import import_module
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QWidget
 
+from core.errors import Cancelled
 from core.values import DatanetView
-from ui.datanet_words import licence_name
+from ui import tasks
+from ui.datanet_words import licence_name, unnamed_words
 from ui.pages.base import Page
+from ui.pages.datanet_share import take_in
 from ui.pages.datanet_tab import Reader, Tab
 from ui.text import foreign, number
 from ui.theme import fonts
 from ui.theme.tokens import XS, L, M, S
-from ui.widgets import IconButton, Text, TrustBadge, column, row
+from ui.widgets import IconButton, Notice, Text, TrustBadge, column, row
 
 # key, words, module, class: each made when it is first opened
 _TABS = (
@@ -49,7 +52,12 @@ class DatanetPanel(QWidget):
             self._bar.addTab(words)
         self._stack = QStackedWidget()
         self._bar.currentChanged.connect(self._turn)
-        column(self._head(), self._bar, self._stack, space=M, parent=self).setStretch(2, 1)
+        self._unnamed = Notice(
+            "warning", action="Take in the file…", on=self._ask_take, name="datanet-unnamed"
+        )  # on every tab: whatever is done here is done with those records
+        self._said = Notice(name="datanet-said", closable=True)
+        top = column(self._unnamed, self._said, space=S)
+        column(self._head(), top, self._bar, self._stack, space=M, parent=self).setStretch(3, 1)
         self._show(view)
 
     def _head(self) -> QWidget:
@@ -109,6 +117,14 @@ class DatanetPanel(QWidget):
             if tab.primary is not None:
                 tab.primary.setVisible(tab is shown and tab.offers)
 
+    def _ask_take(self) -> None:
+        taking = take_in(self, self._page.client, self._said, self.view.id)
+        tasks.start(self, taking, title="Take in a withdrawal", on_error=self._not_taken)
+
+    def _not_taken(self, error: BaseException) -> None:
+        if not isinstance(error, Cancelled):
+            self._said.say_error(error)
+
     # -- what is shown -----------------------------------------------------------------------------------------------
 
     def stale(self) -> None:
@@ -127,5 +143,6 @@ class DatanetPanel(QWidget):
         place = "Not on the ledger yet" if view.number is None else f"Datanet {number(view.number)}"
         self._line.setText(f"{place} · {licence_name(view.licence)}")
         at = next(place for place, one in enumerate(_TABS) if one[0] == "review")
+        self._unnamed.say(*unnamed_words(view.unnamed), "warning")
         waiting = f" ({number(view.waiting)})" if view.waiting and view.curator else ""
         self._bar.setTabText(at, f"Review{waiting}")

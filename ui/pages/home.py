@@ -31,6 +31,13 @@ _MODELS = 5  # lines of the list; the Models page has all
 # what: icon, one, many, why it is worth doing, tab of the page
 _NEEDS: dict[str, tuple[str, str, str, str, str]] = {
     "create a datanet": ("database", "Create a Datanet", "", "The place where records of one topic are collected.", ""),
+    "name withdrawals": (
+        "undo-2",
+        "Name {} withdrawn record",
+        "Name {} withdrawn records",
+        "Their contributor has the file that says which. Until then they stay in.",
+        "",
+    ),
     "review": (
         "list-checks",
         "Review {} record",

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QButtonGroup, QWidget
 
 from core.values import DatanetView
 from ui import head_words
-from ui.datanet_words import a_record
+from ui.datanet_words import a_record, unnamed_words
 from ui.pages.model_parts import clear, line
 from ui.text import ago, count, foreign, word
 from ui.theme.tokens import L, M, S
-from ui.widgets import Button, Card, DropZone, EmptyState, IconButton, LabeledField, Text, column, row
+from ui.widgets import Button, Card, DropZone, EmptyState, IconButton, LabeledField, Notice, Text, column, row
 from ui.widgets.reflow import Reflow
 
 ENDINGS = ("csv", "tsv", "json", "jsonl")
@@ -252,7 +252,8 @@ class OptionsStep(QWidget):
         first, second = QWidget(), QWidget()
         column(Card(self._name_field), self._kind, self.head, None, space=L, parent=first)
         column(self._encoder_card, self._kind.readers, self._held_card, None, space=L, parent=second)
-        column(Reflow(first, second, columns=2, least=360), space=L, parent=self)
+        self._unnamed = Notice("warning", name="options-unnamed")
+        column(self._unnamed, Reflow(first, second, columns=2, least=360), space=L, parent=self)
         self._name.textChanged.connect(lambda _text: self._name_field.clear())
         self._name.returnPressed.connect(self._train)
         self.take(None)
@@ -294,6 +295,8 @@ class OptionsStep(QWidget):
             self._name.setText(foreign(datanet.name, 80))
             self.take(None)
         self._datanet = datanet
+        title, words = unnamed_words(datanet.unnamed)
+        self._unnamed.say(title, words and f"{words} That is done on the Datanet's page.", "warning")
         self._kind.show_kind(datanet.kind)
         self._show_kind()
         if datanet.kind == "image":

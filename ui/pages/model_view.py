@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from core.values import AccountView, DatanetView, ModelView
+from ui.datanet_words import unnamed_words
 from ui.pages.base import Page
 from ui.pages.model_about import AboutPanel
 from ui.pages.model_list import STATE_WORDS
@@ -44,6 +45,7 @@ class ModelScreen(View):
         self._outdated = Notice(
             "warning", action="See what to do", on=lambda: self.show_tab("about"), name="model-outdated"
         )
+        self._unnamed = Notice("warning", action="Open the Datanet", on=self._open_datanet, name="model-unnamed")
         self.playground = Playground(page)
         self.report = ModelReport(page)
         self.about = AboutPanel(page)
@@ -52,7 +54,7 @@ class ModelScreen(View):
         self.about.removed.connect(self.left)
         self._parts: dict[str, QWidget] = {"use": self.playground, "report": self.report, "about": self.about}
         line = row(self.tabs, None, self._state, self._trust, space=M)
-        self.fill(self._header, line, self._outdated, *self._parts.values())
+        self.fill(self._header, line, self._outdated, self._unnamed, *self._parts.values())
 
     def show_choices(
         self, models: Sequence[ModelView], datanets: Sequence[DatanetView], accounts: Sequence[AccountView]
@@ -106,10 +108,18 @@ class ModelScreen(View):
     def _show_outdated(self) -> None:
         model = self._model()
         if model is not None and model.state == "outdated" and self.tabs.value != "about":
-            words = "Some of the records it learned from were withdrawn. It still answers, but should be retrained."
+            words = "Some of its records were withdrawn. It still answers, but should be retrained."
             self._outdated.say("This model is outdated", words, "warning")
         else:
             self._outdated.clear()
+        datanet = next((one for one in self._datanets if model is not None and one.id == model.datanet), None)
+        title, words = unnamed_words(() if datanet is None else datanet.unnamed)
+        self._unnamed.say(title, words and f"This model may have learned from them. {words}", "warning")
+
+    def _open_datanet(self) -> None:
+        model = self._model()
+        if model is not None:
+            self.page.go("datanets", model.datanet)
 
     def _show_report(self) -> None:
         """Worked out only when it is looked at, and again when the package changed."""

@@ -11,6 +11,7 @@ from core.events import Changed
 from core.values import BlockView, NetworkView, ReceiptView
 from ui.pages.base import Action, Context, Page
 from ui.pages.datanet_tab import Reader
+from ui.pages.network_invite import YourInvite
 from ui.pages.network_others import OtherNetworks
 from ui.pages.network_serve import OpenToOthers
 from ui.pages.panels import panel
@@ -65,7 +66,7 @@ _UNKNOWN = ("The ledger cannot be verified now", "Restart the node. If it stays 
 _AWAY: dict[str, tuple[str, str]] = {
     "NodeUnreachable": (
         "The node of this network does not answer",
-        "Ask whoever invited you whether it is open now, and whether your invite is still good. Your keys are here.",
+        "Ask whoever invited you whether it is open now. If its token or address changed, take their new invite below.",
     ),
     "WrongChain": (
         "This is another ledger than the one you joined",
@@ -83,7 +84,10 @@ _AWAY: dict[str, tuple[str, str]] = {
 _DOUBT = ("The ledger cannot be verified now", "Ask the node again. If it stays like this, tell its owner.")
 _STALE = (
     "The node of this network does not answer",
-    "You see what was proven up to block {block}{when}. Ask whoever invited you whether their network is open now.",
+    (
+        "You see what was proven up to block {block}{when}. Ask whoever invited you whether it is open, and take a new "
+        "invite below if it has another token or address."
+    ),
 )
 
 _BLOCKS: tuple[Column[BlockView], ...] = (
@@ -121,6 +125,8 @@ class NetworkPage(Page):
         self._others = OtherNetworks(self)
         self._serve = OpenToOthers(self)
         self._serve.hide()  # until it is known that the node is one's own
+        self._invite = YourInvite(self)
+        self._invite.hide()
         self._local = True
         header = PageHeader("Network", "Where your ledger stands, and how it is checked.", None, self._restart)
         panel(
@@ -129,6 +135,7 @@ class NetworkPage(Page):
             self._progress,
             self._state_card(),
             self._serve,
+            self._invite,
             self._verify_card(),
             self._contracts_card(),
             self._blocks_table(),
@@ -236,6 +243,7 @@ class NetworkPage(Page):
         self._local = local
         self._restart.setText("Restart the node" if local else "Ask the node again")
         self._serve.setVisible(local)
+        self._invite.setVisible(not local)
         if local:
             self._serve.load()
 

@@ -161,7 +161,7 @@ class OpenToOthers(QWidget):
     async def _renewing(self) -> None:
         words = (
             "Every invite and address that was given out so far ends at once. Save new invites for those who are to "
-            "stay. Profiles that joined keep their accounts, but read nothing new from then on."
+            "stay. Profiles that joined keep all they have, and read nothing new until they take a new invite."
         )
         if await ask.question(self._page, "End all invites?", words, yes="Make a new token", name="renew"):
             self._serve(self._now.port, self._now.read_only, new_token=True)

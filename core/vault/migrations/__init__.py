@@ -13,6 +13,7 @@ from core.vault.migrations import (
     m007_search,
     m008_pictures,
     m009_refused,
+    m010_named,
 )
 
 MIGRATIONS: list[Migration] = [
@@ -25,4 +26,5 @@ MIGRATIONS: list[Migration] = [
     m007_search.migrate,
     m008_pictures.migrate,
     m009_refused.migrate,
+    m010_named.migrate,
 ]

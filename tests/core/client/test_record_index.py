@@ -15,13 +15,13 @@ from core.client.record_index import RecordIndex
 from core.errors import DatanetError, InsufficientFunds
 from core.jobs import silent
 from core.storage import Database
-from core.vault.migrations import m002_datanets
+from core.vault.migrations import MIGRATIONS
 from tests.core.datanets.desk import DATA_KEY, GIVER, ROWS, Desk, StillClock, person, tx
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    db = Database(tmp_path / "vault.db", bytes(32), [m002_datanets.migrate])
+    db = Database(tmp_path / "vault.db", bytes(32), MIGRATIONS)
     yield Desk(db, StillClock())
     db.close()
 

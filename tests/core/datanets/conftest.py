@@ -9,7 +9,7 @@ import pytest
 
 from core.datanets.datanet import Datanet
 from core.storage import Database
-from core.vault.migrations import m002_datanets
+from core.vault.migrations import MIGRATIONS
 from tests.core.datanets.desk import Desk, StillClock
 
 
@@ -20,7 +20,7 @@ def vault(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def desk(vault: Path) -> Iterator[Desk]:
-    db = Database(vault, bytes(32), [m002_datanets.migrate])
+    db = Database(vault, bytes(32), MIGRATIONS)
     yield Desk(db, StillClock())
     db.close()
 

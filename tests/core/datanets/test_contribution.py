@@ -14,7 +14,7 @@ from core.errors import BadInput, Cancelled, DatanetError
 from core.jobs import Progress, silent
 from core.merkle import MerkleTree
 from core.storage import Database
-from core.vault.migrations import m002_datanets
+from core.vault.migrations import MIGRATIONS
 from tests.core.datanets.desk import CURATOR, DATA_KEY, GIVER, PLACE, ROWS, Desk, StillClock, person, tx
 
 USES = frozenset({"train", "evaluate"})
@@ -143,7 +143,7 @@ def test_a_program_killed_after_sending_finds_its_contribution_on_the_ledger(
     desk.contributions.signed(made.id, tx(5))
     call = desk.contributions.call(made.id)
     desk.db.close()
-    db = Database(vault, bytes(32), [m002_datanets.migrate])
+    db = Database(vault, bytes(32), MIGRATIONS)
     again = Desk(db, StillClock())
     seen = again.contributions.seen(datanet.id, 7, GIVER, call, tx(5), 40)
     assert (seen.id, seen.state, seen.number, seen.held) == (made.id, "committed", 7, True)

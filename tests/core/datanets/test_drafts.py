@@ -12,7 +12,7 @@ from core.datanets.importers import Options
 from core.errors import BadFile, BadInput, Cancelled, DatanetError, TooLarge
 from core.jobs import Progress, silent
 from core.storage import Database
-from core.vault.migrations import m002_datanets
+from core.vault.migrations import MIGRATIONS
 from tests.core.datanets.desk import DATA_KEY, GIVER, ROWS, Desk, StillClock
 
 TERMS = Terms("CC-BY-4.0", language="en")
@@ -222,7 +222,7 @@ def test_a_draft_and_its_undo_survive_a_restart(desk: Desk, datanet: Datanet, va
     desk.drafts.edit(draft, state(desk, draft)[0].id, text="changed before the end")
     desk.preflights.run_draft(draft, silent())
     desk.db.close()
-    db = Database(vault, bytes(32), [m002_datanets.migrate])
+    db = Database(vault, bytes(32), MIGRATIONS)
     again = Desk(db, StillClock())
     assert state(again, draft)[0].text == "changed before the end"
     assert again.preflights.draft(draft) is not None

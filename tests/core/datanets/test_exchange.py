@@ -16,7 +16,7 @@ from core.datanets.exchange import read_contribution, write_contribution
 from core.errors import BadFile, BadInput, DatanetError
 from core.jobs import silent
 from core.storage import Database
-from core.vault.migrations import m002_datanets
+from core.vault.migrations import MIGRATIONS
 from tests.core.datanets.desk import CURATOR, PLACE, ROWS, RULES, Desk, StillClock
 
 
@@ -28,7 +28,7 @@ class Sides:
         self.made = desk.contribute(datanet)
         self.file = folder / "records.jsonl"
         write_contribution(desk.db, self.made.id, self.file, silent())
-        self.taker = Desk(Database(folder / "curator.db", bytes(32), [m002_datanets.migrate]), StillClock())
+        self.taker = Desk(Database(folder / "curator.db", bytes(32), MIGRATIONS), StillClock())
         self.datanet = self.taker.datanets.join(RULES.meta, PLACE, RULES.meta_hash, CURATOR)
 
     def know(self) -> Contribution:

@@ -22,7 +22,7 @@ from core.datanets.pictures import Pictures
 from core.errors import BadFile, BadInput, TooLarge
 from core.jobs import silent
 from core.storage import Database
-from core.vault.migrations import m002_datanets, m004_models, m008_pictures
+from core.vault.migrations import MIGRATIONS
 from tests.core.datanets.desk import DATA_KEY, GIVER, Desk, StillClock, tx
 
 SHAPES = Rules("Shapes", ("circle", "square"), "CC0-1.0", kind="image")
@@ -49,7 +49,7 @@ def look(content: bytes) -> Told:
 
 def desk_with(folder: Path) -> tuple[Desk, Pictures]:
     folder.mkdir(exist_ok=True)
-    steps = [m002_datanets.migrate, m004_models.migrate, m008_pictures.migrate]
+    steps = MIGRATIONS
     db = Database(folder / "vault.db", bytes(32), steps)
     clock = StillClock()
     return Desk(db, clock), Pictures(db, Artefacts(folder / "files", bytes(32)), look, clock)

@@ -19,7 +19,7 @@ from core.datanets.shared import OnLedger, read_head, read_release, write_releas
 from core.errors import BadFile, BadInput, DatanetError
 from core.jobs import Progress, silent
 from core.storage import Database
-from core.vault.migrations import m002_datanets
+from core.vault.migrations import MIGRATIONS
 from tests.core.datanets.desk import CURATOR, DATA_KEY, GIVER, PLACE, ROWS, RULES, Desk, StillClock, tx
 
 USES = frozenset({"train", "evaluate", "share"})
@@ -40,7 +40,7 @@ class Sides:
         desk.accept(self.given)
         self.made = desk.release(datanet)
         self.file = folder / "release.jsonl"
-        self.reader = Desk(Database(folder / "reader.db", bytes(32), [m002_datanets.migrate]), StillClock())
+        self.reader = Desk(Database(folder / "reader.db", bytes(32), MIGRATIONS), StillClock())
         self.datanet = self.reader.datanets.join(RULES.meta, PLACE, RULES.meta_hash, CURATOR)
 
     def know(self) -> None:

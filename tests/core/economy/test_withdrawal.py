@@ -51,6 +51,21 @@ def test_the_document_is_canonical_json_of_plain_values() -> None:
     assert (value["old"]["right"], value["new"]["right"], value["chain_id"]) == (900, 899, str(2**60))
 
 
+def test_held_out_records_that_leave_are_named_apart_from_the_snapshot() -> None:
+    apart = [keccak256(b"held out")]
+    found = made(unmeasured=apart, after=withdrawal.Metrics(1199, 899))
+    value = json.loads(found.document())
+    assert (value["version"], value["unmeasured"]) == (2, [apart[0].hex()])
+    assert (made().document().find(b"unmeasured"), json.loads(made().document())["version"]) == (-1, 1)
+    withdrawal.check(found.document(), found.hash, LEAVES, LEFT)
+    alone = made(withdrawn=[], unmeasured=apart)
+    assert alone.old_leaves_root == alone.new_leaves_root
+    withdrawal.check(alone.document(), alone.hash, LEAVES, LEAVES)
+    for wrong in ({"unmeasured": [LEAVES[0]]}, {"unmeasured": apart * 2}, {"unmeasured": [], "withdrawn": []}):
+        with pytest.raises(BadInput):
+            made(**wrong)
+
+
 def test_the_order_of_asking_changes_nothing() -> None:
     assert made(withdrawn=GONE[::-1]).hash == made().hash
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.artefacts import Whole
-from core.errors import BadFile
+from core.errors import BadFile, BadInput
 from core.jobs import silent
 from core.models import stored, training
 from core.models.training import TrainedModel
@@ -43,10 +45,39 @@ def test_a_model_without_held_out_records_survives_too() -> None:
     assert found.evaluation is None
 
 
+def test_what_was_held_out_comes_back_with_its_ids_and_can_leave(trained: TrainedModel) -> None:
+    content = Whole(b"".join(stored.parts(trained)))
+    found, apart = stored.load(content), trained.data.held_out
+    assert apart is not None
+    assert found.data.held_out is not None
+    assert found.data.held_out.record_ids == apart.record_ids
+    assert stored.record_ids(content) == list(trained.data.record_ids)
+    assert stored.record_ids(content, held_out=True) == [*trained.data.record_ids, *apart.record_ids]
+    less = training.without(found, apart.record_ids[:1], silent())
+    assert less.evaluation == training.without(trained, apart.record_ids[:1], silent()).evaluation
+    kept = b"".join(stored.parts(less))
+    assert apart.x[:1].tobytes() not in kept  # its features are gone, and its id
+    assert apart.record_ids[0] not in kept
+
+
+def test_a_model_kept_before_held_out_records_had_ids_is_read_as_it_was(trained: TrainedModel) -> None:
+    apart = trained.data.held_out
+    assert apart is not None
+    plain = replace(trained.data, held_out=replace(apart, record_ids=(), right=None))
+    content = b"".join(stored.parts(replace(trained, data=plain)))
+    for magic in (b"OLTM1\n", content[:6]):
+        found = stored.load(Whole(magic + content[6:]))
+        assert found.evaluation == trained.evaluation
+        assert found.data.held_out is not None
+        assert found.data.held_out.record_ids == ()
+    with pytest.raises(BadInput):
+        training.without(found, apart.record_ids[:1], silent())
+
+
 @given(cut=st.integers(0, 4000), noise=st.binary(max_size=40))
 @settings(max_examples=60, deadline=None)
 def test_damaged_bytes_are_an_error_never_a_crash(cut: int, noise: bytes) -> None:
-    content = b"OLTM1\n" + cut.to_bytes(4, "little") + noise
+    content = b"OLTM2\n" + cut.to_bytes(4, "little") + noise
     with pytest.raises(BadFile):
         stored.load(Whole(content))
 

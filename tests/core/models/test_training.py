@@ -52,6 +52,40 @@ def test_a_withdrawal_equals_training_from_scratch_without_the_records(trained: 
     assert len(less.data) == len(trained.data) - 4
 
 
+def test_a_held_out_record_leaves_the_measurement_and_never_was_in_the_head(trained: TrainedModel) -> None:
+    apart = trained.data.held_out
+    assert apart is not None
+    gone = [apart.record_ids[1], apart.record_ids[4]]
+    less = training.without(trained, gone, silent())
+    assert less.head.same(trained.head)
+    assert less.data.record_ids == trained.data.record_ids
+    held = [one for one in small_topics.held_out() if one.record_id not in gone]
+    scratch = training.train(training.prepare(small_topics.items(), held, LABELS, silent()), silent())
+    assert (less.evaluation, less.head.same(scratch.head)) == (scratch.evaluation, True)  # baselines, too
+    assert less.data.held_out is not None
+    np.testing.assert_array_equal(less.data.held_out.x[:], scratch.data.held_out.x[:])
+    with pytest.raises(BadInput):
+        training.without(less, gone, silent())
+
+
+def test_trained_and_held_out_records_leave_together_exactly(trained: TrainedModel) -> None:
+    apart = trained.data.held_out
+    assert apart is not None
+    gone = [*trained.data.record_ids[5:9], *apart.record_ids[:2]]
+    less = training.without(trained, gone, silent())
+    scratch = training.train(trained.data.without(gone), silent(), j=trained.head.j)
+    assert less.head.same(scratch.head)
+    assert less.evaluation == scratch.evaluation
+    assert (len(less.data), less.evaluation and less.evaluation.records) == (len(trained.data) - 4, 4)
+
+
+def test_where_all_held_out_records_leave_nothing_is_measured(trained: TrainedModel) -> None:
+    apart = trained.data.held_out
+    assert apart is not None
+    less = training.without(trained, apart.record_ids, silent())
+    assert (less.data.held_out, less.evaluation, less.head.same(trained.head)) == (None, None, True)
+
+
 def test_a_withdrawal_keeps_weights_and_lambda(trained: TrainedModel) -> None:
     weights = np.arange(len(trained.data)) % 9
     heavy = training.train(trained.data.weighted(weights), silent())
