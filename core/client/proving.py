@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.client import scripts, weight_checks
 from core.economy import book, claims, proof_file, settlement, usage, voucher
 from core.economy.split import Split
-from core.errors import BadFile, EconomyError, ModelError, WorkerTimeout
+from core.errors import BadFile, EconomyError, ModelError
 from core.files import write_whole
 from core.jobs import Progress, silent
 from core.units import Address
@@ -20,8 +17,6 @@ from core.values import Verified
 if TYPE_CHECKING:
     from core.client.client import Client
     from core.models.catalogue import Model, Version
-
-_AUDIT_SECONDS = 120
 
 
 class Proving:
@@ -123,37 +118,15 @@ class Proving:
         )
 
     def audit(self, path: Path, progress: Progress | None = None) -> Verified:
-        """Its own process and its own code; nothing of this program is imported there."""
-        from resources import ROOT
-
+        """A proof file or a weights file (core/client/weight_checks.py), by the scripts: nothing of this program is
+        imported there.
+        """
         if not path.exists():
             raise BadFile(path=str(path), reason="missing")
-        command = [sys.executable, "-I", str(ROOT / "audit" / "audit.py"), str(path), "--json"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as script:
-            try:
-                out, errors = _outcome(script, progress or silent())
-            except BaseException:
-                script.kill()
-                raise
-        try:
-            found = json.loads(out)
-            checks = tuple((str(c["check"]), bool(c["ok"]), str(c.get("detail", ""))) for c in found["checks"])
-        except (ValueError, KeyError, TypeError):
-            return Verified(ok=False, checks=(("the file can be read", False, (errors or out)[-300:]),))
-        return Verified(ok=script.returncode == 0 and bool(found["ok"]), checks=checks)
-
-
-def _outcome(script: subprocess.Popen[str], progress: Progress) -> tuple[str, str]:
-    """Output and errors of a process that ends by itself; a stop is looked for while it runs."""
-    deadline = time.monotonic() + _AUDIT_SECONDS
-    progress.step("audit script")
-    while True:
-        try:
-            return script.communicate(timeout=0.2)
-        except subprocess.TimeoutExpired:
-            progress.check()
-            if time.monotonic() > deadline:
-                raise WorkerTimeout(name="audit script", seconds=_AUDIT_SECONDS) from None
+        progress = progress or silent()
+        if weight_checks.is_one(path):
+            return weight_checks.check(path, progress)
+        return scripts.run("audit", str(path), progress)
 
 
 def version_of(model: Model, package: bytes) -> Version:

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Makes a model's features again from the texts or rows:  python reencode.py PACKAGE RELEASE PROOF [--json]
 
+Or of one file that holds all three, the weights file that weights.py reads (- is standard input):  FILE [--json]
 PACKAGE is the model's file, RELEASE the release's file with its records, PROOF a proof file of a settlement. Says in
 words whether package and release are those that the proof names, whether each record is the one committed and may
 train, and whether its features, made again with the tables and constants of the package, are those in the proof: equal
@@ -10,6 +11,7 @@ the features. Exit status as there. Written from PoA-1; needs tiny_keccak or pyc
 """
 import base64, hashlib, io, json, math, sys, unicodedata, zipfile
 from fractions import Fraction
+from pathlib import Path
 try:
     from tiny_keccak import keccak256 as keccak
 except ImportError:
@@ -235,12 +237,17 @@ class Again:
         return made
 
 def main(arguments):
-    names = [name for name in arguments if name != "--json"]
-    if len(names) != 3: return print(__doc__.split("\n")[0], file=sys.stderr) or 2
+    names, status = [name for name in arguments if name != "--json"], 1
+    if len(names) not in (1, 3): return print(__doc__.split("\n")[0], file=sys.stderr) or 2
     try:
-        with zipfile.ZipFile(names[0]) as package, open(names[1], "rb") as release, open(names[2], "rb") as proof:
-            lines = [json.loads(line) for line in release]
-            results, status = Again(package, lines, json.loads(proof.read())).results, 1
+        data = [sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes() for name in names]
+        if len(data) == 1:
+            with zipfile.ZipFile(io.BytesIO(data[0])) as whole:
+                need(all(not one.compress_type for one in whole.infolist()), "it is packed")
+                data = [whole.read(name) for name in ("package.zip", "release.jsonl", "weights.json")]
+        with zipfile.ZipFile(io.BytesIO(data[0])) as package:
+            lines = [json.loads(line) for line in data[1].splitlines()]
+            results = Again(package, lines, json.loads(data[2])).results
     except (OSError, ValueError, TypeError, KeyError, IndexError, RecursionError, zipfile.BadZipFile) as error:
         results, status = [{"check": "the files can be read", "ok": False, "detail": str(error)}], 2
     ok = all(one["ok"] for one in results)

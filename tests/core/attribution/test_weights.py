@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from fractions import Fraction
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -17,8 +17,10 @@ from core.attribution.novelty import novelty_of, words
 from core.attribution.quality import Measure, judged, quality_of
 from core.attribution.weights import Admission, admit
 from core.errors import BadInput
-from tests.doubles import poa, poa_weights
+from tests.audit.scripts import script
+from tests.doubles import poa
 
+again = script("weights")  # the second implementation, written from the specification
 K = 3
 WORDS = ["ash", "bay", "cod", "dew", "elm", "fir", "gum", "hay", "ivy", "jay", "kit", "log", "mud", "nut", "oak", "pea"]
 
@@ -133,7 +135,8 @@ def test_novelty_of_patterns_equals_the_second_implementation(seed: int) -> None
     who = rng.integers(0, 5, 60).tolist()
     found, thresholds = novelty_of(texts, who, [0, 1])
     pinned = (thresholds.runs, thresholds.likeness, thresholds.often)
-    assert ([entry.weight for entry in found], *pinned) == poa_weights.novelty(texts, who, {0, 1})
+    second = again.Novelty([again.words(text) for text in texts], who, {0, 1})
+    assert ([asdict(entry) for entry in found], pinned) == (second.each, (second.T, second.L, second.kappa))
 
 
 @given(st.lists(st.text("ab c", max_size=12), max_size=12), st.lists(st.booleans(), min_size=12, max_size=12))
@@ -142,7 +145,8 @@ def test_novelty_equals_the_second_implementation(texts: list[str], flags: list[
     who = [int(not flag) for flag in flags[: len(texts)]]
     found, thresholds = novelty_of(texts, who, [0])
     pinned = (thresholds.runs, thresholds.likeness, thresholds.often)
-    assert ([entry.weight for entry in found], *pinned) == poa_weights.novelty(texts, who, {0})
+    second = again.Novelty([again.words(text) for text in texts], who, {0})
+    assert ([asdict(entry) for entry in found], pinned) == (second.each, (second.T, second.L, second.kappa))
 
 
 @given(st.integers(0, 2**32), st.sampled_from([2, 1024]))
@@ -153,10 +157,10 @@ def test_likeness_over_sentences_equals_the_second_implementation(seed: int, rea
     trusted = [bool(flag) for flag in rng.integers(0, 2, 40)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(likeness, "_REACH", reach)
+        patch.setattr(again, "REACH", reach)
         found = likeness_of([words(text) for text in texts], trusted)
-    assert [tuple(Fraction(one.common, one.mass) for one in pair) for pair in found] == poa_weights.likeness(
-        texts, trusted, reach
-    )
+        second = again.likeness([again.words(text) for text in texts], trusted)
+    assert [tuple((one.common, one.mass, one.source) for one in pair) for pair in found] == second
 
 
 def crowd(seed: int = 4):
@@ -180,14 +184,16 @@ def test_honest_work_weighs_more_than_noise_and_copies_nothing() -> None:
     assert not made.review
     assert made.quality[3, 0].reason == "measured"
     assert (5, 0) not in made.quality
-    assert {pair: one.weight for pair, one in made.quality.items()} == again(made, {0, 1})
+    assert made.manifest()["quality"] == recounted(made, {0, 1})
 
 
-def again(made: Admission, trusted: set[int]) -> dict[tuple[int, int], int]:
-    """The weights of the second implementation from the counts of the first."""
-    counts = {pair: (one.agree, one.count) for pair, one in made.quality.items()}
-    core = {pair[1]: (one.core_agree, one.core_count, one.chance) for pair, one in made.quality.items()}
-    return poa_weights.qualities(counts, core, trusted, next(iter(made.quality.values())).core)
+def recounted(made: Admission, trusted: set[int]) -> list[dict[str, int | str]]:
+    """Quality by the second implementation, from the counts of the first."""
+    core = {pair[1]: (one.core_count, one.core_agree, one.chance) for pair, one in made.quality.items()}
+    N, P, F = zip(*(core.get(label, (0, 0, 0)) for label in range(K)), strict=True)
+    given = Counter({pair: one.count for pair, one in made.quality.items()})
+    agreeing = Counter({pair: one.agree for pair, one in made.quality.items()})
+    return again.qualities(given, agreeing, N, P, F, next(iter(made.quality.values())).core, trusted)
 
 
 def swarm(liars: int, seed: int = 4):
@@ -210,7 +216,7 @@ def test_one_lie_under_many_names_weighs_nothing_and_a_newcomer_beside_it_keeps_
     assert float(made.weights[liars].mean()) <= 1
     assert float(made.weights[who == 156].mean()) >= 32
     assert made.quality[6, 1].pool < 1 << 14
-    assert {pair: one.weight for pair, one in made.quality.items()} == again(made, {0, 1})
+    assert made.manifest()["quality"] == recounted(made, {0, 1})
 
 
 def weighed(
@@ -218,11 +224,11 @@ def weighed(
 ) -> dict[tuple[int, int], tuple[int, str]]:
     """By both implementations, of untrusted contributors only: (agreeing, records) by (contributor, label)."""
     held = Counter({pair: m for pair, (_, m) in counts.items()})
-    found = judged(held, Counter({pair: a for pair, (a, _) in counts.items()}), measures, set())
-    core = {k: (one.agree, one.count, one.answered) for k, one in enumerate(measures)}
-    assert {pair: one.weight for pair, one in found.items()} == poa_weights.qualities(
-        counts, core, set(), measures[0].core
-    )
+    agreeing = Counter({pair: a for pair, (a, _) in counts.items()})
+    found = judged(held, agreeing, measures, set())
+    N, P, F = zip(*((one.count, one.agree, one.answered) for one in measures), strict=True)
+    second = again.qualities(held, agreeing, N, P, F, measures[0].core, set())
+    assert [{"contributor": c, "label": k, **asdict(one)} for (c, k), one in found.items()] == second
     return {pair: (one.weight, one.reason) for pair, one in found.items()}
 
 
