@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.client import scripts, weight_checks
+from core.client import scripts
 from core.economy import book, claims, proof_file, settlement, usage, voucher
 from core.economy.split import Split
-from core.errors import BadFile, EconomyError, ModelError
+from core.errors import EconomyError, ModelError
 from core.files import write_whole
 from core.jobs import Progress, silent
 from core.units import Address
@@ -118,15 +118,8 @@ class Proving:
         )
 
     def audit(self, path: Path, progress: Progress | None = None) -> Verified:
-        """A proof file or a weights file (core/client/weight_checks.py), by the scripts: nothing of this program is
-        imported there.
-        """
-        if not path.exists():
-            raise BadFile(path=str(path), reason="missing")
-        progress = progress or silent()
-        if weight_checks.is_one(path):
-            return weight_checks.check(path, progress)
-        return scripts.run("audit", str(path), progress)
+        """A proof file or a weights file, by the scripts."""
+        return scripts.check(path, progress or silent())
 
 
 def version_of(model: Model, package: bytes) -> Version:

@@ -8,9 +8,10 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
-from core.errors import WorkerTimeout
+from core.errors import BadFile, WorkerTimeout
 from core.jobs import Progress
 from core.values import Verified
 
@@ -47,13 +48,28 @@ def run(name: str, source: str, progress: Progress, data: bytes = b"") -> Verifi
         return Verified(ok=False, checks=(("the file can be read", False, said),))
 
 
-def both(first: Verified, second: Verified) -> Verified:
-    return Verified(first.ok and second.ok, first.checks + second.checks)
+def check(path: Path, progress: Progress) -> Verified:
+    """A proof file or a weights file, told apart by their first bytes. Raises BadFile (missing), and as `run`."""
+    try:
+        with path.open("rb") as file:
+            packed = file.read(2) == b"PK"
+    except FileNotFoundError as error:
+        raise BadFile(path=str(path), reason="missing") from error
+    except OSError:
+        packed = False  # the script says what it cannot read
+    return of_weights(str(path), progress) if packed else run("audit", str(path), progress)
+
+
+def of_weights(source: str, progress: Progress, data: bytes = b"") -> Verified:
+    """Texts to features by one script, both to weights by the other; what they say alike stands once."""
+    first, second = (run(name, source, progress, data) for name in ("reencode", "weights"))
+    said = set(first.checks)
+    return Verified(first.ok and second.ok, (*first.checks, *(one for one in second.checks if one not in said)))
 
 
 def _feed(door: Any, data: bytes) -> None:
     """The script's standard input; one that ended by itself reads no more."""
-    with contextlib.suppress(BrokenPipeError), door:
+    with contextlib.suppress(OSError), door:
         door.write(data)
 
 

@@ -1,8 +1,7 @@
-"""Admission weights for everybody to work out again: the weights file, and the scripts that check one."""
+"""Admission weights for everybody to work out again: the weights file, and the scripts on one that leaves nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from core.values import Verified
 
 if TYPE_CHECKING:
     from core.client.client import Client
+    from core.datanets.pictures import Pictures
     from core.models.catalogue import Model, Version
 
 
@@ -36,12 +36,10 @@ def export(client: Client, model: Model, path: Path, progress: Progress, *, disc
     """Raises EconomyError ("every text": nobody agreed), DatanetError ("not to be shared"), and as `verify`."""
     if not disclose:
         raise EconomyError(reason="every text", model=model.name)
-    session, release = client.session, _release_id(client, model)
-    shared.may_leave(session.db, release)
-    lines = shared.lines_of(session.db, release, progress, session.pictures)
-    contents = _contents(client, model, lines, progress)
+    shared.may_leave(client.session.db, _release_id(client, model))
+    found = contents(client, model, progress, client.session.pictures)
     with writing(path) as file:
-        weights_file.write(contents, file)
+        weights_file.write(found, file)
 
 
 def verify(client: Client, model: Model, progress: Progress) -> Verified:
@@ -50,31 +48,13 @@ def verify(client: Client, model: Model, progress: Progress) -> Verified:
     Raises ModelError ("no training data", "no reasons"), DatanetError, TooLarge, NodeError, ProofError, WorkerTimeout,
     Cancelled.
     """
-    lines = shared.lines_of(client.session.db, _release_id(client, model), progress)
-    data = weights_file.made(_contents(client, model, lines, progress))
-    return _checked("-", progress, data)
+    return scripts.of_weights("-", progress, weights_file.made(contents(client, model, progress)))
 
 
-def check(path: Path, progress: Progress) -> Verified:
-    """A weights file of anybody. Raises WorkerTimeout, Cancelled."""
-    return _checked(str(path), progress)
-
-
-def is_one(path: Path) -> bool:
-    """Whether a file is a weights file rather than a proof: by its first bytes. What cannot be read is neither."""
-    try:
-        with path.open("rb") as file:
-            return file.read(2) == b"PK"
-    except OSError:
-        return False
-
-
-def _checked(source: str, progress: Progress, data: bytes = b"") -> Verified:
-    run: Callable[[str], Verified] = lambda name: scripts.run(name, source, progress, data)  # noqa: E731
-    return scripts.both(run("reencode"), run("weights"))
-
-
-def _contents(client: Client, model: Model, lines: Any, progress: Progress) -> weights_file.Contents:
+def contents(
+    client: Client, model: Model, progress: Progress, pictures: Pictures | None = None
+) -> weights_file.Contents:
+    """Of the package in use, whatever may leave this device. With `pictures` their files stand in it as well."""
     session = client.session
     found = _lineage(model)
     facts = found.newest.facts
@@ -87,7 +67,7 @@ def _contents(client: Client, model: Model, lines: Any, progress: Progress) -> w
     return weights_file.Contents(
         chain=_on_ledger(client, model, facts),
         package=session.catalogue.package(found.newest),
-        release=lines,
+        release=shared.lines_of(session.db, _release_id(client, model), progress, pictures),
         leaves=client.datanets.release_leaves(model.datanet, facts["release"]["version"]),
         secret=client.models.building.features_secret(bytes.fromhex(facts["release"]["root"])),
         data=data,

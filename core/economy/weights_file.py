@@ -77,7 +77,7 @@ class Contents:
 def write(contents: Contents, file: BinaryIO) -> None:
     """Equal contents give equal bytes. Raises TooLarge, and what reading `release` raises."""
     if len(contents.leaves) > MOST:
-        raise TooLarge(what="weights file", found=len(contents.leaves), limit=MOST)
+        raise TooLarge(what="records of the release", found=len(contents.leaves), limit=MOST)
     text = {"format": FORMAT, "version": VERSION, "sections": _sections(contents)}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as whole:
         whole.writestr(_info("package.zip"), contents.package)

@@ -3,7 +3,7 @@
 
 Or of one file that holds all three, the weights file that weights.py reads (- is standard input):  FILE [--json]
 PACKAGE is the model's file, RELEASE the release's file with its records, PROOF a proof file of a settlement. Says in
-words whether package and release are those that the proof names, whether each record is the one committed and may
+words whether package and release are those that the ledger names (section chain of the proof), whether each record is the one committed and may
 train, and whether its features, made again with the tables and constants of the package, are those in the proof: equal
 integers for texts by sums and words and for rows of tables. What passes through floats (minilm-w4, pictures) has the
 committed integers for its authority; of it only the words beside it are made again. audit.py checks everything after
@@ -149,7 +149,7 @@ class Again:
                 detail, ok = str(error) if type(error) is ValueError else f"cannot be computed, {error!r}", False
             self.results.append({"check": getattr(self, name).__doc__, "ok": ok, "detail": detail[:200]})
     def check_package(self):
-        """the package is the one whose hash the proof names, and holds the files of its manifest"""
+        """the package is the one whose hash the ledger names, and holds the files of its manifest"""
         self.files = {info.filename: self.package.read(info) for info in self.package.infolist()}
         raw = self.files.pop("manifest.json")
         need(keccak(raw).hex() == self.chain["package"], "it is another package")
@@ -159,7 +159,7 @@ class Again:
         need(self.manifest["encoder"]["hash"] == self.chain["encoder"], "another encoder")
         return f"{self.manifest['name']!r}, features {self.name}"
     def check_release(self):
-        """the release is the one whose root the proof names"""
+        """the release is the one whose root the ledger names"""
         self.release = json.loads(self.lines[0]["manifest"])
         self.entries, leaves = {}, []
         for one, line in zip(self.release["records"], self.lines[1:], strict=True):
