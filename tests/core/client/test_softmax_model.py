@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.client import SPLIT, Client
+from core.datanets.drafts import Terms
 from core.errors import AttributionError, Cancelled, EconomyError, ModelError
 from core.jobs import Progress
 from core.models import rows as row_files
@@ -26,6 +27,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 
 WORDS = {"bird": ("feathered", "singing", "flying"), "tool": ("iron", "wooden", "sharp")}
 TEXTS = [(f"{word} {label} number {n}", label) for label, words in WORDS.items() for word in words for n in range(8)]
+SHARED = Terms("CC-BY-4.0", frozenset({"train", "evaluate", "share"}))
 STEPS = ("encode", "novelty", "baselines", "statistics", "lambda", "solve", "credit", "roots", "package", "keep")
 
 
@@ -43,7 +45,8 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
             file = folder / f"rows{account}.csv"
             with file.open("w", newline="", encoding="utf-8") as out:
                 csv.writer(out).writerows([("text", "label"), *TEXTS[account::2]])
-            made.sign(made.datanets.prepare_contribute(made.datanets.import_file(datanet, file, account)))
+            draft = made.datanets.import_file(datanet, file, account, terms=SHARED)
+            made.sign(made.datanets.prepare_contribute(draft))
         for given in made.datanets.contributions(datanet):
             made.datanets.decide_all(given.id, approve=True)
             made.sign(made.datanets.prepare_review(given.id, 0))
