@@ -196,6 +196,10 @@ def checking(card: ModelCard) -> tuple[str, ...]:
             "openledger audit FILE."
         ),
         (
+            "“Check these weights” works out what every record counts, and why, from the texts; a weights file lets "
+            "whoever may read them do the same elsewhere, again by openledger audit FILE."
+        ),
+        (
             "Whoever holds the release can train it again: the same records, weights and settings give the same "
             "head hash on every machine."
         ),

@@ -248,7 +248,8 @@ def main(arguments):
         with zipfile.ZipFile(io.BytesIO(data[0])) as package:
             lines = [json.loads(line) for line in data[1].splitlines()]
             results = Again(package, lines, json.loads(data[2])).results
-    except (OSError, ValueError, TypeError, KeyError, IndexError, RecursionError, zipfile.BadZipFile) as error:
+    except (ArithmeticError, AttributeError, EOFError, LookupError, OSError, RuntimeError, TypeError, ValueError,
+            zipfile.BadZipFile) as error:
         results, status = [{"check": "the files can be read", "ok": False, "detail": str(error)}], 2
     ok = all(one["ok"] for one in results)
     said = [f"{'ok' if one['ok'] else 'FAILED':7} {one['check']}: {one['detail']}".rstrip(": ") for one in results]

@@ -20,6 +20,8 @@ _spec.loader.exec_module(audit)
 array, canonical, keccak, leaf, need, root, rows, u, u256 = (
     getattr(audit, name) for name in "array canonical keccak leaf need root rows u u256".split())
 
+BROKEN = (ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, OSError, RuntimeError, TypeError, ValueError,
+          zipfile.BadZipFile)  # what reading a broken file may raise
 ONE, FULL, LIMIT, REACH, FOLDS = 1 << 16, 8, 2047, 1024, 5
 HASH, ACCOUNT, NUMBER = audit.HASH, audit.ACCOUNT, audit.NUMBER
 FORM = {
@@ -208,7 +210,7 @@ class Weights:
         for name in [name for name in vars(Weights) if name.startswith("check_")]:
             try:
                 detail, ok = getattr(self, name)() or "", True
-            except Exception as error:  # a broken value may break anything, and then that check has failed
+            except BROKEN as error:
                 detail, ok = str(error) if type(error) is ValueError else f"cannot be computed, {error!r}", False
             self.results.append({"check": getattr(self, name).__doc__, "ok": ok, "detail": detail[:200]})
     def check_package(self):
@@ -380,7 +382,7 @@ def main(arguments):
     try:
         data, status = sys.stdin.buffer.read() if names[0] == "-" else Path(names[0]).read_bytes(), 1
         results = Weights(*read(data)).results
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, zipfile.BadZipFile) as error:
+    except BROKEN as error:
         results, status = [{"check": "the file can be read", "ok": False, "detail": str(error)}], 2
     ok = all(one["ok"] for one in results)
     said = [f"{'ok' if one['ok'] else 'FAILED':7} {one['check']}: {one['detail']}".rstrip(": ") for one in results]

@@ -5,6 +5,7 @@ was changed, or pinned without being so, is named.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import sys
 from collections.abc import Callable
@@ -224,3 +225,15 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
         assert not done.stderr
     assert run("weights").returncode == 2
     assert run("weights", tmp_path / "nothing").returncode == 2
+
+
+def test_no_broken_byte_is_a_crash(weights: ModuleType) -> None:
+    """Where a zip says what it is: at its end, and at the head of each file in it."""
+    data = case().data
+    heads = [place for place in range(len(data) - 4) if data[place : place + 2] == b"PK"]
+    for place in heads:
+        for offset in range(0, 46, 2):
+            broken = bytearray(data)
+            broken[min(place + offset, len(data) - 1)] ^= 0x21
+            with contextlib.suppress(*weights.BROKEN):
+                weights.read(bytes(broken))
