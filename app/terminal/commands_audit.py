@@ -40,7 +40,10 @@ def add_weights(command: Any, model: Any) -> None:
     made.add_argument("model", type=int)
     made.add_argument("file", type=Path)
     made = command(
-        "check-weights", "work its features and weights out with the stand-alone scripts", check, under=model
+        "check-weights",
+        "what every record counts, and why, worked out again from the texts by the stand-alone scripts",
+        check,
+        under=model,
     )
     made.add_argument("model", type=int)
 
