@@ -21,6 +21,14 @@ ANSWER = (
     "Whoever gets it can recompute this answer and its whole settlement without this program. To make that possible it "
     f"discloses:\n\n{_RECORDS}{_CALLS}{_NO_KEY}"
 )
+WEIGHTS = (
+    "Whoever gets it can work out the features and the weight of every record without this program. To make that "
+    "possible it holds, in the open:\n\n"
+    "•  every text of the release, with its label, its contributor and the salt of its commitment\n"
+    "•  its features and weight, and the reason for it\n"
+    "•  the model's package\n"
+    "\nIt holds no key and no phrase. It cannot be taken back: give it only to people who may read every record."
+)
 HAND_OVER = "The file holds the records with their salts, in the open. Give it to the curator alone."
 RELEASE = (
     "The file holds every record of the release in the open. Kept, the release stays private; handed over, it is "

@@ -113,6 +113,16 @@ def weight_words(card: ModelCard) -> str:
             f"In {count(card.unmeasured, 'case')} a contributor's labels could not be measured, because the trusted "
             "core has too few records of that label: they count half."
         )
+    if card.review:
+        pairs = ", ".join(
+            f"{foreign(name, 40)} under {foreign(label, 40)} ({count(records, 'record')})"
+            for name, label, records in card.review[:6]
+        )
+        more = f" and {count(len(card.review) - 6, 'other')}" if len(card.review) > 6 else ""
+        said.append(
+            f"These differ from the trusted core under one label and agree with it elsewhere: {pairs}{more}. They keep "
+            "a quarter until somebody looks: relabel what is wrong, or trust who is right, under People of the Datanet."
+        )
     if card.silent:
         names = ", ".join(f"{foreign(name, 40)} ({number(records)})" for name, records in card.silent[:6])
         more = f" and {count(len(card.silent) - 6, 'other')}" if len(card.silent) > 6 else ""
@@ -184,6 +194,10 @@ def checking(card: ModelCard) -> tuple[str, ...]:
         (
             "A proof file of a settled answer can be checked with audit.py, which shares no code with this program: "
             "openledger audit FILE."
+        ),
+        (
+            "“Check these weights” works out what every record counts, and why, from the texts; a weights file lets "
+            "whoever may read them do the same elsewhere, again by openledger audit FILE."
         ),
         (
             "Whoever holds the release can train it again: the same records, weights and settings give the same "

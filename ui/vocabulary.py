@@ -391,6 +391,8 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
         "withdrawal": ("Taking records back and retraining", ""),
         "audit": ("Auditing the payments", ""),
         "audit script": ("Recomputing everything with the stand-alone script", ""),
+        "reencode script": ("Making the features again with the stand-alone script", ""),
+        "weights script": ("Working the weights out with the stand-alone script", ""),
         "done": ("Done", ""),
     },
 }

@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 from typing import Any
 
-from app.terminal import commands_trace
+from app.terminal import commands_audit, commands_trace
 from core.chain.parameters import SPLIT
 
 
@@ -46,6 +46,7 @@ def add(command: Any, group: Any) -> None:
     made.add_argument("text", help="a text; of a table's model column=value,column=value; of a picture's model a file")
     made.add_argument("--account", default="0", help="who pays")
     commands_trace.add_card(command, model)
+    commands_audit.add_weights(command, model)
     made = command("verify", "recompute one answer on this machine and compare", verify, under=model)
     made.add_argument("call", type=int)
     made = command(

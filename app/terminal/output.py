@@ -64,10 +64,6 @@ class Output:
         else:
             self._mapping(plain(value))
 
-    def printed(self, text: str) -> None:
-        """What a script of ours has put together already, JSON included where that was asked for."""
-        print(safe(text.rstrip("\n")))
-
     def table(
         self,
         rows: Sequence[Any],

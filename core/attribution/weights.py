@@ -27,11 +27,6 @@ class Admission:
     thresholds: Thresholds
     core_j: int | None
 
-    @property
-    def review(self) -> tuple[tuple[int, int], ...]:
-        """(contributor, label) pairs for a person to judge: the core could not measure them, or is contradicted."""
-        return tuple(pair for pair, quality in self.quality.items() if quality.reason in {"unknown", "differs"})
-
     def manifest(self) -> dict[str, object]:
         """Plain JSON data: integers, text, null."""
         return {

@@ -77,25 +77,25 @@ class Building:
                 encoder = choice.encoder
             encode = session.runtime.encoding(encoder)
             weighed, admission = self._weigh(datanet, items, release, encoder, shelf, encode, progress)
+            facts = admission.manifest() | self._prints(datanet, items, release)
             data = training.prepare(
                 weighed, apart, release.labels, progress, encoder=encoder, shelf=shelf, encode=encode
             )
             del release, items, apart, weighed  # the texts: what follows needs features alone
             trained = training.train(data, progress, family=family)
             chosen = None if choice is None else choice.canonical()
-            with self._pinned(admission) as pinned:
+            with self._pinned(facts) as pinned:
                 built = self._package(trained, name, origin, pinned, None, progress, chosen)
                 model: Model = session.catalogue.add(name, datanet, built, trained, origin="trained", progress=progress)
         self._measure_latency(model.newest)
         return model
 
     @contextlib.contextmanager
-    def _pinned(self, admission: Admission) -> Iterator[dict[str, Any]]:
+    def _pinned(self, facts: dict[str, object]) -> Iterator[dict[str, Any]]:
         """The figures of the admission weights for the manifest; their reasons are kept here, named by SHA-256, and
         go again where no package comes of it.
         """
-        session, facts = self._client.session, admission.manifest()
-        reasons = ""
+        session, reasons = self._client.session, ""
         try:
             with session.artefacts.naming():
                 reasons = session.artefacts.put_long(canonical.encode(facts))
@@ -180,6 +180,12 @@ class Building:
         )
         weight = {item.record_id: int(w) for item, w in zip(usable, admission.weights, strict=True)}
         return [replace(item, weight=weight.get(item.record_id, 1)) for item in items], admission
+
+    def _prints(self, datanet: int, items: Sequence[Item], release: Any) -> dict[str, object]:
+        """Of pictures, what novelty compared of each: another decoder could make another print, so these count."""
+        if release.kind != "image":
+            return {}
+        return {"prints": self._client.datanets.likeness(datanet, [item.text for item in _usable(items, release)[0]])}
 
     def features_secret(self, root: bytes) -> bytes:
         """Salts the leaves of a release's features root; from the phrase, so a restore finds it again."""

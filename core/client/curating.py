@@ -289,7 +289,7 @@ class Curating:
         rules = self.catalogue.get(datanet).rules
         if rules.content.carries:
             prints = self._client.session.pictures.seen(texts)
-            return [prints[text].print.hex() if text in prints else text for text in texts]
+            return [prints[text].print.hex() if text in prints else rules.content.likeness(text, ()) for text in texts]
         return [rules.content.likeness(text, rules.columns) for text in texts]
 
     # Withdraw

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 HARDEST = 12
 _HEARD = 30  # measured records from which on it says something that all of them weigh nothing
+_SPLIT = "differs"  # the reason of a label that waits for a person's judgement (PoA-1, section 7)
 _Z = 1.959963984540054  # 97.5 % point of the normal distribution
 
 
@@ -67,6 +68,7 @@ def card(client: Client, influences: Influences, model: int, progress: Progress)
         weights=tuple((int(w), int((weights == w).sum())) for w in np.unique(weights)),
         **_reasoned(reasons),
         silent=() if reasons is None else _silent(client, reasons),
+        review=() if reasons is None else _review(client, reasons, facts["labels"]),
         retrained_from="0x" + str(lineage["package"]) if lineage.get("package") else "",
         withdrawn=int(lineage.get("withdrawn", 0)),
     )
@@ -127,6 +129,14 @@ def _reasoned(reasons: Reasons | None) -> dict[str, int]:
         "near": sum(0 < new < FULL for new in novelty),
         "unmeasured": sum(one.get("reason") == "unknown" for one in reasons.quality.values()),
     }
+
+
+def _review(client: Client, reasons: Reasons, labels: list[str]) -> tuple[tuple[str, str, int], ...]:
+    """Who differs from the trusted core under which label, in good standing otherwise, with how many records there."""
+    found = [
+        (who, k, int(one.get("count", 0))) for (who, k), one in reasons.quality.items() if one.get("reason") == _SPLIT
+    ]
+    return tuple((client.wallet.name_of(who), labels[k], n) for who, k, n in sorted(found, key=lambda one: -one[2]))
 
 
 def _silent(client: Client, reasons: Reasons) -> tuple[tuple[str, int], ...]:

@@ -148,6 +148,27 @@ class Models:
 
         return admission(self._client, self._client.session.catalogue.get(model))
 
+    def verify_weights(self, model: int, progress: Progress | None = None) -> Verified:
+        """Work its features and admission weights out again from the texts, by the stand-alone scripts.
+
+        Raises ModelError ("no training data", "no reasons"), DatanetError, TooLarge, NodeError, Cancelled.
+        """
+        from core.client import weight_checks
+
+        return weight_checks.verify(self._client, self._client.session.catalogue.get(model), progress or silent())
+
+    def export_weights(
+        self, model: int, path: Path, *, disclose: bool = False, progress: Progress | None = None
+    ) -> None:
+        """A file from which others do the same; it holds every text of the release, so nothing leaves without a yes
+        to that (`disclose`, else EconomyError "every text"). Raises as `verify_weights`, DatanetError ("not to be
+        shared").
+        """
+        from core.client import weight_checks
+
+        found = self._client.session.catalogue.get(model)
+        weight_checks.export(self._client, found, path, progress or silent(), disclose=disclose)
+
     # Building
 
     def train(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.economy import auditing, book, claims, proof_file, settlement, usage, voucher
+from core.client import scripts
+from core.economy import book, claims, proof_file, settlement, usage, voucher
 from core.economy.split import Split
-from core.errors import BadFile, EconomyError, ModelError
+from core.errors import EconomyError, ModelError
 from core.files import write_whole
 from core.jobs import Progress, silent
 from core.units import Address
@@ -118,18 +118,8 @@ class Proving:
         )
 
     def audit(self, path: Path, progress: Progress | None = None) -> Verified:
-        """By the stand-alone script, in a process of its own."""
-        progress = progress or silent()
-        if not path.exists():
-            raise BadFile(path=str(path), reason="missing")
-        progress.step("audit script")
-        outcome = auditing.audit(path, as_json=True, progress=progress)
-        try:
-            found = json.loads(outcome.printed)
-            checks = tuple((str(c["check"]), bool(c["ok"]), str(c.get("detail", ""))) for c in found["checks"])
-        except (ValueError, KeyError, TypeError):
-            return Verified(ok=False, checks=(("the file can be read", False, outcome.printed[-300:]),))
-        return Verified(ok=outcome.status == 0 and bool(found["ok"]), checks=checks)
+        """A proof file or a weights file, by the scripts."""
+        return scripts.check(path, progress or silent())
 
 
 def version_of(model: Model, package: bytes) -> Version:

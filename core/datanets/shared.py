@@ -74,25 +74,39 @@ class Head:
 def write_release(
     db: Database, release_id: int, path: Path, progress: Progress, pictures: Pictures | None = None
 ) -> int:
-    """Records written, mode 0600.
+    """Records written, mode 0600. Raises DatanetError: "not on the ledger", and as `may_leave`."""
+    may_leave(db, release_id)
+    done = -1  # the first line is none
+    with writing(path) as file:
+        for line in lines_of(db, release_id, progress, pictures):
+            file.write(line)
+            done += 1
+    return done
 
-    Raises DatanetError: "not on the ledger"; "not to be shared" with how many records were not given for sharing, or
-    were taken back since: those never leave, so neither does a release that holds one.
+
+def may_leave(db: Database, release_id: int) -> None:
+    """Raises DatanetError ("not to be shared") with how many records were not given for sharing, or were taken back
+    since: those never leave, so neither does a release that holds one.
     """
-    releases = Releases(db)
-    found = releases.get(release_id)
-    if found.block is None:
-        raise DatanetError(reason="not on the ledger", release=release_id)
-    manifest = releases.manifest_bytes(release_id)
-    entries = Manifest.parse(manifest).entries
+    entries = Releases(db).manifest(release_id).entries
     rows = store.records(db, release_id)
     held_back = sum(
         "share" not in entry.terms.uses or bool(row["withdrawn"]) for entry, row in zip(entries, rows, strict=True)
     )
     if held_back:
         raise DatanetError(reason="not to be shared", records=held_back, release=release_id)
+
+
+def lines_of(db: Database, release_id: int, progress: Progress, pictures: Pictures | None = None) -> Iterator[bytes]:
+    """The file line by line, for a reader on this device as well: what leaves it passed `may_leave` before.
+
+    Raises DatanetError ("not on the ledger"), Cancelled.
+    """
+    releases = Releases(db)
+    found = releases.get(release_id)
     datanet = datanet_store.get(db, found.datanet_id)
-    assert datanet.place is not None
+    if found.block is None or datanet.place is None:
+        raise DatanetError(reason="not on the ledger", release=release_id)
     head = {
         "kind": KIND,
         "v": 1,
@@ -100,17 +114,15 @@ def write_release(
         "version": found.version,
         "count": found.count,
         "meta": datanet.rules.meta.decode(),
-        "manifest": manifest.decode(),
+        "manifest": releases.manifest_bytes(release_id).decode(),
     }
-    with writing(path) as file:
-        file.write(canonical.encode(head) + b"\n")
-        for done, row in enumerate(rows):
-            if not done % 256 or pictures is not None:
-                progress.step("writing", done, found.count)
-            plain = {"record": record_of(row).canonical.decode(), "salt": row["salt"].hex()}
-            plain |= pictures.pack(datanet.rules.content, row["text"]) if pictures is not None else {}
-            file.write(canonical.encode(plain) + b"\n")
-    return len(rows)
+    yield canonical.encode(head) + b"\n"
+    for done, row in enumerate(store.records(db, release_id)):
+        if not done % 256 or pictures is not None:
+            progress.step("writing", done, found.count)
+        plain = {"record": record_of(row).canonical.decode(), "salt": row["salt"].hex()}
+        plain |= pictures.pack(datanet.rules.content, row["text"]) if pictures is not None else {}
+        yield canonical.encode(plain) + b"\n"
 
 
 def read_head(path: Path) -> Head:

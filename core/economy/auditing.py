@@ -1,17 +1,17 @@
-"""The stand-alone audit script in a process of its own, limited like the others, and the same in the frozen program.
+"""The stand-alone scripts, each run in a process of its own, limited like the others, and the same in the frozen program.
 
-The script stays a file that anybody can run; it imports nothing of this program, and nothing of this program judges.
+A script stays a file that anybody can run; it imports nothing of this program, and nothing of this program judges.
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import io
 import runpy
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from core.jobs import Progress
 from core.worker.child import Child
@@ -31,28 +31,32 @@ class Outcome:
     printed: str
 
 
-def audit(path: Path, *, as_json: bool, progress: Progress | None = None, kind: Kind | None = None) -> Outcome:
-    """Run the script on a file. Raises WorkerLimit (memory, processor time), WorkerTimeout, WorkerDied, Cancelled.
+def run(
+    script: str, source: str, *, data: bytes = b"", progress: Progress | None = None, kind: Kind | None = None
+) -> Outcome:
+    """audit, weights or reencode on the file `source`, or on `data` where that is "-", which then stands in no file.
 
-    `kind` with other limits than the registered ones.
+    `kind` with other limits than the registered ones. Raises WorkerLimit (memory, processor time), WorkerTimeout,
+    WorkerDied, Cancelled.
     """
-    arguments = [str(path.absolute()), *(["--json"] if as_json else [])]
     child = Child(_NAME, environment=_ENVIRONMENT, kind=kind or KINDS[_NAME])
     try:
-        found = child.call("run", timeout=_WALL, progress=progress, arguments=arguments)
+        given = base64.b64encode(data).decode()
+        found = child.call("run", timeout=_WALL, progress=progress, script=script, source=source, given=given)
     finally:
         child.kill()
     return Outcome(int(found["status"]), str(found["printed"]))
 
 
-def _run(arguments: list[str]) -> dict[str, object]:
+def _run(script: str, source: str, given: str) -> dict[str, object]:
     from resources import ROOT
 
-    script, printed, status = ROOT / "audit" / "audit.py", io.StringIO(), 0
-    sys.argv = [str(script), *arguments]
+    path, printed, status = ROOT / "audit" / f"{script}.py", io.StringIO(), 0
+    sys.argv = [str(path), source, "--json"]
+    sys.stdin = io.TextIOWrapper(io.BytesIO(base64.b64decode(given)))
     with contextlib.redirect_stdout(printed):
         try:
-            runpy.run_path(str(script), run_name="__main__")
+            runpy.run_path(str(path), run_name="__main__")
         except SystemExit as end:
             status = int(end.code or 0)
     return {"status": status, "printed": printed.getvalue()}

@@ -287,5 +287,6 @@ class ModelCard:
     near: int
     unmeasured: int
     silent: tuple[tuple[str, int], ...]
+    review: tuple[tuple[str, str, int], ...]
     retrained_from: str
     withdrawn: int

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Makes a model's features again from the texts or rows:  python reencode.py PACKAGE RELEASE PROOF [--json]
 
+Or of one file that holds all three, the weights file that weights.py reads (- is standard input):  FILE [--json]
 PACKAGE is the model's file, RELEASE the release's file with its records, PROOF a proof file of a settlement. Says in
-words whether package and release are those that the proof names, whether each record is the one committed and may
+words whether package and release are those that the ledger names (section chain of the proof), whether each record is the one committed and may
 train, and whether its features, made again with the tables and constants of the package, are those in the proof: equal
 integers for texts by sums and words and for rows of tables. What passes through floats (minilm-w4, pictures) has the
 committed integers for its authority; of it only the words beside it are made again. audit.py checks everything after
@@ -10,6 +11,7 @@ the features. Exit status as there. Written from PoA-1; needs tiny_keccak or pyc
 """
 import base64, hashlib, io, json, math, sys, unicodedata, zipfile
 from fractions import Fraction
+from pathlib import Path
 try:
     from tiny_keccak import keccak256 as keccak
 except ImportError:
@@ -147,7 +149,7 @@ class Again:
                 detail, ok = str(error) if type(error) is ValueError else f"cannot be computed, {error!r}", False
             self.results.append({"check": getattr(self, name).__doc__, "ok": ok, "detail": detail[:200]})
     def check_package(self):
-        """the package is the one whose hash the proof names, and holds the files of its manifest"""
+        """the package is the one whose hash the ledger names, and holds the files of its manifest"""
         self.files = {info.filename: self.package.read(info) for info in self.package.infolist()}
         raw = self.files.pop("manifest.json")
         need(keccak(raw).hex() == self.chain["package"], "it is another package")
@@ -157,7 +159,7 @@ class Again:
         need(self.manifest["encoder"]["hash"] == self.chain["encoder"], "another encoder")
         return f"{self.manifest['name']!r}, features {self.name}"
     def check_release(self):
-        """the release is the one whose root the proof names"""
+        """the release is the one whose root the ledger names"""
         self.release = json.loads(self.lines[0]["manifest"])
         self.entries, leaves = {}, []
         for one, line in zip(self.release["records"], self.lines[1:], strict=True):
@@ -235,13 +237,19 @@ class Again:
         return made
 
 def main(arguments):
-    names = [name for name in arguments if name != "--json"]
-    if len(names) != 3: return print(__doc__.split("\n")[0], file=sys.stderr) or 2
+    names, status = [name for name in arguments if name != "--json"], 1
+    if len(names) not in (1, 3): return print(__doc__.split("\n")[0], file=sys.stderr) or 2
     try:
-        with zipfile.ZipFile(names[0]) as package, open(names[1], "rb") as release, open(names[2], "rb") as proof:
-            lines = [json.loads(line) for line in release]
-            results, status = Again(package, lines, json.loads(proof.read())).results, 1
-    except (OSError, ValueError, TypeError, KeyError, IndexError, RecursionError, zipfile.BadZipFile) as error:
+        data = [sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes() for name in names]
+        if len(data) == 1:
+            with zipfile.ZipFile(io.BytesIO(data[0])) as whole:
+                need(all(not one.compress_type for one in whole.infolist()), "it is packed")
+                data = [whole.read(name) for name in ("package.zip", "release.jsonl", "weights.json")]
+        with zipfile.ZipFile(io.BytesIO(data[0])) as package:
+            lines = [json.loads(line) for line in data[1].splitlines()]
+            results = Again(package, lines, json.loads(data[2])).results
+    except (ArithmeticError, AttributeError, EOFError, LookupError, OSError, RuntimeError, TypeError, ValueError,
+            zipfile.BadZipFile) as error:
         results, status = [{"check": "the files can be read", "ok": False, "detail": str(error)}], 2
     ok = all(one["ok"] for one in results)
     said = [f"{'ok' if one['ok'] else 'FAILED':7} {one['check']}: {one['detail']}".rstrip(": ") for one in results]

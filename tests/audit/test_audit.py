@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import base64
 import dataclasses
-import importlib.util
 import json
 import subprocess
 import sys
@@ -24,6 +22,7 @@ from core.keccak import keccak256
 from core.storage import Database
 from core.units import Amount
 from resources import ROOT
+from tests.audit.scripts import imported, script
 from tests.core.economy import small_case
 
 SCRIPT = ROOT / "audit" / "audit.py"
@@ -49,10 +48,7 @@ def raw(whole: proof_file.Contents) -> bytes:
 
 @pytest.fixture(scope="module")
 def audit() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("audit_script", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("audit")
 
 
 def failed(audit: ModuleType, document: dict[str, Any]) -> list[str]:
@@ -71,12 +67,7 @@ def run(path: Path, *more: str, before: str = "pass") -> subprocess.CompletedPro
 def test_the_script_is_short_and_stands_alone() -> None:
     text = SCRIPT.read_text()
     assert len(text.splitlines()) < 400
-    names = set()
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Import):
-            names |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            names.add(node.module.split(".")[0])
+    names = imported(SCRIPT)
     assert names == {"base64", "json", "math", "re", "sys", "numpy", "tiny_keccak", "Crypto"}
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import importlib.util
 import json
 from collections.abc import Iterator
 from types import ModuleType
@@ -13,54 +11,23 @@ import pytest
 
 from core.economy import proof_file
 from core.keccak import keccak256
-from resources import ROOT
+from tests.audit.scripts import changed, found_at, places, put, script
 from tests.core.economy import small_case
-
-SCRIPT = ROOT / "audit" / "audit.py"
 
 
 @pytest.fixture(scope="module")
 def audit() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("audit_script", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("audit")
 
 
 def failed(audit: ModuleType, document: dict[str, Any]) -> list[str]:
     return [one["check"] for one in audit.Audit(document).results if not one["ok"]]
 
 
-def places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Every single value in nested tables and lists; an array as a whole."""
-    if isinstance(value, dict) and "dtype" not in value:
-        for name in value:
-            yield from places(value[name], (*at, name))
-    elif isinstance(value, list):
-        for index in range(len(value)):
-            yield from places(value[index], (*at, index))
-    else:
-        yield at
-
-
-def changed(value: Any) -> Any:
-    """The least that may be changed of it, in its own form."""
-    if isinstance(value, dict):
-        raw = bytearray(base64.b64decode(value["data"]))
-        raw[-1] ^= 1
-        return value | {"data": base64.b64encode(bytes(raw)).decode()}
-    if isinstance(value, str):
-        return value[:-1] + ("1" if value[-1] != "1" else "2")
-    return not value if isinstance(value, bool) else value + 1
-
-
 def mended(audit: ModuleType, document: dict[str, Any], at: tuple[Any, ...], value: Any) -> list[str]:
     """What fails when that value stands there, and the digests are made to fit."""
     found = json.loads(proof_file.canonical(document))
-    inside = found["sections"]
-    for name in at[:-1]:
-        inside = inside[name]
-    inside[at[-1]] = value
+    put(found["sections"], at, value)
     found["digests"] = {n: audit.keccak(proof_file.canonical(part)).hex() for n, part in found["sections"].items()}
     return failed(audit, found)
 
@@ -85,10 +52,7 @@ def small(whole: proof_file.Contents) -> dict[str, Any]:
 def test_every_single_value_is_bound_by_something(audit: ModuleType, small: dict[str, Any]) -> None:
     unseen = set()
     for at in places(small["sections"]):
-        value: Any = small["sections"]
-        for name in at:
-            value = value[name]
-        found = mended(audit, small, at, changed(value))
+        found = mended(audit, small, at, changed(found_at(small["sections"], at)))
         if not found:
             unseen.add(at)
         assert not [one for one in found if one.startswith("section")]

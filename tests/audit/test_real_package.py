@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from core.merkle import MerkleTree
 from core.models import encoders, package, roots, training
 from core.models.package import Release
 from core.units import Amount
-from resources import ROOT
+from tests.audit.scripts import script
 from tests.core.economy import small_case
 
 TEXTS = {
@@ -74,9 +73,7 @@ def test_a_real_package_is_audited_to_the_last_integer(tmp_path: Path) -> None:
         done.paid[0].account,
         None,
     )
-    spec = importlib.util.spec_from_file_location("audit_script", ROOT / "audit" / "audit.py")
-    audit = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(audit)
+    audit = script("audit")
     path = tmp_path / "real.proof.json"
     path.write_bytes(proof_file.export(contents))
     assert [one for one in audit.Audit(audit.read(path)).results if not one["ok"]] == []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import importlib.util
 import json
 import subprocess
 import sys
@@ -27,6 +25,8 @@ from core.merkle import leaf_hash
 from core.models import canonical, encoders, package, training
 from core.models.encoders.columns import fit
 from resources import ROOT
+from tests.audit import scripts
+from tests.audit.weights_case import zipped
 from tests.core.attribution import vectors
 from tests.core.economy import small_case
 
@@ -53,10 +53,7 @@ ROWS = (
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("reencode_script", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return scripts.script("reencode")
 
 
 def release_of(texts: tuple[str, ...]) -> tuple[Manifest, list[dict[str, str]]]:
@@ -108,18 +105,12 @@ def files(folder: Path, way: str) -> tuple[Path, Path, Path]:
     return paths
 
 
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-I", str(SCRIPT), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+def run(*arguments: object) -> subprocess.CompletedProcess[bytes]:
+    return scripts.run("reencode", *arguments)
 
 
 def test_it_shares_nothing_with_the_program() -> None:
-    names = set()
-    for node in ast.walk(ast.parse(SCRIPT.read_text())):
-        if isinstance(node, ast.Import):
-            names |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            names.add(str(node.module).split(".")[0])
+    names = scripts.imported(SCRIPT)
     assert names - set(sys.stdlib_module_names) == {"tiny_keccak", "Crypto"}
     assert len(SCRIPT.read_text().splitlines()) < 400
 
@@ -127,8 +118,8 @@ def test_it_shares_nothing_with_the_program() -> None:
 @pytest.mark.parametrize("way", ["static-256", "columns"])
 def test_features_are_made_again_from_the_package_and_the_release(tmp_path: Path, way: str) -> None:
     done = run(*files(tmp_path, way))
-    assert (done.returncode, done.stderr) == (0, "")
-    assert all(line.startswith("ok ") for line in done.stdout.splitlines()[:-1])
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert all(line.startswith(b"ok ") for line in done.stdout.splitlines()[:-1])
 
 
 def test_it_cuts_texts_as_the_specification_prints(script: ModuleType) -> None:
@@ -226,6 +217,16 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     for three in ((proof, release, built), (built, built, proof), (built, release, release), (built, tmp_path, proof)):
         done = run(*three)
         assert done.returncode == 2
-        assert done.stdout.startswith("FAILED  the files can be read")
+        assert done.stdout.startswith(b"FAILED  the files can be read")
         assert not done.stderr
     assert run(built, release).returncode == 2
+
+
+def test_one_file_may_hold_all_three(tmp_path: Path) -> None:
+    built, release, proof = files(tmp_path, "columns")
+    names = {"package.zip": built, "release.jsonl": release, "weights.json": proof}
+    whole = zipped({name: path.read_bytes() for name, path in names.items()})
+    done = scripts.run("reencode", "-", "--json", data=whole)
+    assert done.returncode == 0
+    assert json.loads(done.stdout) == json.loads(run(built, release, proof, "--json").stdout)
+    assert run(built).returncode == 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import json
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 
 from resources import ROOT
+from tests.audit.scripts import script
 
 TESTS = Path(__file__).resolve().parents[1]
 SCRIPT, DOUBLE = ROOT / "audit" / "audit.py", TESTS / "doubles" / "poa.py"
@@ -22,10 +22,7 @@ VECTOR = json.loads((ROOT / "audit" / "vectors.json").read_text(encoding="utf-8"
 
 @pytest.fixture(scope="module")
 def audit() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("audit_of_vectors", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("audit")
 
 
 @pytest.fixture

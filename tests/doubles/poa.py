@@ -1,7 +1,7 @@
 """A second implementation of PoA-1, written from core/attribution/SPEC.md in Python's own integers and fractions.
 
 It imports nothing of the program, shares no trick with it, and is slow: for a handful of features only.
-Admission weights (section 7) stand in `poa_weights.py`.
+Admission weights (section 7) stand in `resources/audit/weights.py`, which is a second implementation as well.
 """
 
 from __future__ import annotations

@@ -35,6 +35,7 @@ from core.values import (
 )
 from tests.doubles.still_client import ADA, BELA, PROVEN, StillClient, prepared
 from tests.doubles.still_searching import StillMemorising, StillSearching
+from tests.doubles.still_weights import WEIGHED
 
 LABELS = ("animal", "artifact", "body", "food", "location", "person", "plant", "time")
 LOCAL = TrustView("local", "not published")
@@ -168,6 +169,7 @@ def card(of: ModelView, **changes: Any) -> ModelCard:
         "near": 72,
         "unmeasured": 2,
         "silent": (("Dora", 120),),
+        "review": (("Bela", "body", 31),),
         "retrained_from": "",
         "withdrawn": 0,
     }
@@ -202,6 +204,7 @@ class StillModels:
     asked: list[tuple[Any, ...]] = field(default_factory=list)
     error: BaseException | None = None
     verified: Verified = field(default_factory=lambda: Verified(True, CHECKS))
+    weighed: Verified = WEIGHED
     deposit: Amount = field(default_factory=lambda: Amount.parse("3"))
     trained: ModelView = field(
         default_factory=lambda: model(9, "trained", name="My topics", encoder="static-256+words", choice=CHOICE)
@@ -294,6 +297,18 @@ class StillModels:
         self.asked.append(("correct", call, label))
         self.calls = [replace(one, corrected=label) if one.call == call else one for one in self.calls]
         return self.explain(call)
+
+    def verify_weights(self, model: int, progress: Progress | None = None) -> Verified:
+        (progress or silent()).step("weights script", 1, 2)
+        self.asked.append(("verify weights", model))
+        return self.weighed
+
+    def export_weights(
+        self, model: int, path: Path, *, disclose: bool = False, progress: Progress | None = None
+    ) -> None:
+        assert disclose
+        path.write_bytes(b"PK")
+        self.asked.append(("export weights", model))
 
     def verify_answer(self, call: int, progress: Progress | None = None) -> Verified:
         (progress or silent()).step("retraining", 1, 2)

@@ -58,14 +58,17 @@ def holdings(terminal: Terminal, name: str) -> int:
 
 
 def settle_and_verify(ann: Terminal, ben: Terminal, model: int, account: str, folder: Path) -> tuple[str, int]:
-    """Ann settles the calls and hands Ben the proof file; he recomputes all of it with the script that shares no code
-    with the program. The settlement, and what his account has earned, in wei.
+    """Ann settles the calls and hands Ben the proof file and the weights; he recomputes all of both with scripts that
+    share no code with the program. The settlement, and what his account has earned, in wei.
     """
     settlement = ann.run("settle", model)["result"]
     proof = folder / "settlement.proof.json"
     ann.run("export-proof", settlement, proof, "--disclose")
     ann.run("settlement-export", settlement, folder / "settlement.json", "--disclose")
     assert ben.run("audit", proof)["ok"]
+    assert ann.run("model", "check-weights", model)["ok"]
+    ann.run("model", "export-weights", model, folder / "model.weights.zip", "--disclose")
+    assert ben.run("audit", folder / "model.weights.zip")["ok"]
     payouts = json.loads(proof.read_text())["sections"]["settlement"]["payout"]
     return settlement, int(next(part["amount"] for part in payouts if part["account"] == account.lower()))
 

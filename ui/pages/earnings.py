@@ -360,7 +360,9 @@ class EarningsPage(Page):
         self.start(self._checking())
 
     async def _checking(self) -> None:
-        path = await ask.open_file(self, "Check a proof file", "Proof files (*.json)")
+        path = await ask.open_file(
+            self, "Check a proof file or a weights file", "Proof and weights files (*.json *.zip)"
+        )
         if path is not None:
             self.check(path)
 

@@ -1,4 +1,4 @@
-"""A proof file checked: the stand-alone script's verdict, each check in words."""
+"""A proof file or a weights file checked: the stand-alone scripts' verdict, each check in words."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class AuditPanel(QWidget):
         super().__init__()
         self.setObjectName("audit")
         self._page, self._path = page, path
-        header = PageHeader("Check a proof file", foreign(path.name, 120), with_back=True)
+        header = PageHeader("Check a file", foreign(path.name, 120), with_back=True)
         header.back.connect(self.back)
         self.said = Notice(name="audit-said")
         self.progress = ProgressPanel(name="audit-progress")
         self._checks = Card(title="What was checked", space=M, name="audit-checks")
         self._checks.hide()
         words = (
-            "The script reads only this file. It shares no code with this program and needs no network: what the "
+            "The scripts read only this file. They share no code with this program and need no network: what the "
             "ledger holds stands in the file, with its block, and can be compared with any node."
         )
         about = Text(words, "small", "muted", wrap=True)
@@ -40,7 +40,7 @@ class AuditPanel(QWidget):
         task = self._page.run(
             self._page.client.earnings.run_audit,
             self._path,
-            title="Check a proof file",
+            title="Check a file",
             on_done=self._show,
             on_error=self.said.say_error,
         )

@@ -18,11 +18,12 @@ from ui.pages.model_card_parts import CalibrationCard, HardCard, LabelsCard, Nam
 from ui.pages.model_choice import ChoiceCard
 from ui.pages.model_confusion import ConfusionMatrix, confusions
 from ui.pages.model_parts import clear, latency_words
+from ui.pages.model_weights import WeightsPart
 from ui.pages.trace_parts import LinkRow
 from ui.text import count, explain, foreign, number, percent, size
 from ui.theme.tokens import XS, L, S
 from ui.trace_words import admission_words
-from ui.widgets import Button, Card, ChartPanel, Notice, ProgressPanel, StatTile, Text, column, grid, row
+from ui.widgets import Button, Card, ChartPanel, Line, Notice, ProgressPanel, StatTile, Text, column, grid, row
 
 _FIRST = 12  # contributors shown before "Show all"
 
@@ -92,7 +93,10 @@ class ModelReport(QWidget):
             "Before training, each record gets a weight: full for a new one whose label agrees with the trusted core, "
             "less for near copies and doubtful labels, nothing for copies."
         )
-        parts = (self._weight_rows, self._weight_said, row(self._more, None))
+        self.weights = WeightsPart(self._page)
+        self._weight_about = Text("", "small", "muted", wrap=True)
+        rows = (self._weight_rows, self._weight_said, row(self._more, None), self._weight_about)
+        parts = (*rows, Line(), self.weights)
         return Card(*parts, title="Admission weights", hint=words, name="report-weights")
 
     # -- showing -----------------------------------------------------------------------------------------------------
@@ -167,6 +171,7 @@ class ModelReport(QWidget):
         self._hard.show_card(card)
         self._names.show_card(card)
         self._limits.show_points(card_words.limits(card))
+        self._weight_about.setText(card_words.weight_words(card))
         if card.contributors:
             hint = f"records of {count(card.contributors, 'contributor')}, {count(len(card.labels), 'label')}"
             self._tiles["records"].show_value(number(card.view.records), hint=hint)
@@ -203,6 +208,9 @@ class ModelReport(QWidget):
 
     def _read_weights(self, model: ModelView) -> None:
         clear(self._weight_rows)
+        self._weight_about.setText("")
+        self.weights.hide()
+        self.weights.show_model(model)
         self._weight_said.setText("Working out the weights…")
         self._weight_said.show()
         tasks.run(self, self._client.models.admission, model.id, on_done=self._show_weights, on_error=self._no_weights)
@@ -225,6 +233,7 @@ class ModelReport(QWidget):
             line.opened.connect(lambda who=one.contributor: self._page.go("trace", ("person", who, "models")))
             self._weight_rows.addWidget(line)
         self._weight_said.hide()
+        self.weights.show()
 
     def _no_weights(self, error: BaseException) -> None:
         said = explain(error)

@@ -14,19 +14,22 @@ from ui.pages.model_parts import clear
 from ui.pages.panels import in_sight
 from ui.text import foreign, plain_tip, short_hash, word
 from ui.theme.tokens import M, S
+from ui.vocabulary import KEYS
 from ui.widgets import Button, Notice, ProgressPanel, Text, column, row
 from ui.widgets.labels import Icon
 
 
 class VerifyPart(QWidget):
-    """`show_answer(key)` for the answer in sight; `check(key, progress=)` is core's. `name` is that of its parts:
-    `<name>` the button, `<name>-progress`, `<name>-said`.
+    """`show_answer(key)` for what is in sight; `check(key, progress=)` is core's. `name` is that of its parts:
+    `<name>-progress`, `<name>-said`; `button` that of the button. `thing`: what is checked, in words.
     """
 
-    def __init__(self, check: Callable[..., Verified], words: str, *, name: str, button: str) -> None:
+    def __init__(
+        self, check: Callable[..., Verified], words: str, *, name: str, button: str, thing: str = "this answer"
+    ) -> None:
         super().__init__()
-        self._check, self._key, self._focused = check, -1, False
-        self._button = Button("Check this answer", name=button, icon="shield-check", on=self.verify)
+        self._check, self._key, self._focused, self._thing = check, -1, False, thing
+        self._button = Button(f"Check {thing}", name=button, icon="shield-check", on=self.verify)
         line = row(self._button, space=M)
         title = column(Text("Do not take our word for it", "strong"), Text(words, "small", "muted", wrap=True), space=2)
         line.insertLayout(0, title, 1)
@@ -36,19 +39,19 @@ class VerifyPart(QWidget):
         column(line, self.running, self._said, self._checks, space=S, parent=self)
 
     def show_answer(self, key: int) -> None:
-        """Forgets what was found of another answer."""
+        """Forgets what was found of another."""
         if key != self._key:
             self._key = key
-            self._forget()
+            self.forget()
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
         self._said.clear()
         clear(self._checks)
 
     def verify(self) -> None:
         if self._key < 0 or not self._button.isEnabled():
             return
-        self._forget()
+        self.forget()
         self._focused = self._button.hasFocus()
         self._button.setEnabled(False)
         key = self._key
@@ -56,7 +59,7 @@ class VerifyPart(QWidget):
             self,
             self._check,
             key,
-            title="Check an answer",
+            title=f"Check {self._thing}",
             on_done=lambda found: self._verified(key, found),
             on_error=self._not_verified,
         )
@@ -82,10 +85,19 @@ class VerifyPart(QWidget):
         if found.ok:
             self._said.say("Everything agrees, bit for bit", "", "success")
         else:
-            self._said.say("Something does not agree", "Do not rely on this answer. See which check failed.", "danger")
+            words = f"Do not rely on {self._thing}. See which check failed."
+            self._said.say("Something does not agree", words, "danger")
         for step, holds, detail in found.checks:
             self._checks.addWidget(CheckRow(step, holds, detail))
         in_sight(self)
+
+
+def check_words(key: str, holds: bool) -> str:
+    """Of a key of core, or the sentence that a script says itself."""
+    if key in KEYS["check"]:
+        return word("check" if holds else "check failed", key)
+    said = foreign(key, 300)
+    return said[:1].upper() + said[1:]
 
 
 class CheckRow(QWidget):
@@ -94,8 +106,8 @@ class CheckRow(QWidget):
     def __init__(self, key: str, holds: bool, detail: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         icon = Icon("circle-check" if holds else "circle-x", "success" if holds else "danger", 16)
-        words = word("check" if holds else "check failed", key)
-        said = foreign(detail, 120)
+        words = check_words(key, holds)
+        said = foreign(detail, 200)
         more = Text(short_hash(said) if said.startswith("0x") else said, "small", "muted")
         more.setToolTip(plain_tip(said))
         whole = row(space=S, parent=self)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import asdict
 from hashlib import sha256
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from core.attribution import contributors, influence, payloads, payout
 from core.attribution.credit import credit_of
 from core.attribution.novelty import novelty_of
+from core.attribution.quality import Measure, judged
 from core.economy.settlement import payout_payload
 from core.economy.sum_tree import SumTree
 from core.keccak import keccak256
@@ -25,8 +28,9 @@ from core.models.ridge import Statistics, train
 from core.models.statistics_file import of_arrays
 from core.units import Address, Amount
 from resources import ROOT
+from tests.audit.scripts import script
 from tests.core.attribution import vectors
-from tests.doubles import poa, poa_weights
+from tests.doubles import poa
 
 
 @pytest.fixture(scope="module")
@@ -144,8 +148,21 @@ def test_novelty_is_as_printed_in_both_implementations(more) -> None:
     found, thresholds = novelty_of(more["texts"], more["contributors"], more["trusted"])
     assert [one.weight for one in found] == more["novelty"]
     assert (thresholds.runs, thresholds.likeness, thresholds.often) == (more["T"], more["L"], more["kappa"])
-    second = poa_weights.novelty(more["texts"], more["contributors"], set(more["trusted"]))
-    assert second == (more["novelty"], more["T"], more["L"], more["kappa"])
+    again = script("weights")
+    second = again.Novelty([again.words(text) for text in more["texts"]], more["contributors"], set(more["trusted"]))
+    assert (second.T, second.L, second.kappa) == (more["T"], more["L"], more["kappa"])
+    assert second.each == [asdict(one) for one in found] == more["reasons"]
+
+
+def test_quality_is_as_printed_in_both_implementations(more) -> None:
+    given = Counter({(c, label): m for c, label, m, _ in more["given"]})
+    agreeing = Counter({(c, label): a for c, label, _, a in more["given"]})
+    trusted, N, P, F, C = set(more["trusted"]), more["N"], more["P"], more["F"], more["C"]
+    measures = [Measure(agree, count, answered, C) for agree, count, answered in zip(P, N, F, strict=True)]
+    found = judged(given, agreeing, measures, trusted)
+    assert [{"contributor": c, "label": k, **asdict(one)} for (c, k), one in found.items()] == more["quality"]
+    assert script("weights").qualities(given, agreeing, N, P, F, C, trusted) == more["quality"]
+    assert {one["reason"] for one in more["quality"]} == {"measured", "unknown", "chance", "differs"}
 
 
 def test_rows_and_passages_are_as_printed(more) -> None:

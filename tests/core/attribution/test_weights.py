@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import replace
-from fractions import Fraction
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -19,8 +18,10 @@ from core.attribution.quality import Measure, judged, quality_of
 from core.attribution.sequences import Sequences, words
 from core.attribution.weights import Admission, admit
 from core.errors import BadInput
-from tests.doubles import poa, poa_weights
+from tests.audit.scripts import script
+from tests.doubles import poa
 
+again = script("weights")  # the second implementation, written from the specification
 K = 3
 WORDS = ["ash", "bay", "cod", "dew", "elm", "fir", "gum", "hay", "ivy", "jay", "kit", "log", "mud", "nut", "oak", "pea"]
 
@@ -143,7 +144,8 @@ def test_novelty_of_patterns_equals_the_second_implementation(seed: int) -> None
     who = rng.integers(0, 5, 60).tolist()
     found, thresholds = novelty_of(texts, who, [0, 1])
     pinned = (thresholds.runs, thresholds.likeness, thresholds.often)
-    assert ([entry.weight for entry in found], *pinned) == poa_weights.novelty(texts, who, {0, 1})
+    second = again.Novelty([again.words(text) for text in texts], who, {0, 1})
+    assert ([asdict(entry) for entry in found], pinned) == (second.each, (second.T, second.L, second.kappa))
 
 
 @given(st.lists(st.text("ab c", max_size=12), max_size=12), st.lists(st.booleans(), min_size=12, max_size=12))
@@ -152,7 +154,8 @@ def test_novelty_equals_the_second_implementation(texts: list[str], flags: list[
     who = [int(not flag) for flag in flags[: len(texts)]]
     found, thresholds = novelty_of(texts, who, [0])
     pinned = (thresholds.runs, thresholds.likeness, thresholds.often)
-    assert ([entry.weight for entry in found], *pinned) == poa_weights.novelty(texts, who, {0})
+    second = again.Novelty([again.words(text) for text in texts], who, {0})
+    assert ([asdict(entry) for entry in found], pinned) == (second.each, (second.T, second.L, second.kappa))
 
 
 @given(st.integers(0, 2**32), st.sampled_from([2, 1024]), st.sampled_from([8, 1 << 16]))
@@ -165,10 +168,10 @@ def test_likeness_over_sentences_equals_the_second_implementation(seed: int, rea
         patch.setattr(likeness, "_REACH", reach)
         patch.setattr(likeness, "_CHUNK", portion)
         patch.setattr(likeness, "_FEW", 1)
+        patch.setattr(again, "REACH", reach)
         found = likeness_of(Sequences.of(words(text) for text in texts), trusted)
-    assert [tuple(Fraction(one.common, one.mass) for one in pair) for pair in found] == poa_weights.likeness(
-        texts, trusted, reach
-    )
+        second = again.likeness([again.words(text) for text in texts], trusted)
+    assert [tuple((one.common, one.mass, one.source) for one in pair) for pair in found] == second
 
 
 def crowd(seed: int = 4):
@@ -189,17 +192,19 @@ def test_honest_work_weighs_more_than_noise_and_copies_nothing() -> None:
     assert min(mean[:4]) >= 40
     assert mean[4] <= 20  # one of three random labels is right
     assert mean[5] == 0
-    assert not made.review
+    assert {one.reason for one in made.quality.values()} == {"measured"}
     assert made.quality[3, 0].reason == "measured"
     assert (5, 0) not in made.quality
-    assert {pair: one.weight for pair, one in made.quality.items()} == again(made, {0, 1})
+    assert made.manifest()["quality"] == recounted(made, {0, 1})
 
 
-def again(made: Admission, trusted: set[int]) -> dict[tuple[int, int], int]:
-    """The weights of the second implementation from the counts of the first."""
-    counts = {pair: (one.agree, one.count) for pair, one in made.quality.items()}
-    core = {pair[1]: (one.core_agree, one.core_count, one.chance) for pair, one in made.quality.items()}
-    return poa_weights.qualities(counts, core, trusted, next(iter(made.quality.values())).core)
+def recounted(made: Admission, trusted: set[int]) -> list[dict[str, int | str]]:
+    """Quality by the second implementation, from the counts of the first."""
+    core = {pair[1]: (one.core_count, one.core_agree, one.chance) for pair, one in made.quality.items()}
+    N, P, F = zip(*(core.get(label, (0, 0, 0)) for label in range(K)), strict=True)
+    given = Counter({pair: one.count for pair, one in made.quality.items()})
+    agreeing = Counter({pair: one.agree for pair, one in made.quality.items()})
+    return again.qualities(given, agreeing, N, P, F, next(iter(made.quality.values())).core, trusted)
 
 
 def swarm(liars: int, seed: int = 4):
@@ -222,7 +227,7 @@ def test_one_lie_under_many_names_weighs_nothing_and_a_newcomer_beside_it_keeps_
     assert float(made.weights[liars].mean()) <= 1
     assert float(made.weights[who == 156].mean()) >= 32
     assert made.quality[6, 1].pool < 1 << 14
-    assert {pair: one.weight for pair, one in made.quality.items()} == again(made, {0, 1})
+    assert made.manifest()["quality"] == recounted(made, {0, 1})
 
 
 def weighed(
@@ -230,11 +235,11 @@ def weighed(
 ) -> dict[tuple[int, int], tuple[int, str]]:
     """By both implementations, of untrusted contributors only: (agreeing, records) by (contributor, label)."""
     held = Counter({pair: m for pair, (_, m) in counts.items()})
-    found = judged(held, Counter({pair: a for pair, (a, _) in counts.items()}), measures, set())
-    core = {k: (one.agree, one.count, one.answered) for k, one in enumerate(measures)}
-    assert {pair: one.weight for pair, one in found.items()} == poa_weights.qualities(
-        counts, core, set(), measures[0].core
-    )
+    agreeing = Counter({pair: a for pair, (a, _) in counts.items()})
+    found = judged(held, agreeing, measures, set())
+    N, P, F = zip(*((one.count, one.agree, one.answered) for one in measures), strict=True)
+    second = again.qualities(held, agreeing, N, P, F, measures[0].core, set())
+    assert [{"contributor": c, "label": k, **asdict(one)} for (c, k), one in found.items()] == second
     return {pair: (one.weight, one.reason) for pair, one in found.items()}
 
 
@@ -291,13 +296,12 @@ def test_quality_equals_the_second_implementation(
     weighed(counts, [Measure(min(p, n), n, f, 300) for p, n, f in core])
 
 
-def test_a_label_the_core_hardly_has_counts_as_unknown_and_asks_for_review() -> None:
+def test_a_label_the_core_hardly_has_counts_as_unknown() -> None:
     texts, X, y, who = crowd()
     y[(who < 2) & (y == 2)] = 1
     made = admit(texts, X, y, K, who, {0, 1})
     assert made.quality[3, 2].weight == 4
-    assert (3, 2) in made.review
-    assert (3, 1) not in made.review
+    assert (made.quality[3, 2].reason, made.quality[3, 1].reason) == ("unknown", "measured")
 
 
 def test_without_a_core_everyone_is_unknown() -> None:

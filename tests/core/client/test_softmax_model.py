@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from core.client import SPLIT, Client
-from core.errors import AttributionError, Cancelled, ModelError
+from core.datanets.drafts import Terms
+from core.errors import AttributionError, Cancelled, EconomyError, ModelError
 from core.jobs import Progress
 from core.models import rows as row_files
 from core.models.rows import FileRows
@@ -26,6 +27,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 
 WORDS = {"bird": ("feathered", "singing", "flying"), "tool": ("iron", "wooden", "sharp")}
 TEXTS = [(f"{word} {label} number {n}", label) for label, words in WORDS.items() for word in words for n in range(8)]
+SHARED = Terms("CC-BY-4.0", frozenset({"train", "evaluate", "share"}))
 STEPS = ("encode", "novelty", "baselines", "statistics", "lambda", "solve", "credit", "roots", "package", "keep")
 
 
@@ -43,7 +45,8 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
             file = folder / f"rows{account}.csv"
             with file.open("w", newline="", encoding="utf-8") as out:
                 csv.writer(out).writerows([("text", "label"), *TEXTS[account::2]])
-            made.sign(made.datanets.prepare_contribute(made.datanets.import_file(datanet, file, account)))
+            draft = made.datanets.import_file(datanet, file, account, terms=SHARED)
+            made.sign(made.datanets.prepare_contribute(draft))
         for given in made.datanets.contributions(datanet):
             made.datanets.decide_all(given.id, approve=True)
             made.sign(made.datanets.prepare_review(given.id, 0))
@@ -69,6 +72,25 @@ def test_an_answer_is_carried_by_people_and_records_and_verifies(client: Client)
     assert client.models.difference_from_reference(answer.call) == 0
     card = client.explaining.card(model.id)
     assert card.view.head.family == "softmax"
+
+
+def test_its_weights_are_worked_out_again_here_and_from_a_file(client: Client, tmp_path: Path) -> None:
+    (model,) = client.models.all()
+    here = client.models.verify_weights(model.id)
+    assert here.ok, [one for one in here.checks if not one[1]]
+    said = {what: detail for what, _, detail in here.checks}
+    assert len(said) == len(here.checks)
+    assert f"{model.records} records made again" in said["each record's features are those of its text or row"]
+    path = tmp_path / "one.weights.zip"
+    with pytest.raises(EconomyError):
+        client.models.export_weights(model.id, path)
+    assert not path.exists()
+    client.models.export_weights(model.id, path, disclose=True)
+    assert client.earnings.run_audit(path) == here
+    whole = bytearray(path.read_bytes())
+    whole[len(whole) // 2] ^= 1
+    path.write_bytes(whole)
+    assert not client.earnings.run_audit(path).ok
 
 
 def test_it_is_published_for_free_or_not_at_all(client: Client) -> None:

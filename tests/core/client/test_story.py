@@ -17,12 +17,14 @@ from pathlib import Path
 
 import pytest
 
-from core.client import Client
+from core.client import Client, weight_checks
 from core.client.story import BUILDER, CALLS, PAYER, Story
 from core.datanets import sample
+from core.economy import weights_file
 from core.errors import (
     BadInput,
     DatabaseCorrupt,
+    DatanetError,
     EconomyError,
     InsufficientFunds,
     Locked,
@@ -30,9 +32,11 @@ from core.errors import (
     RpcError,
     WrongPassword,
 )
+from core.jobs import silent
 from core.paths import ProfilePaths
 from core.units import Amount
 from resources import ROOT
+from tests.audit.scripts import script
 from tests.doubles.cheap import BOUNDS, COST
 
 PASSWORD = "correct horse battery staple"
@@ -195,6 +199,18 @@ def test_a_settled_call_says_so_and_a_card_counts_what_the_package_says(told: To
     assert all(one.doubt > 0 and one.row is not None and one.text for one in card.hardest)
     assert card.withdrawn == 12
     assert [name for name, _ in card.silent] == [client.wallet.name_of(client.wallet.address(9))]  # labels at random
+
+
+def test_weights_follow_from_the_texts_after_records_were_taken_back(told: Told) -> None:
+    client, weights = told.client, script("weights")
+    model = client.session.catalogue.get(client.models.all()[0].id)
+    data = weights_file.made(weight_checks.contents(client, model, silent()))
+    results = weights.Weights(*weights.read(data)).results
+    assert [one for one in results if not one["ok"]] == []
+    gone = told.story.figures["withdrawal"]["records"]
+    assert f"{gone} taken back" in {one["detail"] for one in results}
+    with pytest.raises(DatanetError, match="not to be shared"):
+        client.models.export_weights(model.id, told.folder / "no.zip", disclose=True)
 
 
 def test_zeros_have_reasons(told: Told) -> None:

@@ -34,10 +34,15 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_what_is_no_proof_file_gets_the_script_s_own_words(file: Path) -> None:
-    found = auditing.audit(file, as_json=True)
+    found = auditing.run("audit", str(file))
     said = json.loads(found.printed)
     assert (found.status, said["ok"], said["checks"][0]["check"]) == (2, False, "the file can be read")
-    assert auditing.audit(file, as_json=False).printed.startswith("FAILED  the file can be read")
+
+
+@pytest.mark.parametrize("script", ["reencode", "weights"])
+def test_a_script_reads_what_stands_in_no_file(script: str) -> None:
+    found = auditing.run(script, "-", data=b"PK, but no archive")
+    assert (found.status, json.loads(found.printed)["checks"][0]["ok"]) == (2, False)
 
 
 @posix
@@ -46,7 +51,7 @@ def test_a_file_that_takes_all_memory_is_stopped_in_words(tmp_path: Path) -> Non
     path.write_text("[" + "[]," * 9_000_000 + "[]]")  # 27 MB that become some 600
     kind = dataclasses.replace(AUDIT, memory=512 * MIB)
     with pytest.raises(WorkerLimit) as caught:
-        auditing.audit(path, as_json=True, kind=kind)
+        auditing.run("audit", str(path), kind=kind)
     assert caught.value.values == {"what": "memory", "name": "audit", "limit": 512 * MIB}
     words = explain(caught.value)
     assert words.title == "The audit was stopped at its limit"
@@ -63,7 +68,7 @@ def test_whoever_stops_it_waits_for_nothing(file: Path) -> None:
     progress = Progress()
     progress.cancel()
     with pytest.raises(Cancelled):
-        auditing.audit(file, as_json=True, progress=progress)
+        auditing.run("audit", str(file), progress=progress)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("audit-")]
 
 
@@ -80,4 +85,4 @@ def test_a_frozen_program_starts_itself(file: Path, tmp_path: Path, monkeypatch:
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     monkeypatch.setattr(sys, "executable", str(program))
     assert registry.command("audit")[0] == str(program)
-    assert auditing.audit(file, as_json=True).status == 2
+    assert auditing.run("audit", str(file)).status == 2
