@@ -1,4 +1,4 @@
-"""The stand-alone scripts, each run in a process of its own, limited like the others, and the same in the frozen program.
+"""The stand-alone scripts, each in a process of its own, limited like the others, and the same in the frozen program.
 
 A script stays a file that anybody can run; it imports nothing of this program, and nothing of this program judges.
 """
