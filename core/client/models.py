@@ -192,10 +192,7 @@ class Models:
     # Publishing
 
     def prepare_publish(self, model: int, account: int, fee: Amount, split: Sequence[int]) -> Prepared:
-        """Package hash, roots, fee a call and split (basis points) on the ledger. Raises BadInput, Reverted.
-
-        ModelError("softmax asks no fee"): the ledger's judge of settlements can check ridge heads only.
-        """
+        """Package hash, roots, fee a call and split (basis points) on the ledger. Raises BadInput, Reverted."""
         session = self._client.session
         found = session.catalogue.get(model)
         if found.chain_model is not None:
@@ -205,8 +202,6 @@ class Models:
         parts = Split(*split)
         parts.check_bounds()
         facts = found.newest.facts
-        if fee and facts["head"]["family"] != "ridge":
-            raise ModelError(reason="softmax asks no fee", model=found.name)
         contract = session.contract("Models")
         place = (facts["release"]["datanet"], facts["release"]["version"])
         encoder, roots = bytes.fromhex(facts["encoder"]["hash"]), roots_of(facts)
@@ -290,6 +285,7 @@ class Models:
 def roots_of(facts: dict[str, Any]) -> ModelRoots:
     """What a package's manifest says of the roots and sizes that its registration binds."""
     from core.economy.evidence import ModelRoots
+    from core.models import families
 
     release, head = facts["release"], facts["head"]
     return ModelRoots(
@@ -301,6 +297,7 @@ def roots_of(facts: dict[str, Any]) -> ModelRoots:
         labels=head["K"],
         norm_class=head["b"],
         z=head["z"],
+        blocks=families.blocks(head["family"], head["K"]),
     )
 
 

@@ -157,7 +157,8 @@ class Objecting:
         assert posting is not None
         made, _ = self._watching.make(posting)
         leaf = challenge.answer(made, Ask(demand.kind), demand.index)
-        opens = demand.kind in {Ask.SUMS, Ask.U} and demand.index in self._watching.few(posting)
+        few = self._watching.few(posting) if demand.kind in {Ask.SUMS, Ask.U} else {}
+        opens = few if made.tables.head.blocks > 1 else demand.index in few  # softmax: each is of all labels
         contract = self._client.session.contract("Settlement")
         return self._client.actions.prepare(
             Plan(
