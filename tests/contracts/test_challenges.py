@@ -56,7 +56,9 @@ def test_an_honest_settlement_survives_every_challenge(
 
 
 @pytest.mark.parametrize(("seed", "d", "K", "pool"), [(1, 5, 2, POOL), (2, 3, 3, 3), (4, 4, 4, 10**27)])
-def test_an_honest_settlement_of_a_softmax_head_survives_too(judge: Judge, seed: int, d: int, K: int, pool: int) -> None:
+def test_an_honest_settlement_of_a_softmax_head_survives_too(
+    judge: Judge, seed: int, d: int, K: int, pool: int
+) -> None:
     game = small(seed, d, K, pool=pool, soft=True)
     answers = [judge(game, kind, one) for kind, one in game.every_challenge()]
     assert True not in answers

@@ -136,9 +136,7 @@ def settle(
     """The next voucher, signed, and the settlement it leads to."""
     where, settled = where or channel(), settled or Amount(0)
     head = made.tables.head
-    bill = usage.next_bill(
-        kept, where, head.K, settled_nonce=after, settled=settled, blocks=head.blocks, secret=SECRET
-    )
+    bill = usage.next_bill(kept, where, head.K, settled_nonce=after, settled=settled, blocks=head.blocks, secret=SECRET)
     done = settlement.compute(
         bill.voucher,
         SECRET,

@@ -462,7 +462,14 @@ def test_demands_are_answered_as_the_contract_wants_it(
     body, root, _ = case.close()
     network, contract = judge
     last = K // made.tables.head.blocks - 1
-    for kind, index in ((Ask.SUMS, last), (Ask.U, 2), (Ask.SCORE, 0), (Ask.SCORE, 29), (Ask.PAYOUT, 0), (Ask.PAYOUT, 3)):
+    for kind, index in (
+        (Ask.SUMS, last),
+        (Ask.U, 2),
+        (Ask.SCORE, 0),
+        (Ask.SCORE, 29),
+        (Ask.PAYOUT, 0),
+        (Ask.PAYOUT, 3),
+    ):
         found = challenge.answer(made, kind, index)
         arguments = (body.contract_argument, root, trees.roots.contract_argument, int(kind), index, found)
         assert network.read(contract, "answers", *arguments) is True
