@@ -77,7 +77,7 @@ def test_the_script_is_short_and_stands_alone() -> None:
             names |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             names.add(node.module.split(".")[0])
-    assert names == {"base64", "json", "math", "re", "sys", "numpy", "tiny_keccak", "Crypto"}
+    assert names == {"base64", "json", "math", "os", "re", "runpy", "sys", "numpy", "tiny_keccak", "Crypto"}
 
 
 @pytest.mark.parametrize("before", ["pass", "import sys; sys.modules['tiny_keccak'] = None"])
