@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from core.client.actions import Plan
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 
 FEW = "sums of few calls"  # a risk: what is signed makes them public
 _OPENING = frozenset({Kind.ENTRY, Kind.SCALE, Kind.TERM})  # evidence that opens a label's sums, or u, their image
+
+
+def opens(kind: Ask, index: int, blocks: int, few: Collection[int]) -> bool:
+    """Whether a leaf tells the sums of a label in `few`, or their image. Of a softmax head each one is of all labels."""
+    return kind in {Ask.SUMS, Ask.U} and (index in few if blocks == 1 else bool(few))
 
 
 class Objecting:
@@ -157,8 +163,7 @@ class Objecting:
         assert posting is not None
         made, _ = self._watching.make(posting)
         leaf = challenge.answer(made, Ask(demand.kind), demand.index)
-        few = self._watching.few(posting) if demand.kind in {Ask.SUMS, Ask.U} else {}
-        opens = few if made.tables.head.blocks > 1 else demand.index in few  # softmax: each is of all labels
+        told = opens(Ask(demand.kind), demand.index, made.tables.head.blocks, self._watching.few(posting))
         contract = self._client.session.contract("Settlement")
         return self._client.actions.prepare(
             Plan(
@@ -171,7 +176,7 @@ class Objecting:
                     ("leaf", f"{Ask(demand.kind).name.lower()} {demand.index}"),
                     ("fee, yours", str(posting.body.demand_fee)),
                 ),
-                risks=(FEW,) if opens else (),
+                risks=(FEW,) if told else (),
                 raw={"function": "answer"},
                 after=lambda _mined: self._watching.follow(),
                 changed=Changed(earnings=True),
