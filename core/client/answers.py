@@ -12,7 +12,7 @@ from core.attribution import contributors, influence
 from core.client.tables import ModelTables
 from core.datanets.content import Column, row_of
 from core.economy import usage
-from core.errors import BadInput, InsufficientFunds, ModelError, OpenLedgerError
+from core.errors import BadInput, InsufficientFunds, OpenLedgerError
 from core.events import Changed
 from core.jobs import Progress, silent
 from core.models import encoders, evaluation, features, package

@@ -25,7 +25,7 @@ _OPENING = frozenset({Kind.ENTRY, Kind.SCALE, Kind.TERM})  # evidence that opens
 
 
 def opens(kind: Ask, index: int, blocks: int, few: Collection[int]) -> bool:
-    """Whether a leaf tells the sums of a label in `few`, or their image. Of a softmax head each one is of all labels."""
+    """Whether a leaf tells the sums of a label in `few`, or their image; of a softmax head each is of all labels."""
     return kind in {Ask.SUMS, Ask.U} and (index in few if blocks == 1 else bool(few))
 
 
