@@ -390,3 +390,8 @@ LIES = [
     everything_to_one(2), nobody_but_a_stranger, one_of_a_range, payouts_swapped, paid_twice, hole_among_payouts,
     payout_out_of_place, payout_beside_its_sum, payout_to_no_address, payout_of_two_words, empty_payout_with_a_sum,
 ]  # fmt: skip
+
+# Of each kind, with all that looks at u: what stands in the trees is the same for every family of head
+SOFT_LIES = [
+    *LIES[:16], sum_beside_the_score, left_out_record, records_swapped, false_scores_sum, more_than_the_pool, moved_wei,
+]  # fmt: skip
