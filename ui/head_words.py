@@ -13,13 +13,10 @@ NAMES = {
 }
 WORDS = {
     "auto": "Ridge, unless softmax errs less by more than a point. Softmax is tried on tables of few columns only.",
-    RIDGE: "The share of every record is exact, and calls can be paid.",
-    SOFTMAX: "Better on some tables. Shares of single records are very close, not exact, and calls are free.",
+    RIDGE: "The share of every record is exact: the answer of the model made without it.",
+    SOFTMAX: "Better on some tables. The share of a record is one step towards the model without it: very close, and "
+    "as checkable and payable.",
 }
-FREE = (
-    "It has a softmax head, so calls are free: on the ledger nobody could object to its settlements. To ask a fee, "
-    "build it again and choose ridge under “Choose how it answers”."
-)
 
 
 def why(head: HeadChoice) -> str:
@@ -54,7 +51,8 @@ def how(head: HeadChoice) -> tuple[str, ...]:
         ),
         (
             "What a contributor carried is exact: the answer of the model trained again without them. What a single "
-            "record carried is one step towards that, very close for most records. Its calls are free."
+            "record carried is one step towards that, very close for most records. Pay goes by that "
+            "step, in integers that anyone can check."
         ),
         why(head) + ".",
     )

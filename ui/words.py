@@ -306,9 +306,6 @@ REASONS: dict[str, dict[str, str]] = {
     },
     "ModelError": {
         "published": "It is published already. Train a new version to change it.",
-        "softmax asks no fee": "It has a softmax head, whose settlements nobody could object to on the ledger. Publish "
-        "it with the fee 0, or build it again and choose ridge.",
-        "softmax proves no settlement": "It has a softmax head. Such models ask no fee, so there is nothing to prove.",
         "unknown model": "There is no model of this number here. The list of models has those there are.",
         "unknown version": "There is no such version of it here.",
         "unknown call": "There is no answer of this number here.",

@@ -26,7 +26,7 @@ def add(command: Any, group: Any) -> None:
         "--head",
         choices=("auto", "ridge", "softmax"),
         default="auto",
-        help="auto: ridge, unless softmax errs less by more than a point on few columns; softmax models ask no fee",
+        help="auto: ridge, unless softmax errs less by more than a point on few columns",
     )
     made.add_argument("--held-out", type=Path, help="CSV or JSONL of records to measure on (else a tenth is kept out)")
     made = command("publish", "package hash, fee and split on the ledger", publish, under=model)

@@ -18,13 +18,14 @@ from core.models.roots import salt, tag, u32
 SUMS, U, SCORE = tag("PoA1.sums"), tag("PoA1.u"), tag("PoA1.score")
 
 
-def sums(secret: bytes, S: Sequence[Sequence[int]] | NDArray[Any]) -> list[bytes]:
-    """For sumsRoot: one payload a label, int128 entries. Raises BadInput."""
+def sums(secret: bytes, S: Sequence[Sequence[int]] | NDArray[Any], blocks: int) -> list[bytes]:
+    """For sumsRoot: one payload for every `blocks` labels (1, or all of a softmax head), int128 entries. Raises
+    BadInput.
+    """
     _check_secret(secret)
-    return [
-        SUMS + u32(k) + salt(secret, SUMS, k) + b"".join(int(v).to_bytes(16, "little", signed=True) for v in row)
-        for k, row in enumerate(S)
-    ]
+    rows = [b"".join(int(v).to_bytes(16, "little", signed=True) for v in row) for row in S]
+    whole = [b"".join(rows[start : start + blocks]) for start in range(0, len(rows), blocks)]
+    return [SUMS + u32(leaf) + salt(secret, SUMS, leaf) + row for leaf, row in enumerate(whole)]
 
 
 def directions(secret: bytes, influence: Influence) -> list[bytes]:

@@ -85,8 +85,6 @@ class Answers:
 
     def _bears(self, model: Model, payer: Address, deposit: Amount) -> None:
         """The deposit, by proof, must bear what is not settled yet and this call: a voucher will be signed for it."""
-        if model.fee and model.newest.facts["head"]["family"] != "ridge":
-            raise ModelError(reason="softmax asks no fee", model=model.name)  # no objection could check its settlement
         waiting = self._client.earnings.owed(payer)
         if waiting.wei + model.fee > deposit.wei:
             raise InsufficientFunds(needed=waiting.wei + model.fee, available=deposit.wei, what="deposit")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.client.actions import Plan, event_of
 from core.client.network import trust_view
-from core.client.offering import Offering, may_ask
+from core.client.offering import Offering
 from core.economy.split import Split
 from core.errors import BadInput, ModelError, OpenLedgerError, StorageError
 from core.events import Changed
@@ -214,10 +214,7 @@ class Models:
     # Publishing
 
     def prepare_publish(self, model: int, account: int, fee: Amount, split: Sequence[int]) -> Prepared:
-        """Package hash, roots, fee a call and split (basis points) on the ledger. Raises BadInput, Reverted.
-
-        ModelError("softmax asks no fee"): the ledger's judge of settlements can check ridge heads only.
-        """
+        """Package hash, roots, fee a call and split (basis points) on the ledger. Raises BadInput, Reverted."""
         session = self._client.session
         found = session.catalogue.get(model)
         if found.chain_model is not None:
@@ -227,7 +224,6 @@ class Models:
         parts = Split(*split)
         parts.check_bounds()
         facts = found.newest.facts
-        may_ask(found, fee)
         contract = session.contract("Models")
         place = (facts["release"]["datanet"], facts["release"]["version"])
         encoder, roots = bytes.fromhex(facts["encoder"]["hash"]), roots_of(facts)
@@ -320,6 +316,7 @@ class Models:
 def roots_of(facts: dict[str, Any]) -> ModelRoots:
     """What a package's manifest says of the roots and sizes that its registration binds."""
     from core.economy.evidence import ModelRoots
+    from core.models import families
 
     release, head = facts["release"], facts["head"]
     return ModelRoots(
@@ -331,6 +328,7 @@ def roots_of(facts: dict[str, Any]) -> ModelRoots:
         labels=head["K"],
         norm_class=head["b"],
         z=head["z"],
+        blocks=families.blocks(head["family"], head["K"]),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from core.client.actions import Plan
@@ -24,6 +25,11 @@ FEW = "sums of few calls"
 FEW_SCORES = "scores of few calls"  # a product with each sum: whoever guesses a question can check the guess by it
 RECORD = "features of a record"
 DISCLOSING = frozenset({FEW, FEW_SCORES, RECORD})  # a yes to signing is none to these
+
+
+def opens(kind: Ask, index: int, blocks: int, few: Collection[int]) -> bool:
+    """Whether a leaf tells the sums of a label in `few`, or their image; of a softmax head each is of all labels."""
+    return kind in {Ask.SUMS, Ask.U} and (index in few if blocks == 1 else bool(few))
 
 
 class Objecting:
@@ -116,10 +122,10 @@ class Objecting:
         if kind not in {Ask.SUMS, Ask.U}:
             return ()
         try:
-            few = index in self._watching.few(posting)
+            told = opens(Ask(kind), index, self._roots(posting.body).blocks, self._watching.few(posting))
         except (EconomyError, ModelError):
-            few = True
-        return (FEW,) if few else ()
+            told = True
+        return (FEW,) if told else ()
 
     def _still_open(self, posting: book.Posting) -> None:
         if posting.state == book.VOID or posting.final(self._client.clock.now()):

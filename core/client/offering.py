@@ -24,11 +24,9 @@ class Offering:
     def prepare_fee(self, number: int, fee: Amount) -> Prepared:
         """Of later calls; what was metered keeps its fee.
 
-        Raises ModelError ("not published", "retired", "softmax asks no fee"), BadInput (not the builder's account
-        here, the same fee).
+        Raises ModelError ("not published", "retired"), BadInput (not the builder's account here, the same fee).
         """
         found, builder = self._mine(number)
-        may_ask(found, fee)
         if fee.wei == found.fee:
             raise BadInput(field="fee", reason="the same", value=str(fee))
         session = self._client.session
@@ -75,9 +73,3 @@ class Offering:
         if found.state == "retired":
             raise ModelError(reason="retired", model=found.name)
         return found, self._client.wallet.index_of(Address(found.builder))
-
-
-def may_ask(model: Model, fee: Amount) -> None:
-    """Raises ModelError("softmax asks no fee"): the ledger's judge of settlements can check ridge heads only."""
-    if fee and model.newest.facts["head"]["family"] != "ridge":
-        raise ModelError(reason="softmax asks no fee", model=model.name)

@@ -137,7 +137,13 @@ class Settling:
         version = version_of(model, package)
         tables = self._client.models.building.tables.get(session, version).tables
         bill = usage.next_bill(
-            session.db, channel, tables.head.K, settled_nonce=previous, settled=settled, progress=progress
+            session.db,
+            channel,
+            tables.head.K,
+            settled_nonce=previous,
+            settled=settled,
+            blocks=tables.head.blocks,
+            progress=progress,
         )
         made = settlement.compute(
             bill.voucher,

@@ -77,10 +77,10 @@ def check(
     if body.payout_depth > depth_of(len(tables.X)):  # more places than there can be accounts: nobody could ask for all
         data = evidence.order(Which.PAYOUTS, SumLeaf())
         return Verdict(FALSE, (Evidence(Kind.ORDER, data, "depth of the payouts"),))
-    K = tables.head.K
-    opened = None if signed is None else signed.leaves()
+    leaves = tables.head.K // tables.head.blocks
+    opened = None if signed is None else signed.leaves(tables.head.blocks)
     if signed is None or opened is None or opened.tree.root != body.sums_root:
-        return Verdict(MISSING, needed=tuple((Ask.SUMS, k) for k in range(K)))
+        return Verdict(MISSING, needed=tuple((Ask.SUMS, k) for k in range(leaves)))
     try:
         whole = Comparison(body, payout_root, tables, trees, signed, opened, given)
     except AttributionError:  # sums out of the arithmetic's range: what the poster made of them has to be shown
@@ -117,7 +117,7 @@ def _hidden(given: SumLeaves | None, root: bytes, count: int) -> Iterable[int]:
 def answer(made: Settlement, kind: Ask, index: int) -> bytes:
     """To a demand on a settlement computed here. Raises BadInput for a leaf that no tree has."""
     trees = shown(made)
-    sums = Signed(made.sums, made.secret).leaves()
+    sums = Signed(made.sums, made.secret).leaves(made.tables.head.blocks)
     leaves = {Ask.SUMS: sums, Ask.U: trees.u, Ask.SCORE: trees.scores, Ask.PAYOUT: trees.payouts}[kind]
     assert leaves is not None
     try:
@@ -128,10 +128,11 @@ def answer(made: Settlement, kind: Ask, index: int) -> bytes:
 
 def before_posting(made: Settlement, trees: ModelTrees) -> None:
     """Looks at one's own settlement as a challenger would, before a bond stands for it. Raises ProofMismatch."""
-    given = shown(made)
+    given, signed = shown(made), Signed(made.sums, made.secret)
+    sums = signed.leaves(made.tables.head.blocks)
     assert given.u is not None
     for what, expected, found in (
-        ("sums root", made.voucher.sums_root, Signed(made.sums, made.secret).leaves().tree.root),
+        ("sums root", made.voucher.sums_root, sums.tree.root),
         ("u root", made.roots.u_root, given.u.tree.root),
         ("pool", made.parts.pool.wei, made.payout_tree.top.sum),
         ("depth of the scores", depth_of(len(made.tables.X)), made.score_tree.depth),
@@ -139,9 +140,7 @@ def before_posting(made: Settlement, trees: ModelTrees) -> None:
     ):
         if expected != found:
             raise ProofMismatch(what=what, expected=expected, found=found)
-    whole = Comparison(
-        _draft(made, trees), made.payout_root, made.tables, trees, Signed(made.sums, made.secret), None, given
-    )
+    whole = Comparison(_draft(made, trees), made.payout_root, made.tables, trees, signed, sums, given)
     for fault in whole.faults():
         raise ProofMismatch(what=f"own settlement, {fault.kind.name.lower()}", expected="", found=fault.what)
 

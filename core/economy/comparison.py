@@ -32,8 +32,9 @@ class Signed:
     sums: NDArray[Any]
     secret: bytes
 
-    def leaves(self) -> PlainLeaves:
-        return PlainLeaves(payloads.sums(self.secret, self.sums.tolist()))
+    def leaves(self, blocks: int) -> PlainLeaves:
+        """As the head has them: of one label each, or one of all (`Head.blocks`)."""
+        return PlainLeaves(payloads.sums(self.secret, self.sums.tolist(), blocks))
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Comparison:
         given: Shown,
     ) -> None:
         self.body, self.tables, self.trees, self.signed = body, tables, trees, signed
-        self.sums = opened or signed.leaves()
+        self.sums = opened or signed.leaves(tables.head.blocks)
         self.true = influence.of_sums(tables.head, tables.credit, tables.X, signed.sums)
         self.u = given.u if given.u is not None and given.u.tree.root == body.u_root else None
         self.scores, self.payouts = _known(given.scores, body.scores_root), _known(given.payouts, payout_root)
@@ -95,11 +96,11 @@ class Comparison:
     # u and its scales
 
     def _entry_bits(self, k: int, j: int) -> int:
-        row, sums = self.tables.head.V[j], self.signed.sums[k]
-        return abs(sum(int(a) * int(b) for a, b in zip(row, sums, strict=True))).bit_length()
+        return abs(self.tables.head.direction(self.signed.sums, k, j)).bit_length()
 
     def _row(self, j: int, k: int, u: Leaf | None = None) -> bytes:
-        return evidence.row(u or Leaf(), self.trees.inverse.leaf(j), self.sums.leaf(k))
+        blocks = self.tables.head.blocks
+        return evidence.row(u or Leaf(), self.trees.inverse.leaf(k % blocks * self.d + j), self.sums.leaf(k // blocks))
 
     def scale(self) -> Iterator[Evidence]:
         body = self.body

@@ -74,7 +74,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class ModelRoots:
-    """What the ledger's hash of a package's roots is made of (PoA-1, section 9): n, d, K, b, z after the roots."""
+    """What the ledger's hash of a package's roots is made of (PoA-1, section 9): n, d, K, b, z, m after the roots."""
 
     features: bytes
     inverse: bytes
@@ -84,6 +84,7 @@ class ModelRoots:
     labels: int
     norm_class: int
     z: int
+    blocks: int
 
     @property
     def hash(self) -> bytes:
@@ -96,10 +97,11 @@ class ModelRoots:
             labels=self.labels,
             norm_class=self.norm_class,
             z=self.z,
+            blocks=self.blocks,
         )
 
     @property
-    def contract_argument(self) -> tuple[bytes, bytes, bytes, int, int, int, int, int]:
+    def contract_argument(self) -> tuple[bytes, bytes, bytes, int, int, int, int, int, int]:
         return (
             self.features,
             self.inverse,
@@ -109,6 +111,7 @@ class ModelRoots:
             self.labels,
             self.norm_class,
             self.z,
+            self.blocks,
         )
 
 
@@ -239,6 +242,7 @@ class ModelTrees:
             head.K,
             head.norm_class,
             self._tables.credit.z,
+            head.blocks,
         )
 
 

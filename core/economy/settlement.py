@@ -215,7 +215,7 @@ def _check_signed(voucher: Voucher, secret: bytes, sums: NDArray[Any], tables: T
     """The calls follow those settled before, and the sums and the package are the voucher's."""
     if not voucher.first <= previous + 1 <= voucher.nonce:
         raise NonceGap(what="first call", expected=previous + 1, found=voucher.first)
-    signed_root = MerkleTree.of(payloads.sums(secret, sums.tolist())).root
+    signed_root = MerkleTree.of(payloads.sums(secret, sums.tolist(), tables.head.blocks)).root
     for what, expected, found in (
         ("sums root", voucher.sums_root, signed_root),
         ("package", voucher.package, tables.package),

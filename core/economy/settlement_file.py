@@ -26,7 +26,7 @@ from core.economy.proof_file import array, canonical
 from core.economy.settlement import Settlement, Tables
 from core.errors import BadFile, OpenLedgerError, ProofMismatch, TooLarge
 from core.keccak import keccak256
-from core.models.ridge.head import Head
+from core.models import families
 from core.units import Address
 
 FORMAT = "openledger-settlement"
@@ -126,7 +126,7 @@ def _read(raw: bytes) -> SettlementFile:
     signed = Signed(_sums(_array(sums["S"], "|u1", tables.head.K, tables.head.d, 16)), _bytes(sums["secret"], 32))
     for what, expected, found in (
         ("roots of the model", body.model_roots, trees.roots.hash),
-        ("sums root", body.sums_root, signed.leaves().tree.root),
+        ("sums root", body.sums_root, signed.leaves(tables.head.blocks).tree.root),
     ):
         if expected != found:
             raise ProofMismatch(what=what, expected=expected, found=found)
@@ -141,11 +141,15 @@ def _tables(document: dict[str, Any], body: Body) -> Tables:
         raise ProofMismatch(what="package", expected=body.package_hash, found=keccak256(manifest))
     pins = json.loads(manifest)["head"]
     K, d, j, b = (int(pins[name]) for name in ("K", "d", "j", "b"))
+    family = str(pins["family"])
+    width = d * families.blocks(family, K)
     if not (2 <= K <= 64 and 0 < d <= 4096 and 0 <= j <= 16 and 0 <= b <= 12):
         raise ValueError("range")
+    if family != families.RIDGE and not families.fits(d, K):
+        raise ValueError("width")
     X = _array(records["X"], "<i2", None, d)
     n = len(X)
-    made = Head(_array(head["V"], "<i8", d, d), _array(head["W"], "<i8", d, K), j, b)
+    made = families.kind(family)(_array(head["V"], "<i8", width, width), _array(head["W"], "<i8", d, K), j, b)
     labels, weights = (_array(records[name], "<i4", n) for name in ("labels", "weights"))
     ids = tuple(row.tobytes() for row in _array(records["ids"], "|u1", n, 32))
     accounts = tuple(Address(row.tobytes()) for row in _array(records["accounts"], "|u1", n, 20))

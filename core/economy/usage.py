@@ -209,11 +209,13 @@ def next_bill(
     *,
     settled_nonce: int,
     settled: Amount,
+    blocks: int = 1,
     secret: bytes | None = None,
     progress: Progress | None = None,
 ) -> Bill:
     """Over everything since the last settlement, unsigned. `settled` and `settled_nonce` as `channels` holds them.
 
+    `labels` and `blocks` are K and m of the model's head (PoA-1, section 9).
     What was signed before over the same calls keeps its secret, so that one voucher has one root; `secret` (32 bytes)
     is random where none is given.
     Raises NothingToSettle, NonceGap, EconomyError (an x is not held), BadInput, Cancelled.
@@ -226,14 +228,14 @@ def next_bill(
     secret = before.secret if before is not None and same else secret or secrets.token_bytes(32)
     sums = label_sums(found, labels, progress)
     made = voucher.Voucher(
-        channel, found[0].package, found[0].nonce, found[-1].nonce, total, root, sums_root(secret, sums)
+        channel, found[0].package, found[0].nonce, found[-1].nonce, total, root, sums_root(secret, sums, blocks)
     )
     return Bill(made, secret, tuple(found), sums)
 
 
-def sums_root(secret: bytes, sums: LabelSums) -> bytes:
+def sums_root(secret: bytes, sums: LabelSums, blocks: int = 1) -> bytes:
     """The root the payer signs (PoA-1, section 9)."""
-    return MerkleTree.of(payloads.sums(secret, sums.sums.tolist())).root
+    return MerkleTree.of(payloads.sums(secret, sums.sums.tolist(), blocks)).root
 
 
 def tree(channel: Channel, found: Sequence[Statement], progress: Progress | None = None) -> MerkleTree:

@@ -54,6 +54,11 @@ def kind(family: str) -> type[Head]:
     return _KINDS[family]
 
 
+def blocks(family: str, K: int) -> int:
+    """How many labels share a row of V and a leaf of sums (PoA-1, sections 9 and 14)."""
+    return K if family == SOFTMAX else 1
+
+
 def fits(d: int, K: int) -> bool:
     """Whether a softmax head of that size can be had at all."""
     return softmax.fits(d, K)

@@ -83,10 +83,22 @@ def credit_tree(secret: bytes, credit: Ints) -> MerkleTree:
 
 
 def model_roots(
-    features: bytes, inverse: bytes, credit: bytes, *, records: int, width: int, labels: int, norm_class: int, z: int
+    features: bytes,
+    inverse: bytes,
+    credit: bytes,
+    *,
+    records: int,
+    width: int,
+    labels: int,
+    norm_class: int,
+    z: int,
+    blocks: int,
 ) -> bytes:
-    """What the ledger keeps of a package: keccak(abi.encode(the three roots, n, d, K, b, z)), 32 bytes."""
-    counts = (records, width, labels, norm_class, z)
+    """What the ledger keeps of a package: keccak(abi.encode(the three roots, n, d, K, b, z, m)), 32 bytes.
+
+    `blocks` is m: 1 for a ridge head, K for a softmax head.
+    """
+    counts = (records, width, labels, norm_class, z, blocks)
     return keccak256(features + inverse + credit + b"".join(int(value).to_bytes(32, "big") for value in counts))
 
 

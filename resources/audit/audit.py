@@ -3,22 +3,20 @@
 
 Recomputes one answer's shares, the settlement's sums, scores and payout, every Merkle root, the certified inverse, the
 payer's signature and one claim in exact integers, and says in words which checks hold. Exit status: 0 all hold, 1 one
-fails, 2 the file cannot be read. Written from PoA-1 and M-1; needs numpy and tiny_keccak or pycryptodome. A softmax
-model asks no fee, so there is nothing of it to prove. Whether the features are those of the texts: reencode.py.
+fails, 2 the file cannot be read. Written from PoA-1 and M-1; needs numpy and tiny_keccak or pycryptodome, and for a
+softmax head softmax.py beside it. Whether the features are those of the texts: reencode.py.
 """
-import base64, json, math, re, sys
+import base64, json, math, os, re, runpy, sys
 import numpy as np
 try:
     from tiny_keccak import keccak256 as keccak
 except ImportError:
     from Crypto.Hash import keccak as _keccak
     def keccak(data): return _keccak.new(digest_bits=256, data=data).digest()
-
 LIMIT, F = 2047, 60  # of a feature; binary places behind the point while a rounding is proven
 def need(holds, words):
     if not holds: raise ValueError(words)
-def canonical(value):
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode()
+def canonical(value): return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 HASH, ACCOUNT, NUMBER = "[0-9a-f]{64}", "0x[0-9a-f]{40}", "0|[1-9][0-9]{0,80}"
 FORM = {  # of each field: a pattern of text, int, bool, an array's type and lengths, [entries], (entries), fields again
     "chain": {"chain_id": NUMBER, "contract": ACCOUNT, "builder": ACCOUNT, "is_claimed": bool, "body": "[0-9a-f]*",
@@ -27,7 +25,7 @@ FORM = {  # of each field: a pattern of text, int, bool, an array's type and len
     | dict.fromkeys("settlement payout_root block_hash package encoder roots_hash records_root".split(), HASH),
     "manifest": {"text": "(?s).*"}, "release": {"leaves": "|u1 records 32"},
     "records": {"ids": "|u1 n 32", "accounts": "|u1 n 20", "labels": "<i4 n", "weights": "<i4 n", "X": "<i2 n d",
-                "secret": HASH}, "head": {"V": "<i8 d d", "W": "<i8 d K"},
+                "secret": HASH}, "head": {"V": "<i8 D D", "W": "<i8 d K"},
     "calls": {"answered": "<i4 m", "labels": "<i4 m", "fees": "|u1 m 16", "times": "<i8 m", "salts": "|u1 m 32",
               "x": "<i2 m d", "first": int},
     "settlement": {"total_fee": NUMBER, "signature": "[0-9a-f]{130}", "secret": HASH, "sums": "|u1 K d 16", "e": int,
@@ -121,8 +119,7 @@ ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 BASE = (0x79BE667EF9DCBBAC55A06295CE870B07029BFCDB2DCE28D959F2815B16F81798,
         0x483ADA7726A3C4655DA4FBFC0E1108A8FD17B448A68554199C47D08FFB10D4B8)
 def plus(a, b):
-    if a is None or b is None: return a or b
-    if a[0] == b[0] and a != b: return None
+    if a is None or b is None or (a[0] == b[0] and a != b): return None if a and b else a or b
     slope = 3 * a[0] ** 2 * pow(2 * a[1], -1, PRIME) if a == b else (b[1] - a[1]) * pow(b[0] - a[0], -1, PRIME)
     x = (slope ** 2 - a[0] - b[0]) % PRIME
     return x, (slope * (a[0] - x) - a[1]) % PRIME
@@ -143,13 +140,12 @@ def largest_remainder(total, claims):
     amounts = [total * c // sum(claims) for c in claims]
     first = sorted(range(len(claims)), key=lambda i: -(total * claims[i] % sum(claims)))  # stable: the older on a tie
     return [amount + (i in first[:total - sum(amounts)]) for i, amount in enumerate(amounts)]
-
 BODY = """poster payer model first nonce previous amount pool builder builder_part supporters_part treasury_part bond
 demand_fee window settled_at serial package model_roots statements_root sums_root u_root scores_root payout_depth e v
 max_label max_feature norm_label""".split()
-
 class Audit:
     """Each `check_` method is one check, its docstring what it says; later ones use what earlier ones computed."""
+    m, rounded, name = 1, 0, "PoA1.head"  # labels that share a row of V and a leaf of sums; what H lost by roundings
     def __init__(self, document):
         self.sections, self.digests, self.results = document["sections"], document["digests"], []
         vars(self).update(self.sections)
@@ -173,14 +169,16 @@ class Audit:
         self.package, manifest = keccak(raw), json.loads(raw)
         need(self.package.hex() == chain["package"], "its hash is not the package hash")
         self.pins, release = manifest["head"], manifest["release"]
-        need(self.pins.get("family", "ridge") == "ridge", "no ridge head: such a model asks no fee, nothing is settled")
+        need(self.pins.get("family", "ridge") in ("ridge", "softmax"), "another family of head")
         self.d, self.K, self.j, self.b, self.z = (int(self.pins[name]) for name in "dKjbz")
         self.s, self.t, self.smallest = 62 - self.b + self.j, 52, LIMIT ** 2 << self.j
         need((self.pins["s"], self.pins["t"], len(manifest["labels"])) == (self.s, self.t, self.K), "another scale")
         need(self.K in range(2, 65) and 0 < self.d <= 4096 and self.j in range(17) and self.b in range(13), "range")
-        found = (release["root"], manifest["encoder"]["hash"])
-        need(found == (chain["records_root"], chain["encoder"]), "a root or the encoder is another")
-        need((release["datanet"], release["version"]) == (chain["datanet"], chain["release"]), "another release")
+        pinned = (release["root"], manifest["encoder"]["hash"], release["datanet"], release["version"])
+        need(pinned == tuple(chain[name] for name in "records_root encoder datanet release".split()), "another release")
+        if self.pins.get("family") == "softmax":
+            found = runpy.run_path(os.path.join(os.path.dirname(os.path.abspath(__file__)), "softmax.py"))
+            vars(self).update(found["instead"](self, times, need))
         self.roots = [release["features"], manifest["inverseRoot"], manifest["creditRoot"]]
     def check_settlement(self):
         """the settlement's name on the ledger binds its body, which is of this model and this payer"""
@@ -219,8 +217,7 @@ class Audit:
         need((wide ** 2).sum(axis=1).max() <= LIMIT ** 2 << self.b, "a vector is longer than its norm class")
         bodies = [i + a + u(y, 4) + u(w, 4) + x for i, a, y, w, x in
                   zip(self.ids, self.owners, self.y, self.w, rows(self.X.astype("<i2")))]
-        found = salted(bytes.fromhex(one["secret"]), "PoA1.feature", bodies)
-        need(found == self.roots[0], "another root of the features")
+        need(salted(bytes.fromhex(one["secret"]), "PoA1.feature", bodies) == self.roots[0], "another features root")
         return f"{n} records of {len(self.people)} contributors"
     def statistics(self, kept):
         """G and B over some records: float64 products with sums below 2^52 are exact in any order."""
@@ -229,51 +226,55 @@ class Audit:
         target = (self.y[kept][:, None] == np.arange(self.K)) * w[:, None]
         return ((x * w[:, None]).T @ x).astype(np.int64), (x.T @ target).astype(np.int64)
     def check_inverse(self):
-        """V is the certified inverse of the records' sums, and has the root on the ledger"""
-        self.V, eye = array(self.head["V"], "<i8", self.d, self.d), np.eye(self.d, dtype=np.int64)
+        """V is the certified inverse of what the records make of it, and has the root on the ledger"""
+        wide, self.W = self.m * self.d, array(self.head["W"], "<i8", self.d, self.K)
+        self.V, eye = array(self.head["V"], "<i8", wide, wide), np.eye(wide, dtype=np.int64)
         G, self.B = self.statistics(self.w > 0)
         self.H = G + eye * self.smallest
-        need((nearest(self.H, self.smallest, eye, self.s) == self.V).all(), "an entry is not the nearest integer")
+        need((nearest(self.H, self.smallest - self.rounded, eye, self.s) == self.V).all(), "not the nearest integers")
         payloads = (tag("PoA1.inverse") + u(i, 4) + u(self.s, 4) + v for i, v in enumerate(rows(self.V.astype("<i8"))))
         need(root(map(leaf, payloads)) == self.roots[1], "another root")
     def check_head(self):
-        """W is the certified head of the records' sums, and has the hash in the manifest"""
-        self.W = array(self.head["W"], "<i8", self.d, self.K)
-        need((nearest(self.H, self.smallest, self.B, self.t) == self.W).all(), "an entry is not the nearest integer")
-        pins = tag("PoA1.head") + b"".join(u(v, 4) for v in (self.d, self.K, self.j, self.b, self.z))
+        """W is the certified head of the records, and has the hash in the manifest"""
+        need((self.without(self.w < 0) == self.W).all(), "an entry is not the nearest integer")
+        pins = tag(self.name) + b"".join(u(v, 4) for v in (self.d, self.K, self.j, self.b, self.z))
         need(keccak(pins + self.W.astype("<i8").tobytes()).hex() == self.pins["hash"], "another hash")
-    def check_credit(self):
-        """each record's coefficients follow, have their root, and the ledger binds the model's three roots"""
+    def without(self, own):
+        """W of the records with weight but some."""
+        G, B = self.statistics(own & (self.w > 0))
+        return nearest(self.H - G, self.smallest, self.B - B, self.t)
+    def credit(self):
         x, target = self.X.astype(np.int64), self.y[:, None] == np.arange(self.K)
         h = ((x @ self.V) * x).sum(axis=1)  # modulo 2^64 on the way, below 2^63 at the end
         R = shift(target * (1 << self.t) - x @ self.W, self.t - 24).astype(object)
         D = [(1 << self.s) - int(w) * int(v) for w, v in zip(self.w, h)]
         need(min(D) > 0, "a leverage reaches 1")
         g = np.array([up(int(w) << self.s + 24, rest) for w, rest in zip(self.w, D)], object)
-        c = shift(up(self.K * R - R.sum(axis=1)[:, None], self.K) * g[:, None], 24)
+        return shift(up(self.K * R - R.sum(axis=1)[:, None], self.K) * g[:, None], 24)
+    def check_credit(self):
+        """each record's coefficients follow, have their root, and the ledger binds the model's three roots"""
+        c = self.credit()
         need(max(np.abs(c).sum(axis=1)).bit_length() == self.z, "another z")
         self.c = c.astype(np.int64)
         found = salted(bytes.fromhex(self.records["secret"]), "PoA1.credit", rows(self.c.astype("<i8")))
         need(found == self.roots[2], "another root of the credits")
-        counts = b"".join(u256(value) for value in (len(self.X), self.d, self.K, self.b, self.z))
+        counts = b"".join(u256(value) for value in (len(self.X), self.d, self.K, self.b, self.z, self.m))
         found = keccak(b"".join(map(bytes.fromhex, self.roots)) + counts)
         need(found.hex() == self.chain["roots_hash"] and found == self.body["model_roots"], "other roots of the model")
     def influence(self, S):
         """e, u, v, terms, q of PoA-1, section 5, for sums S [K, d] of Python integers."""
-        U = self.U = times(S, self.V)
+        U = self.U = times(S.reshape(-1, self.m * self.d), self.V).reshape(self.K, self.d)  # V is symmetric
         e = max(0, largest(U).bit_length() - 30)
         directions = shift(U, e)
         M = math.isqrt((LIMIT ** 2 << self.b) * max((directions ** 2).sum(axis=1))) + 1
         v = max(0, M.bit_length() + self.z - 62)
-        a = (self.X.astype(float) @ directions.T.astype(float)).astype(np.int64)
-        terms = shift(a, v)
+        terms = shift((self.X.astype(float) @ directions.T.astype(float)).astype(np.int64), v)
         return e, directions.astype(np.int64), v, terms, (terms * self.c).sum(axis=1)
     def check_statements(self):
         """the payer's calls are numbered without gaps, answered by this model, and have the statements root"""
         one, on, self.x = self.calls, self.number, array(self.calls["x"], "<i2", None, self.d)
         m, first = len(self.x), one["first"]
-        fits = first == on["first"] and 1 <= first <= on["previous"] + 1 <= on["nonce"] == first + m - 1
-        need(fits, "the numbers do not fit")
+        need(first == on["first"] and 1 <= first <= on["previous"] + 1 <= on["nonce"] == first + m - 1, "other numbers")
         self.asked, answered = (array(one[name], "<i4", m) for name in ("labels", "answered"))
         self.fees = [int.from_bytes(fee, "little") for fee in rows(array(one["fees"], "|u1", m, 16))]
         need(min(self.asked) >= 0 and max(self.asked) < self.K, "a label is out of range")
@@ -294,7 +295,8 @@ class Audit:
         raw = [b"".join(int(v).to_bytes(16, "little", signed=True) for v in row) for row in self.S]
         need(rows(array(self.settlement["sums"], "|u1", self.K, self.d, 16)) == raw, "a sum differs")
         self.secret = bytes.fromhex(self.settlement["secret"])
-        need(salted(self.secret, "PoA1.sums", raw) == self.body["sums_root"].hex(), "another root")
+        leaves = [b"".join(raw[k:k + self.m]) for k in range(0, self.K, self.m)]
+        need(salted(self.secret, "PoA1.sums", leaves) == self.body["sums_root"].hex(), "another root")
     def check_scores(self):
         """every record's score over the settlement follows from the sums; u and scores have their roots"""
         post, on, (e, directions, v, terms, self.q) = self.settlement, self.number, self.influence(self.S)
@@ -311,8 +313,7 @@ class Audit:
             start = tag("PoA1.score") + u(i, 4)
             leaves.append((leaf(start + keccak(self.secret + start) + one + who + q + row), max(0, int(self.q[i]))))
         order = sorted(range(len(leaves)), key=lambda i: (self.owners[i], i))
-        found = summed([leaves[i] for i in order])
-        need(found[2] == self.body["scores_root"].hex(), "another root of the scores")
+        need(summed([leaves[i] for i in order])[2] == self.body["scores_root"].hex(), "another root of the scores")
     def check_split(self):
         """the fees of the calls make the amount, divided as the model's split on the ledger says"""
         on, split, amount = self.number, self.chain["split"], sum(self.fees[self.paid])
@@ -338,7 +339,7 @@ class Audit:
         need(0 <= at < len(self.x) and one["label"] == self.asked[at], "it is not one of the calls")
         self.call, self.k, S = self.x[at].astype(np.int64), one["label"], np.zeros((self.K, self.d), object)
         need((array(one["scores"], "<i8", self.K) == self.call @ self.W).all(), "a label's score differs")
-        S[self.k] = self.call.astype(object)
+        S[self.k] = self.call
         e, _, v, _, q = self.influence(S)
         need((one["e"], one["v"]) == (e, v), "another scale")
         need((array(one["records"], "<i8", len(self.X)) == q).all(), "a record's influence differs")
@@ -346,12 +347,11 @@ class Audit:
         """each contributor's influence on the answer, by training without him, and the shares"""
         Q = []
         for who in self.people:
-            G, B = self.statistics(np.array([owner == who for owner in self.owners]) & (self.w > 0))
-            W = nearest(self.H - G, self.smallest, self.B - B, self.t) if G.any() else self.W
+            own = np.array([owner == who for owner in self.owners]) & (self.w > 0)
+            W = self.without(own) if own.any() else self.W
             D = self.call.astype(object) @ (self.W.astype(object) - W)
             Q.append(int(self.K * D[self.k] - sum(D)))
-        positive = [max(0, v) for v in Q]
-        shares = largest_remainder(1_000_000, positive) if any(positive) else positive
+        shares = largest_remainder(1_000_000, [max(0, v) for v in Q]) if max(Q) > 0 else [0] * len(Q)
         found = [{"account": address(a), "influence": str(v), "share": n} for a, v, n in zip(self.people, Q, shares)]
         need(self.answer["contributors"] == found, "a contributor's influence or share differs")
     def check_claim(self):

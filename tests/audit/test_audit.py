@@ -68,7 +68,7 @@ def test_the_script_is_short_and_stands_alone() -> None:
     text = SCRIPT.read_text()
     assert len(text.splitlines()) < 400
     names = imported(SCRIPT)
-    assert names == {"base64", "json", "math", "re", "sys", "numpy", "tiny_keccak", "Crypto"}
+    assert names == {"base64", "json", "math", "os", "re", "runpy", "sys", "numpy", "tiny_keccak", "Crypto"}
 
 
 @pytest.mark.parametrize("before", ["pass", "import sys; sys.modules['tiny_keccak'] = None"])

@@ -84,6 +84,7 @@ def imported(path: Path) -> set[str]:
 
 def test_neither_imports_anything_of_the_program() -> None:
     assert imported(SCRIPT) - set(sys.stdlib_module_names) == {"numpy", "tiny_keccak", "Crypto"}
+    assert imported(SCRIPT.with_name("softmax.py")) - set(sys.stdlib_module_names) == {"numpy"}
     assert imported(DOUBLE) - set(sys.stdlib_module_names) == set()
 
 

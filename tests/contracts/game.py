@@ -142,14 +142,20 @@ class Release:
     seed: int = 1
     j: int = 3
     b: int = 2
+    soft: bool = False
 
     def __post_init__(self) -> None:
         n = len(self.accounts)
         secret = bytes([self.seed]) * 32
         self.X, y = poa.records(n, self.d, self.K, self.seed)
         w = [8] * n
-        self.V, W = poa.head(self.X, y, w, self.K, self.j, self.b)
-        found = poa.credit(self.V, W, self.X, y, w, self.j, self.b)
+        self.blocks = self.K if self.soft else 1
+        if self.soft:
+            _, p, _, self.V = poa.softmax_head(self.X, y, w, self.K, self.j, self.b)
+            found = poa.softmax_credit(self.V, p, self.X, y, w, self.j, self.b)
+        else:
+            self.V, W = poa.head(self.X, y, w, self.K, self.j, self.b)
+            found = poa.credit(self.V, W, self.X, y, w, self.j, self.b)
         self.c, self.z = found["c"], found["z"]
         self.ids = [keccak256(b"record" + u32(i) + secret) for i in range(n)]
         people = [bytes.fromhex(account[2:]) for account in self.accounts]
@@ -173,11 +179,20 @@ class Release:
     def roots(self) -> tuple[Any, ...]:
         n = len(self.accounts)
         trees = (self.features, self.inverse, self.credits)
-        return (*(tree.root for tree in trees), n, self.d, self.K, self.b, self.z)
+        return (*(tree.root for tree in trees), n, self.d, self.K, self.b, self.z, self.blocks)
 
     @property
     def roots_hash(self) -> bytes:
-        return keccak256(encode(["bytes32"] * 3 + ["uint256"] * 5, self.roots))
+        return keccak256(encode(["bytes32"] * 3 + ["uint256"] * 6, self.roots))
+
+    def rows(self, S: Sequence[Sequence[int]]) -> list[list[int]]:
+        """The sums as their leaves have them."""
+        return poa.sums_rows(S, self.blocks)
+
+    def influence(self, S: list[list[int]]) -> dict[str, Any]:
+        """Section 5 of PoA-1, or what section 14 makes of it."""
+        how = poa.softmax_influence if self.soft else poa.influence
+        return dict(how(self.V, self.X, S, self.c, self.z, self.b))
 
 
 @dataclass
@@ -194,12 +209,14 @@ class Game:
 
     def solve(self) -> None:
         release = self.release
-        found = poa.influence(release.V, release.X, self.S, release.c, release.z, release.b)
+        found = release.influence(self.S)
+        self.U = found["U"]
         self.u, self.e, self.v = found["u"], found["e"], found["v"]
         self.max_label, self.max_feature = found["maxLabel"], found["maxFeature"]
         self.norm_label = found["normLabel"]
         self.terms, self.q = found["terms"], found["q"]
-        self.sums = PlainTree([self._row("PoA1.sums", k) + le(row, 16) for k, row in enumerate(self.S)])
+        rows = enumerate(release.rows(self.S))
+        self.sums = PlainTree([self._row("PoA1.sums", k) + le(row, 16) for k, row in rows])
         self.u_payloads = [self.u_payload(k) for k in range(len(self.u))]
         people = release.accounts
         self.order = sorted(range(len(people)), key=lambda i: (int(people[i], 16), i))
@@ -255,15 +272,19 @@ class Game:
     def node(self, tree: int, height: int, position: int) -> bytes:
         return evidence(NODE, (self.scores, self.payout_tree)[tree].node(tree, height, position))
 
+    def product(self, k: int, j: int) -> tuple[Any, Any]:
+        """The leaves whose product is an entry of U."""
+        blocks = self.release.blocks
+        return self.release.inverse.leaf(k % blocks * self.release.d + j), self.sums.leaf(k // blocks)
+
     def entry(self, k: int, j: int) -> bytes:
-        return evidence(ENTRY, (self.release.inverse.leaf(j), self.sums.leaf(k), self.u_tree.leaf(k)))
+        return evidence(ENTRY, (*self.product(k, j), self.u_tree.leaf(k)))
 
     def malformed_u(self, k: int) -> bytes:
         return evidence(ENTRY, (NO_LEAF, NO_LEAF, self.u_tree.leaf(k)))
 
     def scale_e(self) -> bytes:
-        rows = (self.release.inverse.leaf(self.max_feature), self.sums.leaf(self.max_label), NO_LEAF)
-        return evidence(SCALE, rows)
+        return evidence(SCALE, (*self.product(self.max_label, self.max_feature), NO_LEAF))
 
     def scale_v(self, k: int) -> bytes:
         return evidence(SCALE, (NO_LEAF, NO_LEAF, self.u_tree.leaf(k)))
@@ -371,10 +392,12 @@ NINE = [PEOPLE[i] for i in (0, 1, 0, 2, 1, 0, 3, 1, 0)]
 
 
 @lru_cache
-def _release(accounts: tuple[str, ...], d: int, K: int, seed: int) -> Release:
-    return Release(list(accounts), d, K, seed)
+def _release(accounts: tuple[str, ...], d: int, K: int, seed: int, soft: bool) -> Release:
+    return Release(list(accounts), d, K, seed, soft=soft)
 
 
-def small(seed: int = 1, d: int = 5, K: int = 2, accounts: list[str] | None = None, pool: int = POOL) -> Game:
-    release = deepcopy(_release(tuple(accounts or NINE), d, K, seed))
+def small(
+    seed: int = 1, d: int = 5, K: int = 2, accounts: list[str] | None = None, pool: int = POOL, *, soft: bool = False
+) -> Game:
+    release = deepcopy(_release(tuple(accounts or NINE), d, K, seed, soft))
     return Game(release, sums_of(release, [10**15 * (i + 1) for i in range(7)]), pool)

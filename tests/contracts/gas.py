@@ -17,7 +17,7 @@ from tests.contracts.wide import Wide
 AMOUNT = OPEN // 10
 FEE = OPEN // 100
 KINDS = ("NODE", "ENTRY", "SCALE", "TERM", "SCORE", "LEAF", "ORDER", "UNPAID")
-SIZES = ((257, 26), (1300, 64))
+SIZES = ((257, 26, 1), (1300, 64, 1), (50, 26, 26))  # d, K, blocks: the last a softmax head
 
 
 def used(receipt: dict[str, Any]) -> int:
@@ -80,11 +80,15 @@ def money(network: Network) -> Iterator[tuple[str, int]]:
     yield "refund", used(network.act(PAYER, contract, "refund"))
 
 
-def quarrel(network: Network, d: int, labels: int) -> Iterator[tuple[str, int]]:
+def name_of(d: int, labels: int, blocks: int) -> str:
+    return f"{'softmax, ' if blocks > 1 else ''}d = {d}, K = {labels}"
+
+
+def quarrel(network: Network, d: int, labels: int, blocks: int) -> Iterator[tuple[str, int]]:
     """Every challenge for a model of this size, and the largest answer; none is a refund of anything."""
-    wide = Wide(d, labels, Market.pool_of(AMOUNT))
+    wide = Wide(d, labels, Market.pool_of(AMOUNT), blocks)
     market = again(Market, network)
-    contract, size = market.settlement, f"d = {d}, K = {labels}"
+    contract, size = market.settlement, name_of(d, labels, blocks)
     package = bytes([78]) * 32
     network.act(BUILDER, market.models, "newVersion", 1, 1, package, HASH, wide.roots)
     voucher = list(market.voucher(1, AMOUNT, sums=wide.sums.root))

@@ -43,6 +43,9 @@ class Judge:
     def answers(self, game: Game, kind: int, index: int, answer: bytes) -> bool | str:
         return self._ask("answers", self.body(game), game.payout_root, game.release.roots, kind, index, answer)
 
+    def demandable(self, game: Game, kind: int, index: int) -> bool | str:
+        return self._ask("demandable", self.body(game), game.release.roots, kind, index)
+
     def _ask(self, name: str, *values: object) -> bool | str:
         try:
             return bool(self.network.read(self.contract, name, *values))

@@ -33,8 +33,7 @@ def pay(game: Game) -> None:
 def rescale(game: Game, by: int) -> None:
     """Another e, and u by it."""
     game.e += by
-    release = game.release
-    game.u = [[poa.shift(poa.dot(row, game.S[k]), game.e) for row in release.V] for k in range(release.K)]
+    game.u = [[poa.shift(one, game.e) for one in row] for row in game.U]
     follow(game)
 
 
@@ -50,10 +49,10 @@ def coarse_e(game: Game) -> tuple[int, bytes]:
 
 
 def fine_e(game: Game) -> tuple[int, bytes]:
-    game.max_feature = min(range(game.release.d), key=lambda j: abs(poa.dot(game.release.V[j], game.S[0])))
+    game.max_feature = min(range(game.release.d), key=lambda j: abs(game.U[0][j]))
     game.max_label = 0
     rescale(game, -1)
-    true = poa.influence(game.release.V, game.release.X, game.S, game.release.c, game.release.z, game.release.b)
+    true = game.release.influence(game.S)
     return g.ENTRY, game.entry(true["maxLabel"], true["maxFeature"])
 
 
@@ -390,4 +389,9 @@ LIES = [
     sums_around_the_clock, more_than_the_pool, less_than_the_pool, moved_wei, everything_to_one(1),
     everything_to_one(2), nobody_but_a_stranger, one_of_a_range, payouts_swapped, paid_twice, hole_among_payouts,
     payout_out_of_place, payout_beside_its_sum, payout_to_no_address, payout_of_two_words, empty_payout_with_a_sum,
+]  # fmt: skip
+
+# Of each kind, with all that looks at u: what stands in the trees is the same for every family of head
+SOFT_LIES = [
+    *LIES[:16], sum_beside_the_score, left_out_record, records_swapped, false_scores_sum, more_than_the_pool, moved_wei,
 ]  # fmt: skip

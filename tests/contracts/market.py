@@ -20,7 +20,7 @@ __all__ = ["ANN", "BEN", "BUILDER", "CREATOR", "OUTSIDER", "PAYER", "TREASURY", 
 HASH, STATEMENTS, SUMS, U, SCORES, PACKAGE = (bytes([n]) * 32 for n in range(1, 7))
 SPLIT = [6_500, 2_000, 1_000, 500]
 DEPOSIT = 10 * OPEN
-ROOTS = (HASH, HASH, HASH, 20, 5, 2, 2, 30)  # of no real release
+ROOTS = (HASH, HASH, HASH, 20, 5, 2, 2, 30, 1)  # of no real release
 TYPES = {
     "EIP712Domain": [
         {"name": "name", "type": "string"},

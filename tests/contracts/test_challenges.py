@@ -13,6 +13,7 @@ from tests.contracts.game import NINE, PEOPLE, POOL, Game, Release, payout_leave
 from tests.contracts.judge import Judge
 from tests.contracts.lies import (
     LIES,
+    SOFT_LIES,
     deep_scores,
     emptied_record,
     fine_v,
@@ -55,11 +56,43 @@ def test_an_honest_settlement_survives_every_challenge(
     assert answers.count(False) > len(answers) // 4  # the others open what shows nothing
 
 
+@pytest.mark.parametrize(("seed", "d", "K", "pool"), [(7, 5, 2, POOL), (2, 3, 3, 3)])
+def test_an_honest_settlement_of_a_softmax_head_survives_too(
+    judge: Judge, seed: int, d: int, K: int, pool: int
+) -> None:
+    game = small(seed, d, K, pool=pool, soft=True)
+    answers = [judge(game, kind, one) for kind, one in game.every_challenge()]
+    assert True not in answers
+    assert answers.count(False) > len(answers) // 4
+    entries = [judge(game, g.ENTRY, game.entry(k, j)) for k in range(K) for j in range(d)]
+    assert entries == [False] * (K * d)  # each was looked at, none refused
+
+
 @pytest.mark.parametrize("lie", LIES, ids=lambda lie: f"{lie.__name__}")
 def test_a_lie_falls_to_its_challenge(judge: Judge, lie: Callable[[Game], tuple[int, bytes]]) -> None:
     game = small()
     kind, shown = lie(game)
     assert judge(game, kind, shown) is True
+
+
+@pytest.mark.parametrize("lie", SOFT_LIES, ids=lambda lie: f"{lie.__name__}")
+def test_a_lie_about_a_softmax_head_falls_to_its_challenge(
+    judge: Judge, lie: Callable[[Game], tuple[int, bytes]]
+) -> None:
+    game = small(7, soft=True)
+    kind, shown = lie(game)
+    assert judge(game, kind, shown) is True
+
+
+def test_a_row_of_another_label_shows_nothing_of_a_softmax_entry(judge: Judge) -> None:
+    """Row k d + j of V is entry j of label k and of no other; one leaf has the sums of all labels."""
+    game = small(7, soft=True)
+    game.u[1][3] += 1
+    game.u_payloads = [game.u_payload(k) for k in range(2)]
+    game.close()
+    sums, u = game.sums.leaf(0), game.u_tree.leaf(1)
+    shown = [judge(game, g.ENTRY, g.evidence(g.ENTRY, (game.release.inverse.leaf(row), sums, u))) for row in range(10)]
+    assert shown == ["Malformed"] * 5 + [False, False, False, True, False]
 
 
 def test_a_scale_too_fine_for_the_longest_row_falls_to_that_row(judge: Judge) -> None:
@@ -146,14 +179,16 @@ def test_evidence_for_other_roots_of_the_model_is_refused(judge: Judge) -> None:
 
 
 def test_every_leaf_can_be_answered_and_nothing_else_answers(judge: Judge) -> None:
-    game = small()
-    places = [(g.SUMS, 2), (g.U_ROW, 2), (g.SCORE_LEAF, 9), (g.PAYOUT_LEAF, 4)]
-    for kind, count in places:
-        for index in range(count):
-            right = game.answer(kind, index)
-            assert judge.answers(game, kind, index, right) is True
-            assert judge.answers(game, kind, (index + 1) % count, right) is not True
-            assert judge.answers(small(seed=2), kind, index, right) is not True
+    for soft in (False, True):
+        game, other = small(7, soft=soft), small(seed=2, soft=soft)
+        places = [(g.SUMS, 1 if soft else 2), (g.U_ROW, 2), (g.SCORE_LEAF, 9), (g.PAYOUT_LEAF, 4)]
+        for kind, count in places:
+            assert [judge.demandable(game, kind, index) for index in (count - 1, count)] == [True, False]
+            for index in range(count):
+                right = game.answer(kind, index)
+                assert judge.answers(game, kind, index, right) is True
+                assert judge.answers(game, kind, index + 1, right) is not True
+                assert judge.answers(other, kind, index, right) is not True
     for lie, kind, index in (
         (long_u, g.U_ROW, 0), (tagless_u, g.U_ROW, 0), (long_score, g.SCORE_LEAF, 1),
         (emptied_record, g.SCORE_LEAF, 2), (deep_scores, g.SCORE_LEAF, 0), (huge_sum, g.SCORE_LEAF, 0),

@@ -26,10 +26,10 @@ def number(text: str) -> int:
 def written() -> dict[str, tuple[int, int]]:
     """Operation -> figure, ceiling."""
     found = {name: (number(one), number(most)) for name, one, most in rows((FOLDER / "GAS.md").read_text(), 3)}
-    for name, small, large, most in rows((FOLDER / "GAME.md").read_text(), 4):
+    for name, *costs, most in rows((FOLDER / "GAME.md").read_text(), 2 + len(gas.SIZES)):
         kind = name.split()[1]
-        for (d, labels), figure in zip(gas.SIZES, (small, large), strict=True):
-            found[f"challenge {kind}, d = {d}, K = {labels}"] = number(figure), number(most)
+        for size, figure in zip(gas.SIZES, costs, strict=True):
+            found[f"challenge {kind}, {gas.name_of(*size)}"] = number(figure), number(most)
     return found
 
 

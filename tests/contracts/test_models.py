@@ -14,13 +14,13 @@ PACKAGE, PACKAGE2, ENCODER, FEATURES, INVERSE, CREDIT, HASH = (bytes([n]) * 32 f
 NONE = bytes(32)
 SPLIT = [6_000, 2_500, 1_000, 500]
 FEE = 10**15
-ROOTS = (FEATURES, INVERSE, CREDIT, 20, 257, 26, 2, 30)
-ROOTS2 = (INVERSE, FEATURES, CREDIT, 19, 257, 26, 2, 31)
-ROOT_NAMES = ("featuresRoot", "inverseRoot", "creditRoot", "records", "features", "labels", "norm", "z")
+ROOTS = (FEATURES, INVERSE, CREDIT, 20, 257, 26, 2, 30, 1)
+ROOTS2 = (INVERSE, FEATURES, CREDIT, 19, 257, 26, 2, 31, 1)
+ROOT_NAMES = ("featuresRoot", "inverseRoot", "creditRoot", "records", "features", "labels", "norm", "z", "blocks")
 
 
 def roots_hash(roots: tuple[object, ...]) -> bytes:
-    return keccak256(encode(["bytes32"] * 3 + ["uint256"] * 5, roots))
+    return keccak256(encode(["bytes32"] * 3 + ["uint256"] * 6, roots))
 
 
 def roots(**changes: object) -> tuple[object, ...]:
@@ -93,6 +93,7 @@ def test_a_registered_model_says_what_it_is_made_of(network: Network, models: Co
             for name, value in (
                 ("featuresRoot", NONE), ("inverseRoot", NONE), ("creditRoot", NONE), ("records", 0), ("features", 0),
                 ("features", 4097), ("labels", 1), ("labels", 65), ("norm", 13), ("z", 63),
+                ("blocks", 0), ("blocks", 2), ("blocks", 26),  # a softmax head of 26 labels has at most 50 features
             )
         ),
     ],
@@ -104,9 +105,10 @@ def test_a_registration_that_does_not_hold_is_refused(
 
 
 def test_bounds_are_those_of_poa_1(network: Network, models: Contract) -> None:
-    for number, (features, labels, norm, z) in enumerate(((4096, 64, 12, 62), (1, 2, 0, 0)), 1):
+    bounds = ((4096, 64, 12, 62, 1), (1, 2, 0, 0, 1), (50, 26, 12, 62, 26), (20, 64, 0, 0, 64), (650, 2, 0, 0, 2))
+    for number, (features, labels, norm, z, blocks) in enumerate(bounds, 1):
         package = bytes([100 + number]) * 32
-        given = roots(features=features, labels=labels, norm=norm, z=z)
+        given = roots(features=features, labels=labels, norm=norm, z=z, blocks=blocks)
         network.act(BUILDER, models, "register", *registration(package=package, roots=given))
         assert network.read(models, "rootsOf", number, package) == roots_hash(given)
 

@@ -76,7 +76,7 @@ def test_a_settlement_is_named_by_all_that_it_says(network: Network, market: Mar
     posted = market.posted(receipt)
     now = int(network.rpc("eth_getBlockByNumber", "latest")["timestamp"], 16)
     builder, payer = BUILDER.address.lower(), PAYER.address.lower()
-    roots_hash = keccak256(encode(["bytes32"] * 3 + ["uint256"] * 5, ROOTS))
+    roots_hash = keccak256(encode(["bytes32"] * 3 + ["uint256"] * 6, ROOTS))
     told = {
         "poster": builder, "payer": payer, "modelId": 1, "first": 1, "nonce": 4, "previous": 0, "amount": TOTAL,
         "pool": POOL, "builder": builder, "builderPart": BUILDER_PART, "supportersPart": 0,

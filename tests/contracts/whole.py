@@ -12,7 +12,7 @@ from tests.contracts.network import OPEN, Contract, Network, again
 
 HASH, PACKAGE = b"\1" * 32, b"\2" * 32
 SPLIT = [6_000, 2_500, 1_000, 500]
-ROOTS = (b"\3" * 32, b"\4" * 32, b"\5" * 32, 3, 4, 2, 2, 8)
+ROOTS = (b"\3" * 32, b"\4" * 32, b"\5" * 32, 3, 4, 2, 2, 8, 1)
 MODEL, DAY = 1, 86_400
 CAP = OPEN // 10
 VOUCHER = (

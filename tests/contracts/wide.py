@@ -16,10 +16,12 @@ RECORDS, CONTRIBUTORS = 1_000, 100
 
 
 class Wide:
-    def __init__(self, d: int, K: int, pool: int) -> None:
+    """`blocks`: K for a softmax head, whose rows of V and of sums have K d numbers."""
+
+    def __init__(self, d: int, K: int, pool: int, blocks: int = 1) -> None:
         dice = random.Random(d)
-        row = [dice.randrange(-(2**40), 2**40) for _ in range(d)]
-        total = [dice.randrange(-(2**90), 2**90) for _ in range(d)]
+        row = [dice.randrange(-(2**40), 2**40) for _ in range(d * blocks)]
+        total = [dice.randrange(-(2**90), 2**90) for _ in range(d * blocks)]
         x = [dice.randrange(-2047, 2048) for _ in range(d)]
         u = [dice.randrange(-(2**30), 2**30) for _ in range(d)]
         c = [dice.randrange(-(2**50), 2**50) for _ in range(K)]
@@ -28,8 +30,8 @@ class Wide:
         def dummies(count: int) -> list[bytes]:
             return [u32(i) for i in range(1, count)]
 
-        self.inverse = PlainTree([tag("PoA1.inverse") + u32(0) + u32(63) + le(row, 8), *dummies(d)])
-        self.sums = PlainTree([tag("PoA1.sums") + u32(0) + salt + le(total, 16), *dummies(K)])
+        self.inverse = PlainTree([tag("PoA1.inverse") + u32(0) + u32(63) + le(row, 8), *dummies(d * blocks)])
+        self.sums = PlainTree([tag("PoA1.sums") + u32(0) + salt + le(total, 16), *dummies(K // blocks)])
         self.u = PlainTree([tag("PoA1.u") + u32(0) + salt + u32(60) + le(u, 4), *dummies(K)])
         feature = tag("PoA1.feature") + u32(0) + salt + salt + ann + u32(0) + u32(8) + le(x, 2)
         self.features = PlainTree([feature, *dummies(RECORDS)])
@@ -47,7 +49,7 @@ class Wide:
         parts[-1] = parts[-1][0], pool - (CONTRIBUTORS - 1) * (pool // CONTRIBUTORS)
         self.payouts = SumTree(payout_leaves(parts), g.depth_of(CONTRIBUTORS))
         self.ann = int.from_bytes(ann, "big")
-        self.roots = (self.features.root, self.inverse.root, self.credits.root, RECORDS, d, K, 2, 50)
+        self.roots = (self.features.root, self.inverse.root, self.credits.root, RECORDS, d, K, 2, 50, blocks)
 
     def posting(self, scores: SumTree) -> tuple[Any, ...]:
         return (self.u.root, scores.root, self.payouts.top[0], self.payouts.depth, 60, 40, 0, 0, 0, self.pool)

@@ -230,6 +230,11 @@ def softmax_influence(V, X, S, c, z, b):
     return scores(U, X, c, z, b)
 
 
+def sums_rows(S, blocks):
+    """The sums as their leaves have them: a row a label, or `blocks` labels in one (section 14)."""
+    return [[v for row in S[k : k + blocks] for v in row] for k in range(0, len(S), blocks)]
+
+
 def softmax_contributor_influence(X, y, w, who, K, j, b, x, label):
     W = softmax_head(X, y, w, K, j, b)[0]
     out = []

@@ -1,4 +1,4 @@
-"""Which head a model has is said with its reason, may be chosen, and a head whose calls are free asks no fee."""
+"""Which head a model has is said with its reason, may be chosen, and asks a fee whichever it is."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core.errors import ModelError
 from core.values import HeadChoice
 from tests.doubles.still_models import StillModelsClient, model
 from tests.ui.at_page import AtPage
 from ui import head_words
 from ui.pages.models import ModelsPage
-from ui.text import explain
 
 BETTER = HeadChoice("softmax", 0.052, 0.031)
 KEPT = HeadChoice("ridge", 0.04, 0.038)
@@ -47,7 +45,7 @@ def test_a_card_promises_exact_shares_of_records_only_for_ridge() -> None:
     assert "whose records carried an answer is exact" in " ".join(head_words.how(KEPT))
     said = " ".join(head_words.how(BETTER))
     assert "one step" in said
-    assert "calls are free" in said
+    assert "anyone can check" in said
     assert head_words.how(HeadChoice("forest")) == (
         "A head on top of them gives every label a score; the largest is the answer.",
     )
@@ -59,20 +57,15 @@ def test_a_model_says_how_it_answers_and_why(at: AtPage, client: StillModelsClie
     assert "Softmax: 3.1 % wrong" in at.words()
     at.page.show_model(7, "report")
     at.still()
-    assert head_words.FREE in at.find("choice-head").text()
+    assert at.find("choice-head").text() == f"{head_words.why(BETTER)}."
 
 
-def test_the_fee_of_a_softmax_model_is_nought_and_the_reason_stands_beside_it(at: AtPage) -> None:
-    at.page.publish(7)
-    at.still()
-    assert at.find("publish-fee").text() == "0"
-    assert not at.find("publish-fee").isEnabled()
-    assert "To ask a fee, build it again and choose ridge" in at.find("publish-free").text()
-    assert at.find("publish-sign").isEnabled()
-    at.page.publish(3)
-    at.still()
-    assert (at.find("publish-fee").text(), at.find("publish-fee").isEnabled()) == ("0.01", True)
-    assert not at.sees("publish-free")
+def test_a_softmax_model_asks_a_fee_as_any_other(at: AtPage) -> None:
+    for number in (7, 3):
+        at.page.publish(number)
+        at.still()
+        assert (at.find("publish-fee").text(), at.find("publish-fee").isEnabled()) == ("0.01", True)
+        assert at.find("publish-sign").isEnabled()
 
 
 def test_who_wants_a_certain_head_may_choose_it(at: AtPage, client: StillModelsClient) -> None:
@@ -87,8 +80,3 @@ def test_who_wants_a_certain_head_may_choose_it(at: AtPage, client: StillModelsC
     at.still()
     assert client.models.asked[-1][-1] == "ridge"
     assert "not better by more than a point" in at.find("choice-head").text()
-
-
-def test_refusals_say_what_to_do() -> None:
-    for reason in ("softmax asks no fee", "softmax proves no settlement"):
-        assert "softmax head" in explain(ModelError(reason=reason)).what_to_do

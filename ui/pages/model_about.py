@@ -22,7 +22,6 @@ from ui.theme.tokens import L, S
 from ui.widgets import AddressLabel, Button, Card, Text, TrustBadge, column, row
 
 _DRAFT = "Only you can use it so far. Publish it with a fee and a split: then calls are paid and contributors earn."
-_FREE_DRAFT = "Only you can use it so far. Publish it, and its hash stands on the ledger; its calls are free."
 
 
 class AboutPanel(QWidget):
@@ -73,7 +72,7 @@ class AboutPanel(QWidget):
         self.settle.show_model(model, accounts)
         self.offer.show_model(model, accounts)
         self._draft.setVisible(model.state == "trained")
-        self._draft_words.setText(_DRAFT if model.head.family == head_words.RIDGE else _FREE_DRAFT)
+        self._draft_words.setText(_DRAFT)
         self._remove.setVisible(model.number is None)
         self._split_card.setVisible(model.number is not None)
         contributors, builder, _supporters, treasury = model.split

@@ -67,7 +67,7 @@ class ChoiceCard(Card):
         self._how.setVisible(model.choice is not None or model.head.softmax is not None)
         self._how.setText(f"{_HOW} {_CLOSEST}" if model.choice is not None and model.choice.misses else _HOW)
         self._head.setVisible(tried)
-        self._head.setText(head if model.head.family == head_words.RIDGE else f"{head} {head_words.FREE}")
+        self._head.setText(head)
         self._said.setVisible(model.choice is not None)
         self._facts.setVisible(model.choice is not None)
         if model.choice is None:

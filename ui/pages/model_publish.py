@@ -11,7 +11,7 @@ from core.client import SPLIT
 from core.errors import Cancelled, OpenLedgerError
 from core.units import Amount
 from core.values import AccountView, ModelView
-from ui import head_words, tasks
+from ui import tasks
 from ui.pages.base import Page
 from ui.pages.model_bars import SplitBar
 from ui.pages.model_parts import AccountBox, Facts, cost, line
@@ -42,9 +42,6 @@ class PublishPanel(QWidget):
         self._datanet = ""
         self._fee = line("publish-fee", FEE)
         self._fee_field = LabeledField("Fee for one call", self._fee, "Paid by whoever calls the model.", unit="OPEN")
-        self._free = Text("", "small", "muted", wrap=True)
-        self._free.setObjectName("publish-free")
-        self._free.hide()
         self._builder = _percent("builder", BUILDER)
         self._supporters = _percent("supporters", SUPPORTERS)
         self._treasury = _percent("treasury", TREASURY)
@@ -69,7 +66,6 @@ class PublishPanel(QWidget):
     def _lay_out(self) -> None:
         price = Card(
             self._fee_field,
-            self._free,
             LabeledField("Publish from", self._account, "Becomes the builder and pays the network fee."),
             title="Price",
             space=L,
@@ -103,11 +99,6 @@ class PublishPanel(QWidget):
     def show_model(self, model: ModelView, datanet: str) -> None:
         self._model, self._datanet = model, datanet
         self._said.clear()
-        free = model.head.family != head_words.RIDGE
-        self._fee.setText("0" if free else self._fee.text() if self._fee.isEnabled() else FEE)
-        self._fee.setEnabled(not free)
-        self._free.setText(head_words.FREE)
-        self._free.setVisible(free)
         self._changed()
 
     @property

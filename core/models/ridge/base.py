@@ -67,6 +67,11 @@ class Head(ABC):
     def K(self) -> int:  # noqa: N802
         return int(self.W.shape[1])
 
+    @property
+    def blocks(self) -> int:
+        """How many labels share a row of V and a leaf of sums: 1, or K (PoA-1, sections 9 and 14)."""
+        return len(self.V) // self.d
+
     def scores(self, X: Many) -> Ints:
         """Of each row: x W, int64 [n, K] at scale 2^t."""
         check_features(X, self.norm_class)

@@ -109,7 +109,8 @@ contract Challenges is IChallenges {
         returns (bool)
     {
         if (keccak256(abi.encode(roots)) != body.modelRoots) revert BadRoots();
-        if (kind == DEMAND_SUMS || kind == DEMAND_U) return index < roots.labels;
+        if (kind == DEMAND_SUMS) return index < roots.labels / roots.blocks;
+        if (kind == DEMAND_U) return index < roots.labels;
         if (kind == DEMAND_SCORE) return index < roots.records;
         return kind == DEMAND_PAYOUT && index >> body.payoutDepth == 0;
     }
@@ -152,11 +153,12 @@ contract Challenges is IChallenges {
             leaf := add(answer.offset, calldataload(answer.offset))
         }
         _plain(abi.encode(leaf), answer);
-        // A tree of K leaves has no longer path; a longer one could be answered with and not be fit for a challenge.
-        Openings.require_(leaf.path.length <= Openings.depthOf(roots.labels));
+        uint256 leaves = kind == DEMAND_SUMS ? roots.labels / roots.blocks : roots.labels;
+        // A tree of so many leaves has no longer path; a longer one would answer and not be fit for a challenge.
+        Openings.require_(leaf.path.length <= Openings.depthOf(leaves));
         uint256 k;
         if (kind == DEMAND_SUMS) {
-            (k,) = Openings.sums(leaf, body.sumsRoot, roots.features);
+            (k,) = Openings.sums(leaf, body.sumsRoot, roots);
             return k == index;
         }
         Openings.prove(leaf, body.uRoot);
@@ -203,8 +205,7 @@ contract Challenges is IChallenges {
         if (!Openings.isU(given.u.payload, roots)) return true;
         (uint256 k, uint256 e, uint256 row) = Openings.u(given.u.payload);
         if (e != body.e) return true;
-        (uint256 j, uint256 label, int256 product) = _product(body, roots, given);
-        Openings.require_(label == k && j < roots.features);
+        (uint256 j, int256 product) = _product(body, roots, given, k);
         if (_bits(product) > U_BITS + e) return true;
         return _shift(product, e) != Lanes.i32(row + 4 * j);
     }
@@ -219,8 +220,8 @@ contract Challenges is IChallenges {
         ) return true;
         RowEvidence calldata given = _rows(evidence);
         if (given.u.payload.length == 0) {
-            (uint256 j, uint256 label, int256 product) = _product(body, roots, given);
-            Openings.require_(label == body.maxLabel && j == body.maxFeature);
+            (uint256 j, int256 product) = _product(body, roots, given, body.maxLabel);
+            Openings.require_(j == body.maxFeature);
             return _above(_bits(product), U_BITS) != body.e;
         }
         Openings.prove(given.u, body.uRoot);
@@ -382,17 +383,20 @@ contract Challenges is IChallenges {
         (i,,) = Openings.whose(leaf.payload);
     }
 
-    /// @dev An entry of U: row j of V times the sums of a label.
-    function _product(Body calldata body, ModelRoots calldata roots, RowEvidence calldata given)
+    /// @dev An entry of U for label k: row j of V times the label's sums; of a softmax head, row k d + j times all sums.
+    function _product(Body calldata body, ModelRoots calldata roots, RowEvidence calldata given, uint256 k)
         private
         pure
-        returns (uint256 j, uint256 label, int256 product)
+        returns (uint256 j, int256 product)
     {
         uint256 row;
         uint256 sums;
+        uint256 leaf;
         (j, row) = Openings.inverse(given.inverse, roots);
-        (label, sums) = Openings.sums(given.sums, body.sumsRoot, roots.features);
-        product = Lanes.dot64x128(row, sums, roots.features);
+        (leaf, sums) = Openings.sums(given.sums, body.sumsRoot, roots);
+        uint256 before = (k % roots.blocks) * roots.features; // rows of V that are of labels before this one
+        Openings.require_(leaf == k / roots.blocks && j >= before && j - before < roots.features);
+        return (j - before, Lanes.dot64x128(row, sums, Openings.widthOf(roots)));
     }
 
     function _rows(bytes calldata evidence) private pure returns (RowEvidence calldata given) {

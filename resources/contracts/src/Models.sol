@@ -36,6 +36,7 @@ contract Models is IModels {
     uint256 public constant MAX_LABELS = 64;
     uint256 public constant MAX_NORM = 12;
     uint256 public constant MAX_Z = 62;
+    uint256 public constant MAX_WIDTH = 1300; // K d of a softmax head: the length of its rows
 
     IDatanets public immutable datanets;
     IParams public immutable params;
@@ -203,6 +204,8 @@ contract Models is IModels {
             roots.featuresRoot == 0 || roots.inverseRoot == 0 || roots.creditRoot == 0 || roots.records == 0
                 || roots.features == 0 || roots.features > MAX_FEATURES || roots.labels < 2
                 || roots.labels > MAX_LABELS || roots.norm > MAX_NORM || roots.z > MAX_Z
+                || (roots.blocks != 1
+                    && (roots.blocks != roots.labels || uint256(roots.features) * roots.labels > MAX_WIDTH))
         ) revert BadRoots();
         return keccak256(abi.encode(roots));
     }

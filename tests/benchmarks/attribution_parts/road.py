@@ -137,7 +137,7 @@ def settled(tables: Any, secret: bytes) -> Any:
     sums = np.zeros((head.K, head.d), object)
     for k in range(head.K):
         sums[k] = tables.tables.X[k].astype(object) * 10**15
-    root = MerkleTree.of(payloads.sums(secret, sums.tolist())).root
+    root = MerkleTree.of(payloads.sums(secret, sums.tolist(), head.blocks)).root
     where = Channel(7, Address(bytes(20)), Address(bytes([1]) * 20), 3)
     fee = Amount(head.K * 10**15)
     voucher = Voucher(where, tables.tables.package, 1, head.K, fee, bytes([1]) * 32, root)

@@ -18,7 +18,7 @@ def salt(tag: bytes, index: int) -> bytes:
 
 
 def test_sums_are_signed_128_bit_integers_behind_a_salt() -> None:
-    first, second = payloads.sums(SECRET, [[1, -1], [10**30, 0]])
+    first, second = payloads.sums(SECRET, [[1, -1], [10**30, 0]], 1)
     assert first == b"PoA1.sums".ljust(16, b"\0") + bytes(4) + salt(b"PoA1.sums", 0) + b"\1" + bytes(15) + b"\xff" * 16
     assert second[52:68] == (10**30).to_bytes(16, "little")
     assert len(second) == 16 + 4 + 32 + 32
@@ -44,7 +44,7 @@ def test_score_leaves_stand_by_account_then_by_age() -> None:
 
 def test_secrets_ids_and_accounts_of_other_lengths_are_refused() -> None:
     with pytest.raises(BadInput):
-        payloads.sums(b"short", [[1]])
+        payloads.sums(b"short", [[1]], 1)
     with pytest.raises(BadInput):
         payloads.scores(SECRET, [b"r" * 31], [b"a" * 20], np.array([1]), np.array([[1, 1]]))
     with pytest.raises(BadInput):

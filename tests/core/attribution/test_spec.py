@@ -98,6 +98,10 @@ def test_the_program_reproduces_every_integer(vector) -> None:
     }.items() <= vector.items()
 
 
+def statistics_of(vector: dict[str, Any]) -> Statistics:
+    return Statistics(np.array(vector["G"]), np.array(vector["B"]), np.zeros(vector["K"], np.int64))
+
+
 def roots_of(vector: dict[str, Any]) -> dict[str, str]:
     """Of the integers in the vector, by the program."""
     K, j, b, z, secret = vector["K"], vector["j"], vector["b"], vector["z"], bytes(32)
@@ -114,17 +118,18 @@ def roots_of(vector: dict[str, Any]) -> dict[str, str]:
     ]
     features = roots.features_tree(secret, X.astype(np.int16), y, w, ids, accounts).root
     inverse, credit = roots.inverse_tree(V, vector["s"]).root, roots.credit_tree(secret, c).root
-    counts = {"records": len(X), "width": X.shape[1], "labels": K, "norm_class": b, "z": z}
+    blocks = len(V) // X.shape[1]
+    counts = {"records": len(X), "width": X.shape[1], "labels": K, "norm_class": b, "z": z, "blocks": blocks}
     scale = influence.Influence(q, 0, np.array(vector["u"], np.int32), vector["e"], vector["v"])
-    statistics = Statistics(np.array(vector["G"]), np.array(vector["B"]), np.zeros(K, np.int64))
-    return {
+    family = "softmax" if blocks > 1 else "ridge"
+    summed = {} if blocks > 1 else {"statisticsHash": statistics_of(vector).digest().hex()}
+    return summed | {
         "featuresRoot": features.hex(),
         "inverseRoot": inverse.hex(),
         "creditRoot": credit.hex(),
         "modelRoots": roots.model_roots(features, inverse, credit, **counts).hex(),
-        "headHash": roots.head_hash(W, j, b, z).hex(),
-        "statisticsHash": statistics.digest().hex(),
-        "sumsRoot": MerkleTree.of(payloads.sums(secret, vector["S"])).root.hex(),
+        "headHash": roots.head_hash(W, j, b, z, family).hex(),
+        "sumsRoot": MerkleTree.of(payloads.sums(secret, vector["S"], blocks)).root.hex(),
         "uRoot": MerkleTree.of(payloads.directions(secret, scale)).root.hex(),
         "scoresRoot": SumTree.of([leaves[i] for i in order], [max(0, int(q[i])) for i in order]).root.hex(),
         "payoutRoot": SumTree.of(payout_leaves, [wei for _, wei in paid]).root.hex(),
@@ -137,6 +142,11 @@ def test_the_program_cuts_and_encodes_texts_as_printed() -> None:
         kind = encoders.get(encoder)
         assert [kind.tokens(text) for text in texts["texts"]] == texts["ids"]
         assert [keccak256(row.astype("<i2").tobytes()).hex() for row in kind.features(texts["texts"])] == texts[name]
+
+
+@pytest.fixture(scope="module")
+def soft() -> dict[str, Any]:
+    return vectors.kept("14")
 
 
 @pytest.fixture(scope="module")
@@ -194,8 +204,9 @@ def test_encoder_hashes_follow_from_what_is_printed() -> None:
     assert (Columns.rule, EffNet.rule) == (rules["columns"], rules["effnet-lite0"])
 
 
-def test_the_program_reproduces_the_roots(vector) -> None:
-    assert roots_of(vector).items() <= vector.items()
+def test_the_program_reproduces_the_roots(vector, soft) -> None:
+    for printed in (vector, soft):
+        assert roots_of(printed).items() <= printed.items()
 
 
 def pad(name: str) -> bytes:
@@ -227,7 +238,8 @@ def salted(name: str, index: int) -> bytes:
     return start + keccak256(bytes(32) + start)
 
 
-def test_the_sum_trees_are_what_the_words_say(vector) -> None:
+@pytest.mark.parametrize("section", ["10", "14"])
+def test_the_sum_trees_are_what_the_words_say(section) -> None:
     """Written out once more, without the program's trees and payloads."""
 
     def root(row: list[tuple[bytes, int]]) -> str:
@@ -240,7 +252,7 @@ def test_the_sum_trees_are_what_the_words_say(vector) -> None:
             row = [(keccak256(words[i] + words[i + 1]), row[i][1] + row[i + 1][1]) for i in range(0, len(row), 2)]
         return keccak256(row[0][0] + u256(row[0][1], depth)).hex()
 
-    scores = []
+    scores, vector = [], vectors.kept(section)
     for i, (q, terms) in enumerate(zip(vector["q"], vector["terms"], strict=True)):
         account = vector["accounts"][vector["contributors"][i]]
         payload = salted("PoA1.score", i) + bytes([i]) * 32 + account.to_bytes(20, "big") + le([q, *terms], 8)
@@ -251,7 +263,8 @@ def test_the_sum_trees_are_what_the_words_say(vector) -> None:
     assert root(leaves) == vector["payoutRoot"]
 
 
-def test_the_other_trees_and_hashes_are_what_the_words_say(vector) -> None:
+@pytest.mark.parametrize("section", ["10", "14"])
+def test_the_other_trees_and_hashes_are_what_the_words_say(section) -> None:
     def root(payloads_: list[bytes]) -> bytes:
         row = [leaf(payload) for payload in payloads_]
         while len(row) > 1:
@@ -261,6 +274,7 @@ def test_the_other_trees_and_hashes_are_what_the_words_say(vector) -> None:
             ]
         return row[0]
 
+    vector, soft = vectors.kept(section), section == "14"
     n, d, K, j, b, z = len(vector["X"]), 3, vector["K"], vector["j"], vector["b"], vector["z"]
     accounts = [vector["accounts"][who].to_bytes(20, "big") for who in vector["contributors"]]
     features = root([
@@ -269,16 +283,31 @@ def test_the_other_trees_and_hashes_are_what_the_words_say(vector) -> None:
     ])  # fmt: skip
     inverse = root([pad("PoA1.inverse") + u32(i, vector["s"]) + le(row, 8) for i, row in enumerate(vector["V"])])
     credit = root([salted("PoA1.credit", i) + le(row, 8) for i, row in enumerate(vector["c"])])
-    assert {
-        "featuresRoot": features.hex(),
-        "inverseRoot": inverse.hex(),
-        "creditRoot": credit.hex(),
-        "modelRoots": keccak256(features + inverse + credit + u256(n, d, K, b, z)).hex(),
-        "headHash": keccak256(pad("PoA1.head") + u32(d, K, j, b, z) + le(flat(vector["W"]), 8)).hex(),
-        "statisticsHash": keccak256(pad("PoA1.stats") + u32(d, K) + le(flat(vector["G"]) + flat(vector["B"]), 8)).hex(),
-        "sumsRoot": root([salted("PoA1.sums", k) + le(row, 16) for k, row in enumerate(vector["S"])]).hex(),
-        "uRoot": root([salted("PoA1.u", k) + u32(vector["e"]) + le(row, 4) for k, row in enumerate(vector["u"])]).hex(),
-    }.items() <= vector.items()
+    ridge = (
+        {}
+        if soft
+        else {
+            "statisticsHash": keccak256(
+                pad("PoA1.stats") + u32(d, K) + le(flat(vector["G"]) + flat(vector["B"]), 8)
+            ).hex()
+        }
+    )
+    sums = [flat(vector["S"])] if soft else vector["S"]
+    name = pad("PoA1.softmax" if soft else "PoA1.head")
+    assert (
+        ridge
+        | {
+            "featuresRoot": features.hex(),
+            "inverseRoot": inverse.hex(),
+            "creditRoot": credit.hex(),
+            "modelRoots": keccak256(features + inverse + credit + u256(n, d, K, b, z, K if soft else 1)).hex(),
+            "headHash": keccak256(name + u32(d, K, j, b, z) + le(flat(vector["W"]), 8)).hex(),
+            "sumsRoot": root([salted("PoA1.sums", k) + le(row, 16) for k, row in enumerate(sums)]).hex(),
+            "uRoot": root(
+                [salted("PoA1.u", k) + u32(vector["e"]) + le(row, 4) for k, row in enumerate(vector["u"])]
+            ).hex(),
+        }
+    ).items() <= vector.items()
 
 
 def test_the_second_implementation_reproduces_every_integer(vector) -> None:

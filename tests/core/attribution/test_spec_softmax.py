@@ -54,4 +54,6 @@ def test_the_second_implementation_reproduces_every_integer_of_the_softmax_head(
     credit = poa.softmax_credit(V, p, X, y, w, j, b)
     found = poa.softmax_influence(V, X, vector["S"], credit["c"], credit["z"], b)
     Q = poa.softmax_contributor_influence(X, y, w, who, K, j, b, vector["x"], vector["label"])
-    assert {"W": W, "p": p, "H": H, "V": V, **credit, **found, "Q": Q}.items() <= vector.items()
+    points, amounts = poa.payout(vector["pool"], found["q"], who, 3)
+    paid = {"points": points, "amounts": amounts}
+    assert {"W": W, "p": p, "H": H, "V": V, **credit, **found, "Q": Q, **paid}.items() <= vector.items()

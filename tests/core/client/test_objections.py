@@ -15,7 +15,7 @@ from app.terminal.output import Output
 from app.terminal.parser import parse
 from core.client import SPLIT, Client
 from core.client.actions import Plan
-from core.client.objecting import FEW, FEW_SCORES
+from core.client.objecting import FEW, FEW_SCORES, opens
 from core.client.recovery import Recovery
 from core.client.session import setting
 from core.client.settling import FEW_POSTED
@@ -223,6 +223,14 @@ def test_a_false_settlement_falls_and_its_calls_are_settled_again(
         answer = client.earnings.prepare_answer(demand, 1)
         assert FEW in answer.risks
         client.sign(answer)
+
+
+def test_an_answer_says_what_it_tells_of_few_calls() -> None:
+    """Of a ridge model a leaf is of one label; of a softmax model every one is of all labels."""
+    asked = [(kind, index) for kind in (Ask.SUMS, Ask.U, Ask.SCORE) for index in (0, 1)]
+    assert [opens(*one, 1, {1: 5}) for one in asked] == [False, True, False, True, False, False]
+    assert [opens(*one, 3, {1: 5}) for one in asked] == [True, True, True, True, False, False]
+    assert not any(opens(*one, blocks, {}) for one in asked for blocks in (1, 3))
 
 
 def test_a_proof_file_needs_a_yes_a_call_of_its_own_and_somebody_who_is_paid(client: Client, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A model with a softmax head is built, explained, checked and forgotten like any other, and asks no fee.
+"""A model with a softmax head is built, explained, checked and forgotten like any other, and earns like any.
 
 And one of a release too large for memory: the very package of one that is not; what is stopped halfway leaves nothing.
 """
@@ -6,6 +6,7 @@ And one of a release too large for memory: the very package of one that is not; 
 from __future__ import annotations
 
 import csv
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +29,8 @@ pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 WORDS = {"bird": ("feathered", "singing", "flying"), "tool": ("iron", "wooden", "sharp")}
 TEXTS = [(f"{word} {label} number {n}", label) for label, words in WORDS.items() for word in words for n in range(8)]
 SHARED = Terms("CC-BY-4.0", frozenset({"train", "evaluate", "share"}))
+FEE = Amount.parse("0.01")
+ASKED = ("an iron tool", "a singing bird", "a wooden tool", "a flying bird")
 STEPS = ("encode", "novelty", "baselines", "statistics", "lambda", "solve", "credit", "roots", "package", "keep")
 
 
@@ -93,18 +96,39 @@ def test_its_weights_are_worked_out_again_here_and_from_a_file(client: Client, t
     assert not client.earnings.run_audit(path).ok
 
 
-def test_it_is_published_for_free_or_not_at_all(client: Client) -> None:
+def test_it_asks_a_fee_is_settled_and_pays_to_the_wei(client: Client, tmp_path: Path) -> None:
+    """Published with a fee, called, settled, checked, claimed, audited by the script that shares no code with it."""
     (model,) = client.models.all()
-    with pytest.raises(ModelError) as caught:
-        client.models.prepare_publish(model.id, 0, Amount.parse("0.01"), SPLIT)
-    assert caught.value.values["reason"] == "softmax asks no fee"
-    assert "choose ridge" in explain(caught.value).what_to_do
-    client.sign(client.models.prepare_publish(model.id, 0, Amount(0), SPLIT))
-    answer = client.models.run(model.id, "an iron tool", 1)
-    assert (answer.label, answer.fee) == ("tool", Amount(0))
+    client.sign(client.models.prepare_publish(model.id, 0, FEE, SPLIT))
+    client.sign(client.earnings.prepare_deposit(1, Amount(FEE.wei * len(ASKED))))
+    for text in ASKED:
+        answer = client.models.run(model.id, text, 1, explain=False)
+        assert answer.fee == FEE
     verified = client.models.verify_answer(answer.call)
     assert verified.ok
     assert "package on the ledger" in {name for name, _, _ in verified.checks}
+
+    name = str(client.sign(client.earnings.prepare_settle(model.id, 1, 0)).result)
+    settled, payouts = client.earnings.check(name), client.earnings.payouts(name)
+    whole = FEE.wei * len(ASKED)
+    pool = whole - sum(whole * part // 10_000 for part in (SPLIT[1], SPLIT[3]))  # nobody stakes behind it
+    assert (settled.verdict, settled.pool.wei, sum(one.amount.wei for one in payouts)) == ("fine", pool, pool)
+    file = tmp_path / "one.settlement.json"
+    client.earnings.export_settlement(name, file, disclose=True)
+    assert client.earnings.import_settlement(file).verdict == "fine"
+
+    paid = [one for one in payouts if one.amount]
+    assert paid
+    time.sleep(max(0.0, paid[0].until - time.time() + 1))  # a window of ten seconds, of a network of one profile
+    for one in paid:
+        before = client.wallet.balance(one.account).value
+        signed = client.sign(client.earnings.prepare_claim(client.wallet.index_of(one.account)))
+        assert client.wallet.balance(one.account).value == before + one.amount - signed.fee
+    client.sign(client.earnings.prepare_finish(name, 0))
+    proof = tmp_path / "one.proof.json"
+    client.earnings.export_proof(name, proof, disclose=True)
+    audited = client.earnings.run_audit(proof)
+    assert audited.ok, audited.checks
 
 
 def withdraw(client: Client, model: ModelView, count: int) -> None:
@@ -128,6 +152,7 @@ def test_withdrawn_records_leave_by_training_again(client: Client) -> None:
     client.sign(prepared)
     again = client.models.get(model.id)
     assert (again.state, again.head.family) == ("published", "softmax")
+    client.sign(client.earnings.prepare_deposit(0, FEE))
     assert client.models.verify_answer(client.models.run(model.id, "a sharp tool", 0).call).ok
 
 

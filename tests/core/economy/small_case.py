@@ -17,8 +17,7 @@ from core.economy.evidence import ModelRoots, ModelTrees
 from core.economy.split import Split
 from core.keccak import keccak256
 from core.merkle import MerkleTree
-from core.models import canonical, roots
-from core.models.ridge import train
+from core.models import canonical, families, roots
 from core.storage import Database
 from core.units import Address, Amount
 from core.vault.migrations import m005_economy, m006_settlement_game, m009_refused
@@ -66,7 +65,7 @@ class Model:
     leaves: tuple[bytes, ...]
 
 
-def model(n: int = 90, d: int = 9, K: int = 3, people: int = 5, seed: int = 3) -> Model:
+def model(n: int = 90, d: int = 9, K: int = 3, people: int = 5, seed: int = 3, family: str = "ridge") -> Model:
     """Contributor 0..people-1 by turns; the last one copies the first (weight and novelty 0)."""
     X, y = (np.array(part) for part in poa.records(n, d, K, seed))
     X = X.astype(np.int16)
@@ -74,7 +73,7 @@ def model(n: int = 90, d: int = 9, K: int = 3, people: int = 5, seed: int = 3) -
     weights = np.random.default_rng(seed).integers(1, 65, n)
     weights[owner == people - 1] = 0
     novelty = np.where(owner == people - 1, 0, 8)
-    head, _ = train(X, y, K, weights, j=3)
+    head, _, _ = families.train(X, y, K, weights, family=family, j=3, norm_class=2)
     credit = credit_of(head, X, y, weights)
     ids = tuple(keccak256(f"record {i}".encode()) for i in range(n))
     accounts = tuple(address(f"contributor {i}") for i in owner)
@@ -89,7 +88,8 @@ def model(n: int = 90, d: int = 9, K: int = 3, people: int = 5, seed: int = 3) -
                 "K": K,
                 "b": head.norm_class,
                 "d": d,
-                "hash": roots.head_hash(head.W, head.j, head.norm_class, credit.z).hex(),
+                "family": family,
+                "hash": roots.head_hash(head.W, head.j, head.norm_class, credit.z, family).hex(),
                 "j": head.j,
                 "s": head.s,
                 "t": head.t,
@@ -136,7 +136,8 @@ def settle(
 ) -> tuple[voucher.SignedVoucher, settlement.Settlement]:
     """The next voucher, signed, and the settlement it leads to."""
     where, settled = where or channel(), settled or Amount(0)
-    bill = usage.next_bill(kept, where, made.tables.head.K, settled_nonce=after, settled=settled, secret=SECRET)
+    head = made.tables.head
+    bill = usage.next_bill(kept, where, head.K, settled_nonce=after, settled=settled, blocks=head.blocks, secret=SECRET)
     done = settlement.compute(
         bill.voucher,
         SECRET,

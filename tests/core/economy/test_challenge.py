@@ -19,6 +19,7 @@ from core.economy.voucher import Voucher
 from core.errors import BadInput, ProofMismatch
 from core.keccak import keccak256
 from core.merkle import leaf_hash
+from core.models import families
 from core.units import Amount
 from tests.contracts.network import Contract, Network, person
 from tests.core.economy import small_case
@@ -74,9 +75,9 @@ def told(leaves: SumLeaves, lies: dict[tuple[int, int], int]) -> SumLeaves:
     return leaves
 
 
-@pytest.fixture(scope="module")
-def model() -> small_case.Model:
-    return small_case.model(n=30)
+@pytest.fixture(scope="module", params=families.FAMILIES)
+def model(request: pytest.FixtureRequest) -> small_case.Model:
+    return small_case.model(n=30, family=request.param)
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +90,8 @@ def made(model: small_case.Model) -> settlement.Settlement:
     sums = np.zeros((K, D), object)
     for i in range(12):
         sums[int(model.tables.labels[i])] += model.tables.X[i].astype(object) * 10**15
-    root = usage.sums_root(small_case.SECRET, usage.LabelSums(sums, (0,) * K, Amount(0)))
+    signed = usage.LabelSums(sums, (0,) * K, Amount(0))
+    root = usage.sums_root(small_case.SECRET, signed, model.tables.head.blocks)
     voucher = Voucher(small_case.channel(), model.tables.package, 1, 12, Amount(12 * 10**15), keccak256(b"s"), root)
     return settlement.compute(
         voucher,
@@ -318,7 +320,18 @@ LIES: dict[str, tuple[Callable[[Case], Any], Kind]] = {
 }
 
 
-@pytest.mark.parametrize("name", LIES)
+OF_SOFTMAX = (  # of each kind: the others differ in what is the same for every family of head
+    "an entry of u", "another e in a row", "a scale too large", "a scale too small", "a shift too large",
+    "a label out of range", "a term", "a score", "another's record", "two leaves swapped", "a node of the scores",
+    "another is paid",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [("ridge", name) for name in LIES] + [("softmax", name) for name in OF_SOFTMAX],
+    indirect=["model"],
+)
 def test_every_lie_is_found_and_the_contract_accepts_the_evidence(
     case: Case, trees: ModelTrees, judge: tuple[Network, Contract], name: str
 ) -> None:
@@ -375,7 +388,10 @@ def test_what_is_withheld_is_named_leaf_by_leaf(
         assert network.read(contract, "demandable", *arguments) is True
     for other in (None, Signed(made.sums + 1, made.secret), Signed(made.sums, bytes(32))):
         found = challenge.check(body, root, made.tables, trees, other, given)
-        assert found.needed == tuple((Ask.SUMS, k) for k in range(K))
+        leaves = K // made.tables.head.blocks  # of sums: a label each, or one of all
+        assert found.needed == tuple((Ask.SUMS, k) for k in range(leaves))
+        asked = (body.contract_argument, trees.roots.contract_argument, int(Ask.SUMS))
+        assert [network.read(contract, "demandable", *asked, k) for k in (leaves - 1, leaves)] == [True, False]
     # trees that are not those posted say nothing
     partly = dataclasses.replace(given, scores=SumLeaves.of(case.scores[:-1], case.sums[:-1]))
     found = challenge.check(body, root, made.tables, trees, signed, partly)
@@ -421,7 +437,7 @@ def nobody(case: Case, made: settlement.Settlement, sums: np.ndarray) -> tuple[B
     signed = Signed(sums, made.secret)
     given = challenge.of_sums(made.tables, signed)
     same = dict.fromkeys(("e", "v", "max_label", "max_feature", "norm_label"), 0)
-    body = dataclasses.replace(case.body, sums_root=signed.leaves().tree.root, **same)
+    body = dataclasses.replace(case.body, sums_root=signed.leaves(made.tables.head.blocks).tree.root, **same)
     if given.u is not None and given.scores is not None:
         body = dataclasses.replace(body, u_root=given.u.tree.root, scores_root=given.scores.tree.root)
     return body, signed, given
@@ -460,12 +476,21 @@ def test_demands_are_answered_as_the_contract_wants_it(
 ) -> None:
     body, root, _ = case.close()
     network, contract = judge
-    for kind, index in ((Ask.SUMS, 1), (Ask.U, 2), (Ask.SCORE, 0), (Ask.SCORE, 29), (Ask.PAYOUT, 0), (Ask.PAYOUT, 3)):
+    last = K // made.tables.head.blocks - 1
+    for kind, index in (
+        (Ask.SUMS, last),
+        (Ask.U, 2),
+        (Ask.SCORE, 0),
+        (Ask.SCORE, 29),
+        (Ask.PAYOUT, 0),
+        (Ask.PAYOUT, 3),
+    ):
         found = challenge.answer(made, kind, index)
         arguments = (body.contract_argument, root, trees.roots.contract_argument, int(kind), index, found)
         assert network.read(contract, "answers", *arguments) is True
-    with pytest.raises(BadInput):
-        challenge.answer(made, Ask.U, K)
+    for kind, index in ((Ask.SUMS, last + 1), (Ask.U, K)):
+        with pytest.raises(BadInput):
+            challenge.answer(made, kind, index)
     with pytest.raises(BadInput):
         challenge.answer(made, Ask.SCORE, 99)
 

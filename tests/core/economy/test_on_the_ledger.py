@@ -12,6 +12,7 @@ from core.economy import settlement, voucher
 from core.economy.body import Body
 from core.economy.channel import Channel
 from core.economy.split import Split
+from core.models import families
 from core.storage import Database
 from core.units import Address, Amount
 from tests.contracts.market import ANN, BUILDER, HASH, OUTSIDER, PAYER, SPLIT, TREASURY, Market
@@ -39,8 +40,9 @@ def body_of(event: dict[str, Any]) -> Body:
     return Body(**{field.name: kinds.get(str(field.type), lambda same: same)(value) for field, value in fields})
 
 
-def test_a_settlement_is_taken_and_paid_to_the_wei(network: Network, kept: Database) -> None:
-    market, made = Market(network), small_case.model(n=30)
+@pytest.mark.parametrize("family", families.FAMILIES)
+def test_a_settlement_is_taken_and_paid_to_the_wei(network: Network, kept: Database, family: str) -> None:
+    market, made = Market(network), small_case.model(n=30, family=family)
     roots = small_case.model_roots(made)
     arguments = (1, 1, made.tables.package, HASH, roots.contract_argument, 1, SPLIT)
     registered = network.act(BUILDER, market.models, "register", *arguments)

@@ -99,7 +99,7 @@ def test_roots_are_of_the_specifications_leaves(kept: Database, made: small_case
     small_case.call(kept, made, 10)
     signed, done = small_case.settle(kept, made)
     accounts = [one.raw for one in made.tables.accounts]
-    assert signed.voucher.sums_root == MerkleTree.of(payloads.sums(small_case.SECRET, done.sums.tolist())).root
+    assert signed.voucher.sums_root == MerkleTree.of(payloads.sums(small_case.SECRET, done.sums.tolist(), 1)).root
     terms = influence.terms(made.tables.X, done.u, done.roots.v)
     scores = payloads.scores(small_case.SECRET, made.tables.record_ids, accounts, done.scores, terms)
     order = sorted(range(90), key=lambda i: (int.from_bytes(accounts[i], "big"), i))

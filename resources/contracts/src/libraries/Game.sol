@@ -65,7 +65,8 @@ struct Body {
     uint8 normLabel;
 }
 
-/// @dev What a package's attribution is checked against: three Merkle roots and n, d, K, b, z of PoA-1.
+/// @dev What a package's attribution is checked against: three Merkle roots and n, d, K, b, z of PoA-1. `blocks`: 1 for
+///      a ridge head; K for a softmax head, whose rows of V and of sums are of K d numbers (PoA-1, section 14).
 struct ModelRoots {
     bytes32 featuresRoot;
     bytes32 inverseRoot;
@@ -75,6 +76,7 @@ struct ModelRoots {
     uint8 labels;
     uint8 norm;
     uint8 z;
+    uint8 blocks;
 }
 
 /// @dev A node of a sum tree.

@@ -66,18 +66,27 @@ library Openings {
         return _row(leaf.payload, FEATURE, FEATURE_X, 2 * uint256(roots.features));
     }
 
-    /// @return j the row of V
-    /// @return place of its numbers, int64 [d]
-    function inverse(Leaf calldata leaf, ModelRoots calldata roots) internal pure returns (uint256 j, uint256 place) {
-        prove(leaf, roots.inverseRoot);
-        return _row(leaf.payload, INVERSE, INVERSE_V, 8 * uint256(roots.features));
+    /// @notice The length of a row of V, and of a leaf of sums: d, or K d of a softmax head.
+    function widthOf(ModelRoots calldata roots) internal pure returns (uint256) {
+        return uint256(roots.features) * roots.blocks;
     }
 
-    /// @return k the label
-    /// @return place of its sums, int128 [d]
-    function sums(Leaf calldata leaf, bytes32 root, uint256 d) internal pure returns (uint256 k, uint256 place) {
+    /// @return j the row of V
+    /// @return place of its numbers, int64 [width]
+    function inverse(Leaf calldata leaf, ModelRoots calldata roots) internal pure returns (uint256 j, uint256 place) {
+        prove(leaf, roots.inverseRoot);
+        return _row(leaf.payload, INVERSE, INVERSE_V, 8 * widthOf(roots));
+    }
+
+    /// @return k the label; 0 where one leaf has the sums of all
+    /// @return place of its sums, int128 [width]
+    function sums(Leaf calldata leaf, bytes32 root, ModelRoots calldata roots)
+        internal
+        pure
+        returns (uint256 k, uint256 place)
+    {
         prove(leaf, root);
-        return _row(leaf.payload, SUMS, RECORD, 16 * d);
+        return _row(leaf.payload, SUMS, RECORD, 16 * widthOf(roots));
     }
 
     /// @notice Whether a payload is a row of u for one of the labels, whatever its scale.
