@@ -294,7 +294,8 @@ class Artefacts:
             known = named()
             for path in self._folder.rglob("*"):
                 if path.suffix == ".part" or (_DIGEST.fullmatch(path.name) and path.name not in known):
-                    path.unlink(missing_ok=True)
+                    with contextlib.suppress(OSError):  # what cannot go (in use, read-only) keeps nobody out
+                        path.unlink(missing_ok=True)
         return True
 
 

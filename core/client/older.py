@@ -9,12 +9,13 @@ the ledger, and a call's number is above all that the ledger settled (`usage.met
 
 from __future__ import annotations
 
-import contextlib
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from core.client.recovery import Recovery
 from core.client.session import set_setting, setting
-from core.errors import NodeError, ProofError
+from core.errors import NodeError, ProofError, TooLarge, WorkerError
 from core.events import Changed
 from core.jobs import Progress
 from core.units import Address
@@ -47,10 +48,15 @@ class Older:
         """What the ledger proves now is what this vault knows: at its making, or once it was put right."""
         set_setting(self._client.session.db, _NONCES, {str(who): nonce for who, nonce in self._nonces().items()})
 
-    def look(self, progress: Progress) -> None:
-        """At unlocking, once pending transactions were seen to. A node that is away is asked the next time."""
-        with contextlib.suppress(NodeError, ProofError):
+    def look(self, progress: Progress) -> bool:
+        """At unlocking, once pending transactions were seen to. False where the ledger could not be asked: then nobody
+        knows what is missing here, and the next time asks again.
+        """
+        try:
             self._look(progress)
+        except (NodeError, ProofError, TooLarge, WorkerError):
+            return False
+        return True
 
     def _look(self, progress: Progress) -> None:
         session = self._client.session
@@ -92,23 +98,26 @@ class Older:
         ]
 
     def _put_down(self, missing: list[Mined], history: History) -> None:
-        """What the ledger says they made, area by area; each step may be repeated."""
+        """What the ledger says they made, area by area; each step may be repeated. That something is missing is kept
+        first: once the history has them, nothing else tells.
+        """
         session, recovery = self._client.session, Recovery(self._client)
         if not missing:
             return
         times = {one.number: one.timestamp for one in session.light.headers(missing[0].block, missing[-1].block)}
+        self._tell(missing, times)
         for one in missing:
             recovery.apply(one)
             history.found(session.network.chain_id, one, times.get(one.block, 0))
         self._client.earnings.watching.follow()
-        first, last = missing[0], missing[-1]
-        set_setting(
-            session.db,
-            _OLDER,
-            {
-                "transactions": len(missing),
-                "first": times.get(first.block, 0),
-                "last": times.get(last.block, 0),
-                "block": last.block,
-            },
-        )
+
+    def _tell(self, missing: list[Mined], times: Mapping[int, int]) -> None:
+        """Besides what was found before and is not read yet; some of `missing` may be among that."""
+        known = self.found()
+        news = [one for one in missing if known is None or one.block > known.block]
+        if not news:
+            return
+        first = times.get(news[0].block, 0) if known is None else known.first
+        count, last = len(news) + (0 if known is None else known.transactions), news[-1]
+        told = OlderView(transactions=count, first=first, last=times.get(last.block, 0), block=last.block)
+        set_setting(self._client.session.db, _OLDER, asdict(told))

@@ -131,8 +131,7 @@ class Profile:
                 self._client.wallet.add_first(FIRST_ACCOUNT)  # a first start that was cut short goes on here
                 session.deploy(progress)
                 self._client.wallet.resume()
-                self._client.older.look(progress)
-                if self._client.older.found() is None:
+                if self._client.older.look(progress) and self._client.older.found() is None:
                     session.tidy()
             except BaseException:  # or the next try would find it open, whatever password it brings
                 self._client.open_session = None

@@ -171,3 +171,11 @@ def test_every_column_that_holds_a_digest_is_asked(tmp_path: Path) -> None:
             assert digest in named(database), f"{table}.{column}"
     finally:
         database.close()
+
+
+def test_what_cannot_be_cleared_keeps_nobody_out(folder: Path) -> None:
+    artefacts = Artefacts(folder, KEY)
+    orphan = artefacts.put(b"left by a kill")
+    (folder / "a folder.part").mkdir()
+    assert tidy(artefacts)
+    assert not artefacts.has(orphan)
