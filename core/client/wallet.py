@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from core.client.actions import ENDED, REFUSED, Plan
 from core.client.network import trust_view
 from core.economy import tries
-from core.errors import BadInput, OpenLedgerError, Replaced
+from core.errors import BadInput, Cancelled, OpenLedgerError, Replaced
 from core.events import Changed
 from core.jobs import Progress
 from core.units import Address, Amount
@@ -272,7 +272,7 @@ class Wallet:
         """Refused by the node, replaced, or mined and reverted; the words are the node's or the contract's."""
         session = self._client.session
         reason = str(error.values.get("reason") or error.values.get("message") or type(error).__name__)
-        found = session.light.receipt(tx_hash).value
+        found = None if isinstance(error, Cancelled) else session.light.receipt(tx_hash).value  # it never left
         with session.db.transaction():
             if found is not None:
                 self._settle(tx_hash, Outcome(found.block, Amount(found.fee), found.succeeded, reason))
