@@ -236,6 +236,7 @@ class Building:
     def prepare_retrain(self, model: int, account: int, progress: Progress) -> tuple[WithdrawalView, Prepared]:
         session = self._client.session
         found = session.catalogue.get(model)
+        self._client.following.look()  # what was taken back meanwhile leaves as well
         gone = self.withdrawn(found)
         if not gone:
             raise ModelError(reason="nothing withdrawn", model=found.name)

@@ -207,6 +207,7 @@ class Curating:
     def prepare_release(self, datanet: int, account: int, progress: Progress | None = None) -> Prepared:
         """The accepted records under one root. Raises DatanetError ("nothing accepted", "nothing new", ...)."""
         contract = self._client.session.contract("Datanets")
+        risks = self._client.following.doubts(datanet)  # first: what was taken back meanwhile stays out
         made = self.releases.prepare(datanet, self._client.wallet.address(account), progress or silent())
         call = self.releases.call(made.id)
 
@@ -226,9 +227,9 @@ class Curating:
                     ("root", "0x" + call.records_root.hex()),
                     ("manifest", "0x" + call.manifest_hash.hex()),
                 ),
-                risks=self._client.following.doubts(datanet),
+                risks=risks,
                 raw={"function": "release", "count": call.count},
-                before=lambda tx_hash: self.releases.signed(made.id, tx_hash),
+                before=lambda tx_hash: self.releases.signed(made.id, tx_hash, made.records_root),
                 after=after,
                 failed=lambda: self.releases.failed(made.id),
                 changed=WRITTEN,

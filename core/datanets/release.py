@@ -181,10 +181,18 @@ class Releases:
                 raise DatanetError(reason="signed", release=release_id)
             store.remove(self._db, release_id)
 
-    def signed(self, release_id: int, tx_hash: bytes) -> None:
+    def signed(self, release_id: int, tx_hash: bytes, root: bytes | None = None) -> None:
+        """`root`: that of what is signed. Raises DatanetError: "signed", or "changed" where the row holds another one
+        by now (the vault gives numbers again) or a record of it was taken back since it was prepared.
+        """
         with self._db.transaction():
-            if self.get(release_id).state == "committed":
+            found = self.get(release_id)
+            if found.state == "committed":
                 raise DatanetError(reason="signed", release=release_id)
+            if found.state == "draft" and (
+                root not in {None, found.records_root} or store.withdrawn(self._db, release_id)
+            ):
+                raise DatanetError(reason="changed", release=release_id)
             store.set_state(self._db, release_id, "signed", tx_hash, None)
 
     def failed(self, release_id: int) -> None:

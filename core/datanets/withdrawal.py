@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from core.clock import Clock, SystemClock
 from core.datanets.store import contributions as store
+from core.datanets.store import withdrawn
 from core.errors import DatanetError
 from core.merkle import EMPTY_ROOT, MerkleTree
 from core.storage import Database
@@ -47,7 +48,8 @@ class Withdrawals:
 
     def prepare(self, contribution_id: int, indices: Iterable[int]) -> Withdrawal:
         """Raises DatanetError when the contribution is not on the ledger, another withdrawal is not finished, a record
-        is not there any more, or "withdrawn elsewhere": the ledger has one from before whose records nobody named here.
+        is not there any more, or "withdrawn elsewhere": the ledger has one from before whose records nobody named here,
+        and this one is not over everything.
         """
         wanted = sorted(set(indices))
         with self._db.transaction():
@@ -60,7 +62,8 @@ class Withdrawals:
                 raise DatanetError(reason="withdrawal pending", contribution=contribution_id)
             made = store.mark_withdrawn(self._db, contribution_id, wanted, self._clock.now(), EMPTY_ROOT)
             leaves = store.withdrawn_leaves(self._db, contribution_id)
-            if len(leaves) - len(wanted) < contribution["withdrawn"]:  # the root would leave out what went before
+            before, whole = len(leaves) - len(wanted), len(leaves) == contribution["count"]
+            if before < contribution["withdrawn"] and not whole:  # the root would leave out what went before
                 raise DatanetError(reason="withdrawn elsewhere", contribution=contribution_id)
             store.set_withdrawal_root(self._db, made, MerkleTree(leaves).root, len(leaves))
             return self.get(made)
@@ -87,6 +90,7 @@ class Withdrawals:
             if found.state != state:
                 raise DatanetError(reason="signed", withdrawal=withdrawal_id)
             store.drop_withdrawal(self._db, withdrawal_id)
+            withdrawn.mark(self._db, found.contribution_id)  # what was named elsewhere while it was asked
 
     def signed(self, withdrawal_id: int, tx_hash: bytes) -> None:
         """From here on no release of ours takes the records in, whenever the block comes."""

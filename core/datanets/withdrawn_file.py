@@ -124,6 +124,9 @@ def _leaves(lines: Iterator[dict[str, Any]], count: int, path: Path) -> Iterator
         if number > count + 1 or set(value) != {"leaf"} or not isinstance(text, str) or len(text) != 64:
             raise BadFile(path=str(path), reason="not a withdrawal", line=number)
         try:
-            yield bytes.fromhex(text)
+            leaf = bytes.fromhex(text)
         except ValueError as error:
             raise BadFile(path=str(path), reason="not a withdrawal", line=number) from error
+        if leaf.hex() != text:  # fromhex passes over spaces
+            raise BadFile(path=str(path), reason="not a withdrawal", line=number)
+        yield leaf

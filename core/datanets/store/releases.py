@@ -105,6 +105,16 @@ def records(db: Database, release_id: int) -> list[Any]:
     )
 
 
+def withdrawn(db: Database, release_id: int) -> bool:
+    """Whether a record of it was taken back; what is only asked is not."""
+    sql = """
+        SELECT 1 FROM release_records e JOIN records r ON r.id = e.record_id
+        JOIN withdrawals w ON w.id = r.withdrawal_id
+        WHERE e.release_id = ? AND w.state <> 'draft' LIMIT 1
+    """
+    return db.one(sql, release_id) is not None
+
+
 def positions(db: Database, release_id: int, record_ids: str) -> list[Any]:
     """position, record_id of those records (a JSON list) that are in the release."""
     sql = """

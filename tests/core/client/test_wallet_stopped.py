@@ -24,8 +24,8 @@ def test_what_was_stopped_is_not_sent_at_the_next_start(tmp_path: Path) -> None:
     database = Database(tmp_path / "vault.db", bytes(32), MIGRATIONS)
     try:
         database.run(
-            "INSERT INTO transactions (chain_id, hash, sender, nonce, value, gas, max_fee, tip, data, raw, since, kind, "
-            "state, created) VALUES (?, ?, ?, 0, '1', 21000, '1', '0', x'', x'02', 0, 'send', 'pending', 1)",
+            "INSERT INTO transactions (chain_id, hash, sender, nonce, value, gas, max_fee, tip, data, raw, since, "
+            "kind, state, created) VALUES (?, ?, ?, 0, '1', 21000, '1', '0', x'', x'02', 0, 'send', 'pending', 1)",
             CHAIN, HASH, bytes(20),
         )  # fmt: skip
         session = SimpleNamespace(

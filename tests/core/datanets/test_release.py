@@ -154,6 +154,18 @@ def test_a_release_waits_for_its_block_and_can_be_given_up_before_it_is_signed(d
     assert desk.releases.latest(datanet.id) is None
 
 
+def test_only_the_release_that_was_prepared_is_signed(desk: Desk, datanet: Datanet) -> None:
+    desk.accept(desk.contribute(datanet))
+    first = desk.releases.prepare(datanet.id, CURATOR, silent())
+    desk.accept(desk.contribute(datanet, MORE, OTHER))
+    again = desk.releases.prepare(datanet.id, CURATOR, silent())
+    assert again.id == first.id  # the vault gives numbers again
+    with pytest.raises(DatanetError) as refused:
+        desk.releases.signed(first.id, tx(1), first.records_root)
+    assert refused.value.reason == "changed"
+    desk.releases.signed(again.id, tx(1), again.records_root)
+
+
 def test_another_curators_release_in_between_moves_the_number(desk: Desk, datanet: Datanet) -> None:
     desk.accept(desk.contribute(datanet))
     made = desk.releases.prepare(datanet.id, CURATOR, silent())

@@ -160,6 +160,8 @@ def line(number: int, **change: object) -> Callable[[list[str]], list[str]]:
         (line(1, leaf="00"), "not a withdrawal"),
         (line(1, leaf="zz" * 32), "not a withdrawal"),
         (line(1, leaf=7), "not a withdrawal"),
+        (line(1, leaf="11 " * 21 + "1"), "not a withdrawal"),
+        (line(1, leaf="11" * 31 + "  "), "not a withdrawal"),
         (lambda lines: lines[:-1], "not a withdrawal"),
         (lambda lines: [*lines, lines[-1]], "not a withdrawal"),
         (lambda lines: [lines[0], lines[1], lines[1]], "not a withdrawal"),
@@ -214,6 +216,37 @@ def test_a_device_that_missed_a_withdrawal_of_its_own_makes_none_that_says_less(
     sides.write()
     sides.take()
     assert sides.taker.withdrawals.prepare(sides.known.id, [1]).count == 3
+
+
+def test_a_device_that_missed_one_can_still_take_back_everything(sides: Sides) -> None:
+    sides.take_records()
+    sides.withdraw(0, 2)
+    made = sides.taker.withdraw(sides.known, (0, 1, 2, 3))  # whatever went before is among these
+    assert made.count == 4
+    assert sides.unnamed() == []
+
+
+def test_a_record_named_while_it_was_asked_stays_out_when_the_answer_is_no(sides: Sides) -> None:
+    sides.take_records()
+    asked = sides.taker.withdrawals.prepare(sides.known.id, [0, 1])
+    sides.withdraw(0)  # on the same person's other device
+    sides.write()
+    sides.take()
+    sides.taker.withdrawals.discard(asked.id)
+    assert (sides.unnamed(), sides.out()) == ([], [0])
+
+
+def test_a_release_prepared_before_somebody_took_back_is_not_signed(sides: Sides) -> None:
+    read_contribution(sides.taker.db, sides.datanet.id, sides.records, silent())
+    sides.taker.accept(sides.known)
+    made = sides.taker.releases.prepare(sides.datanet.id, CURATOR, silent())
+    sides.withdraw(2)
+    sides.write()
+    sides.take()
+    with pytest.raises(DatanetError) as refused:
+        sides.taker.releases.signed(made.id, tx(1), made.records_root)
+    assert refused.value.reason == "changed"
+    assert sides.taker.release(sides.datanet).count == 3
 
 
 def test_a_withdrawal_of_another_datanet_is_refused(sides: Sides) -> None:
