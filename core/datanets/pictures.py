@@ -101,6 +101,12 @@ class Pictures:
                     self._artefacts.remove(row["sha256"])
         return len(gone)
 
+    def _wanted_again(self, text: str) -> bool:
+        """Whether it is here; it waits for its record from now on, or `sweep` could take it before that comes."""
+        with self._db.transaction():
+            self._db.run("UPDATE pictures SET created = ? WHERE text = ?", self._clock.now(), text)
+            return self.has(text) and self._artefacts.has(Picture.parse(text).sha256)
+
     # With the records they belong to
 
     def pack(self, content: Text, text: str) -> dict[str, str]:
@@ -109,7 +115,7 @@ class Pictures:
 
     def unpack(self, content: Text, text: str, line: dict[str, Any]) -> None:
         """Take in what came with a record. Raises BadInput unless it is the very file that the record names."""
-        if not content.carries or self.has(text):
+        if not content.carries or self._wanted_again(text):
             return
         try:
             data = base64.b64decode(str(line[FIELD]), validate=True)

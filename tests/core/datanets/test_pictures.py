@@ -210,3 +210,22 @@ def test_files_that_nothing_refers_to_go_after_a_while(both: tuple[Desk, Picture
     assert pictures.sweep() == 1
     assert not pictures.has(lonely)
     assert all(pictures.has(row.text) for row in desk.drafts.rows(draft))
+
+
+def test_a_picture_that_a_record_brings_again_waits_for_it(both: tuple[Desk, Pictures]) -> None:
+    desk, pictures = both
+    made = pictures.add(b"picture of a draft that is gone")
+    line = pictures.pack(SHAPES.content, made.text)
+    desk.clock.time += 3_601
+    pictures.unpack(SHAPES.content, made.text, line)
+    assert pictures.sweep() == 0  # somebody adds pictures elsewhere, before the records are kept
+    assert pictures.file(made.text) == b"picture of a draft that is gone"
+
+
+def test_a_file_that_was_lost_comes_back_with_a_record(both: tuple[Desk, Pictures], tmp_path: Path) -> None:
+    _, pictures = both
+    made = pictures.add(b"picture that a disk lost")
+    line = pictures.pack(SHAPES.content, made.text)
+    Artefacts(tmp_path / "own" / "files", bytes(32)).remove(made.sha256)
+    pictures.unpack(SHAPES.content, made.text, line)
+    assert pictures.file(made.text) == b"picture that a disk lost"
