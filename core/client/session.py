@@ -24,7 +24,7 @@ from core.chain.storage_reader import Path as Place
 from core.chain.storage_reader import StorageReader
 from core.chain.transport import HttpTransport, Transport
 from core.client.joining import bearer, network_of, transport_of
-from core.errors import BadEncoding, BadInput, NodeUnreachable, OpenLedgerError
+from core.errors import BadEncoding, BadInput, NodeError, NodeUnreachable, OpenLedgerError, ProofError
 from core.events import Changed
 from core.files import set_aside
 from core.jobs import Progress
@@ -204,13 +204,17 @@ class Session:
         self._first_sync(progress)
 
     def _first_sync(self, progress: Progress) -> None:
-        """A node of others may be away: the profile opens on what was proven last, where anything was."""
+        """A node of others may be away, set back, or another program by now: the profile opens on what was proven last,
+        for a new invite can only be taken in an open one. Nothing is signed on a stale head.
+        """
         try:
             self.light.sync(progress)
-        except NodeUnreachable:
+        except (NodeError, ProofError) as error:
             if "joined" not in self.pinned:
                 raise
-            self.light.head()
+            reached = self.light.head().value.number
+            if reached < int(self.pinned["joined"]["checkpoint"][0]) and not isinstance(error, NodeUnreachable):
+                raise  # it never followed that ledger: nothing of it is here
 
     def move(self, joined: Mapping[str, Any]) -> None:
         """Ask another endpoint of the network that this profile joined, which must go on from all that was followed
