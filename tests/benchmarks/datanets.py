@@ -33,7 +33,7 @@ from core.datanets.text import words
 from core.jobs import silent
 from core.storage import Database
 from core.units import Address
-from core.vault.migrations import m002_datanets
+from core.vault.migrations import MIGRATIONS
 from tests.benchmarks.attribution_parts.peak import most_held
 from tests.benchmarks.harness import ROOT, Row, in_child, median_seconds
 
@@ -99,7 +99,7 @@ class Way:
         return done
 
     def go(self) -> None:
-        db = self.db = Watched(self.folder / f"vault{len(self.rows)}.db", bytes(32), [m002_datanets.migrate])
+        db = self.db = Watched(self.folder / f"vault{len(self.rows)}.db", bytes(32), MIGRATIONS)
         labels = tuple(sorted({label for _, label in self.rows}))
         datanets = Datanets(db)
         made = datanets.create(Rules("Topics", labels, "CC0-1.0", languages=("en",)), CURATOR)

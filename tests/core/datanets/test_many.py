@@ -15,7 +15,7 @@ from core.datanets.store import reviews
 from core.errors import Cancelled
 from core.jobs import Progress, silent
 from core.storage import Database
-from core.vault.migrations import m002_datanets
+from core.vault.migrations import MIGRATIONS
 from tests.core.datanets.desk import CURATOR, ROWS, Desk, StillClock, person
 
 MANY = [(f"a text about the subject number {n}", ("animal", "food", "plant")[n % 3]) for n in range(40)]
@@ -73,7 +73,7 @@ def test_a_program_killed_in_the_middle_has_decided_on_nothing(
                 shutil.copy(file, left / file.name)
 
     desk.reviews.decide_rest(made.id, "approve", CURATOR, progress=watched("deciding", as_it_stands))
-    found = Desk(Database(left / "vault.db", bytes(32), [m002_datanets.migrate]), StillClock())
+    found = Desk(Database(left / "vault.db", bytes(32), MIGRATIONS), StillClock())
     assert found.reviews.counts(made.id) == {"": 40}
     assert found.reviews.undo(datanet.id, CURATOR) is None
     found.db.close()
