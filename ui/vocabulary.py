@@ -218,8 +218,7 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
             "danger",
         ),
         "scores of few calls": (
-            "This makes public for good how near so few calls come to a record: whoever guesses a question can check "
-            "it.",
+            "This makes public for good how near so few calls come to a record: a guessed question can be checked.",
             "danger",
         ),
         "features of a record": (
