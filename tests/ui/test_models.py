@@ -432,6 +432,18 @@ def test_the_fee_of_a_model_with_either_head_can_be_changed(qtbot, full, tmp_pat
     assert find(page, "offer-fee").isVisibleTo(page)
 
 
+def test_every_part_of_a_fee_is_shown(qtbot, full, tmp_path) -> None:
+    full.models.views[0] = replace(full.models.views[0], split=(6000, 2500, 1000, 500))
+    page, _heard = page_of(qtbot, full, tmp_path)
+    page.show_model(1, "about")
+    still(qtbot)
+    said = page.one.about._split.accessibleName()
+    assert "Contributors 60.00%, Builder 25.00%, Supporters 10.00%, Treasury 5.00%" in said
+    assert "contributors get the supporters' part" in words_in(page)
+    page.one.about.show_model(replace(full.models.views[0], fee=Amount(0)), (), (), ())
+    assert "there is nothing to split" in words_in(page)
+
+
 def test_nobody_but_its_builder_is_offered_that_and_nobody_twice(qtbot, full, tmp_path) -> None:
     page, _heard = page_of(qtbot, full, tmp_path)
     page.show_model(1, "about")
