@@ -8,13 +8,15 @@ from __future__ import annotations
 import csv
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.client import SPLIT, Client
+from core.client.actions import Plan
 from core.datanets.drafts import Terms
-from core.errors import AttributionError, Cancelled, EconomyError, ModelError
+from core.errors import AttributionError, Cancelled, EconomyError, ModelError, OtherContract, RpcError
 from core.jobs import Progress
 from core.models import rows as row_files
 from core.models.rows import FileRows
@@ -129,6 +131,23 @@ def test_it_asks_a_fee_is_settled_and_pays_to_the_wei(client: Client, tmp_path: 
     client.earnings.export_proof(name, proof, disclose=True)
     audited = client.earnings.run_audit(proof)
     assert audited.ok, audited.checks
+
+
+def test_contracts_of_another_version_are_told_in_words(client: Client) -> None:
+    """A model's roots were eight words before softmax models asked fees: contracts made then know no call with nine."""
+    session = client.session
+    kept = session.contract("Models")
+    unknown = Plan("model.publish", 0, kept.address, data=b"none")
+    with pytest.raises(RpcError):
+        client.actions.prepare(unknown)
+    other = replace(kept.contract, deployed=kept.contract.deployed[:-1])
+    session._contracts["Models"] = replace(kept, contract=other)
+    try:
+        with pytest.raises(OtherContract) as caught:
+            client.actions.prepare(unknown)
+        assert "Models" in explain(caught.value).what_to_do
+    finally:
+        session._contracts["Models"] = kept
 
 
 def free_calls(client: Client, model: ModelView) -> None:
