@@ -85,7 +85,7 @@ class Actions:
         try:
             draft = session.sender.prepare(plan.account, sender, plan.to, value=plan.value, data=data, gas=plan.gas)
         except RpcError as refused:
-            if refused.values.get("data") == "0x":  # ours say why, unless they do not know what they are called with
+            if (refused.values.get("data") or "0x") == "0x":  # ours say why they refuse what they understand
                 session.check_code(plan.to)
             raise
         prepared = Prepared(
