@@ -107,6 +107,8 @@ class SettleCard(Card):
 
     def _said_words(self, calls: int, may_post: bool) -> str:
         assert self._model is not None
+        if not calls and not self._model.fee:
+            return "Its calls are free, so there is nothing to settle."
         if not self._model.calls:
             return "No call was made yet. Use the model in the playground; calls are added up and settled here."
         if not calls:
