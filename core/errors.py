@@ -26,6 +26,7 @@ OpenLedgerError
 │   ├── NotKept                 a state or a block's content that the node gave up or never had
 │   ├── PortInUse               another program listens on the port
 │   ├── WrongChain              another chain id or genesis than pinned
+│   ├── OtherContract           one of our contracts stands there as another version of this program made it
 │   ├── NoQuorum                too few endpoints agree on the newest block
 │   └── HeadLost                the node no longer has the newest block that we saw
 ├── ProofError                  the node's word does not hold
@@ -162,6 +163,10 @@ class PortInUse(NodeError):
 
 class WrongChain(NodeError):
     """`expected`, `found`."""
+
+
+class OtherContract(NodeError):
+    """`contract` (its name)."""
 
 
 class NoQuorum(NodeError):

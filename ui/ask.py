@@ -68,9 +68,13 @@ class Sheet(QDialog):
         tall = max(inner, self._inner.minimumSizeHint().height() if inner < 0 else 0)
         self._scroll.setMinimumHeight(0)
         others = self._rows.sizeHint().height() - self._scroll.sizeHint().height()
-        most = round((self.parentWidget() or self).screen().availableSize().height() * 0.92)
         self.setMinimumWidth(wide)
-        self.resize(wide, min(tall + others, most))
+        self.resize(wide, min(tall + others, self.tallest))
+
+    @property
+    def tallest(self) -> int:
+        """Pixels that the screen leaves a dialog."""
+        return round((self.parentWidget() or self).screen().availableSize().height() * 0.92)
 
     def showEvent(self, event: QShowEvent) -> None:
         self.fit()

@@ -60,8 +60,8 @@ def few_calls_words(few: Sequence[tuple[str, int | None]]) -> str:
             f"{_named(few)}. What fewer than 64 calls add up to can give words of them away: ask the payer."
         )
     return (
-        f"\n\nFew calls were answered {_named(few)}. What fewer than 64 calls add up to can give words of them away: "
-        "settle later, when there are more, where that matters."
+        f"\n\nFew calls of one fee were answered {_named(few)}. What fewer than 64 calls add up to can give words of "
+        "them away: settle later, when there are more, where that matters."
     )
 
 

@@ -14,8 +14,8 @@ NAMES = {
 WORDS = {
     "auto": "Ridge, unless softmax errs less by more than a point. Softmax is tried on tables of few columns only.",
     RIDGE: "The share of every record is exact: the answer of the model made without it.",
-    SOFTMAX: "Better on some tables. The share of a record is one step towards the model without it: very close, and "
-    "as checkable and payable.",
+    SOFTMAX: "Better on some tables. The share of a record is one step towards the model made without it: very close, "
+    "and checked and paid in the same way.",
 }
 
 

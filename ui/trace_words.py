@@ -38,7 +38,7 @@ _WEIGHED = {"measured", "chance"}  # by agreement, not by a lack of it
 # state of a call's pay: title, words; `{fee}` is filled in
 CALL_PAY: dict[str, tuple[str, str]] = {
     "draft": ("Pays nobody", "The model is a draft of yours: calls cost nothing and nobody earns."),
-    "free": ("Pays nobody", "Calls of this model are free."),
+    "free": ("Pays nobody", "This call was free."),
     "waiting": (
         "Not settled yet: it pays nobody so far",
         "Its fee of {fee} is shared out when your calls are settled.",

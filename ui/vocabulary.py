@@ -218,7 +218,7 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
             "danger",
         ),
         "scores of few calls": (
-            "This makes public for good how near so few calls come to a record: who guesses a question can check it.",
+            "This makes public for good how near so few calls come to a record: a guessed question can be checked.",
             "danger",
         ),
         "features of a record": (
@@ -226,7 +226,7 @@ KEYS: dict[str, dict[str, tuple[str, Tone]]] = {
             "danger",
         ),
         "few records leave": (
-            "So few records leave that who has both models can work out words of them. Several together hide more.",
+            "So few records leave that whoever has both models can work out words of them. Several together hide more.",
             "warning",
         ),
         "cannot be undone": ("This cannot be undone: the ledger has no way back from it.", "warning"),

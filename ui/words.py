@@ -82,6 +82,11 @@ ERRORS: dict[str, tuple[str, str, Tone]] = {
         "Expected {expected}, found {found}. Nothing was signed. Check the endpoint on the Network page.",
         "danger",
     ),
+    "OtherContract": (
+        "This network was made by another version",
+        "Contract {contract} is not the one of this version, so nothing was signed. Make a new profile to go on here.",
+        "warning",
+    ),
     "NoQuorum": (
         "Too few endpoints agree",
         "{agreeing} of {endpoints} name the same newest block; you asked for {needed}. Look at the Network page.",

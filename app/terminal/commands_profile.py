@@ -18,7 +18,7 @@ def add(command: Any, group: Any) -> None:
     made.add_argument("--phrase-file", type=Path, required=True)
     made.add_argument("--shared", action="store_true", help=_SHARED)
     command("status", "whether a profile is here, and its state", status, under=profile, needs="closed")
-    command("read-older", "you have read that this profile is older than what it did", read_older, under=profile)
+    command("read-older", "put away the notice that this profile is older than what it did", read_older, under=profile)
     made = command("backup", "one encrypted file with everything", backup, under=profile)
     made.add_argument("file", type=Path)
     made = command(

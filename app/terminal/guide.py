@@ -56,6 +56,7 @@ MADE = {
 
 _EXAMPLES = {
     "profile create": ("openledger profile create --words 24",),
+    "profile read-older": ("openledger profile read-older",),
     "profile backup": ("openledger profile backup today.olbackup",),
     "wallet send": ("openledger wallet send Second 1.5", "openledger wallet send 0x52b6… 1.5 --from 1"),
     "datanet create": (
@@ -70,9 +71,13 @@ _EXAMPLES = {
         "openledger datanet hand-over 1 mine.olgiven",
         "openledger datanet hand-over 1 mine.olwithdrawn --withdrawn",
     ),
+    "datanet take": ("openledger datanet take 1 theirs.olgiven", "openledger datanet take 1 theirs.olwithdrawn"),
+    "datanet export-release": ("openledger datanet export-release 1 fruit.olrelease",),
+    "datanet import-release": ("openledger datanet import-release fruit.olrelease",),
     "model train": ("openledger model train 1", "openledger model train 1 --held-out test.csv --encoder thorough"),
     "model publish": ("openledger model publish 1 --fee 0.01",),
     "model fee": ("openledger model fee 1 0.02",),
+    "model retire": ("openledger model retire 1",),
     "model run": (
         'openledger model run 1 "a small wild bird"',
         'openledger model run 2 "weight=130,colour=red"',
@@ -91,8 +96,18 @@ _EXAMPLES = {
     "record find": ('openledger record find 1 "almond paste"',),
     "person show": ("openledger person show Second", "openledger person show 0x52b6…"),
     "node serve": ("openledger node serve",),
-    "node invite": ("openledger node invite network.json",),
-    "node rejoin": ("openledger node rejoin network.json",),
+    "node invite": ("openledger node invite network.olinvite",),
+    "node rejoin": ("openledger node rejoin network.olinvite",),
+    "join": ("openledger join network.olinvite",),
+    "networks add": ("openledger networks add Mine https://node.example",),
+    "networks endpoint": (
+        "openledger networks endpoint openledger https://node.example",
+        "openledger networks endpoint openledger https://node.example --remove",
+    ),
+    "networks agree": ("openledger networks agree openledger 2",),
+    "networks pin": ("openledger networks pin openledger 21000000 0x1f…", "openledger networks pin openledger"),
+    "networks remove": ("openledger networks remove openledger",),
+    "networks look": ("openledger networks look openledger",),
     "ledger snapshot": ("openledger ledger snapshot today.snapshot --seal-file password.txt",),
 }
 

@@ -76,11 +76,18 @@ class Actions:
         self._lock = threading.RLock()  # one signature at a time: nonces follow each other
 
     def prepare(self, plan: Plan) -> Prepared:
-        """Raises InsufficientFunds, FeeTooHigh, Reverted (the contract would refuse), and what the node raises."""
+        """Raises InsufficientFunds, FeeTooHigh, Reverted (the contract would refuse), OtherContract, and what the node
+        raises.
+        """
         session = self._client.session
         sender = self._client.wallet.address(plan.account)
         data = b"" if callable(plan.data) else plan.data
-        draft = session.sender.prepare(plan.account, sender, plan.to, value=plan.value, data=data, gas=plan.gas)
+        try:
+            draft = session.sender.prepare(plan.account, sender, plan.to, value=plan.value, data=data, gas=plan.gas)
+        except RpcError as refused:
+            if (refused.values.get("data") or "0x") == "0x":  # ours say why they refuse what they understand
+                session.check_code(plan.to)
+            raise
         prepared = Prepared(
             id=secrets.token_hex(8),
             what=plan.what,

@@ -90,8 +90,8 @@ class Answers:
             raise InsufficientFunds(needed=waiting.wei + model.fee, available=deposit.wei, what="deposit")
 
     def _meter(self, model: Model, version: Version, call: Call, payer: Address, settled: int) -> None:
-        if model.chain_model is None:
-            return  # a draft on one's own machine costs nothing
+        if model.chain_model is None or not model.fee:
+            return  # a free call is nothing to settle, and of a package before it would stand in the way of paid ones
         session = self._client.session
         channel = self._client.earnings.channel(model, payer)
         fee = Amount(model.fee)

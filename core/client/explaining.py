@@ -87,10 +87,9 @@ class Explaining:
         kept = session.calls.get(call)
         fee = Amount(kept.fee)
         metered = usage.of_call(session.db, call)
-        if metered is None:
-            return CallPay("draft", fee)
-        if not fee:
-            return CallPay("free", fee)
+        if metered is None or not fee:
+            model = session.catalogue.get(session.catalogue.version(kept.version).model)
+            return CallPay("draft" if model.chain_model is None else "free", fee)
         channel, statement = metered
         where = (session.db, session.network.chain_id, channel.contract)
         for one in book.postings(*where):

@@ -24,7 +24,16 @@ from core.chain.storage_reader import Path as Place
 from core.chain.storage_reader import StorageReader
 from core.chain.transport import HttpTransport, Transport
 from core.client.joining import bearer, network_of, transport_of
-from core.errors import BadEncoding, BadInput, NodeError, NodeUnreachable, OpenLedgerError, ProofError
+from core.errors import (
+    BadEncoding,
+    BadInput,
+    NodeError,
+    NodeUnreachable,
+    OpenLedgerError,
+    OtherContract,
+    ProofError,
+    ProofMismatch,
+)
 from core.events import Changed
 from core.files import set_aside
 from core.jobs import Progress
@@ -281,6 +290,19 @@ class Session:
             found = Deployed(name, address, contract, StorageReader(self.light, address, contract.layout))
             self._contracts[name] = found
         return found
+
+    def check_code(self, address: Address) -> None:
+        """Of one of our contracts: that its proven code is what this program ships. Raises OtherContract, NodeError,
+        ProofError.
+        """
+        name = next((name for name, at in self.pinned["contracts"].items() if Address.parse(at) == address), None)
+        if name is None:
+            return
+        code = self.light.code(address).value
+        try:
+            self.contract(name).contract.check_code(code)
+        except ProofMismatch as error:
+            raise OtherContract(contract=name) from error
 
     def foresee(self, name: str, paths: Sequence[Place]) -> None:
         """Prove in one round trip what a page will read of a contract; where that fails, each read says why itself."""

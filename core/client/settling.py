@@ -51,6 +51,7 @@ class Settling:
         self._before_signing(channel, bill.voucher, previous, settled)
         self._may_post(self._client.wallet.address(poster))
         window, bond = self._terms(made.amount)
+        few = any(calls < FEW_CALLS for calls in usage.fewest(bill.statements).values())
 
         def data() -> bytes:
             self._not_under_way(channel)  # two may have been prepared, one after the other
@@ -91,7 +92,7 @@ class Settling:
                     ("claimable from", moment(self._client.clock.now() + window)),
                     ("payout root", "0x" + made.payout_root.hex()),
                 ),
-                risks=(FEW_POSTED,) if any(0 < calls < FEW_CALLS for calls in bill.sums.calls) else (),
+                risks=(FEW_POSTED,) if few else (),
                 raw={"function": "settle", "voucher": voucher.typed_data(bill.voucher)["message"]},
                 before=before,
                 after=after,
@@ -162,6 +163,7 @@ class Settling:
         registered = session.contract("Models").state.read("rootsOf", channel.model, package).value
         trees = ModelTrees(tables, secret)
         if trees.roots.hash != registered:
+            session.check_code(session.contract("Models").address)  # another version hashes other words
             raise ProofMismatch(what="roots of the model", expected=registered, found=trees.roots.hash)
         challenge.before_posting(made, trees)
         return bill, made

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -118,7 +117,8 @@ class Watching:
         return Signed(usage.label_sums(calls, labels).sums, signed.secret)
 
     def few_calls(self, posting: book.Posting) -> tuple[tuple[str, int | None], ...]:
-        """(label, calls) where some calls, yet fewer than 64, count for it: their sum says much of what was asked.
+        """(label, calls) where some calls, yet fewer than 64 of one fee, count for it: their sum says much of what was
+        asked.
 
         Where the calls are not all here, every label that may have some, with None: nobody here can say that they are
         enough. Raises EconomyError ("data not here"), ModelError.
@@ -132,8 +132,7 @@ class Watching:
         body = posting.body
         calls = usage.statements(db, Channel(chain_id, contract, body.payer, body.model_id), body.first, body.nonce)
         if len(calls) == body.nonce - body.first + 1:
-            found = Counter(one.label for one in calls)
-            return {k: count for k, count in found.items() if count < FEW_CALLS}
+            return {k: count for k, count in usage.fewest(calls).items() if count < FEW_CALLS}
         entry = book.find(db, chain_id, contract, posting.id)
         if entry is not None:
             return {k: None for k, row in enumerate(book.sums(db, entry)) if any(row)}

@@ -7,6 +7,7 @@ and the other party see only commitments.
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -274,6 +275,19 @@ def label_sums(found: Sequence[Statement], labels: int, progress: Progress | Non
     for (label, fee), group in groups.items():
         sums[label] += group.astype(object) * fee
     return LabelSums(sums, tuple(calls), sum((one.fee for one in found), Amount(0)))
+
+
+def fewest(found: Sequence[Statement]) -> dict[int, int]:
+    """Of each label: how many calls of one fee count for it, where there are fewest.
+
+    Only calls of its own fee hide a call: a sum over two fees may come apart into one of each, and free ones add
+    nothing.
+    """
+    groups = Counter((one.label, one.fee.wei) for one in found if one.fee)
+    least: dict[int, int] = {}
+    for (label, _), count in groups.items():
+        least[label] = min(count, least.get(label, count))
+    return least
 
 
 def check_gapless(found: Sequence[Statement], after: int) -> None:

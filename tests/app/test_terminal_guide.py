@@ -29,6 +29,17 @@ def test_every_example_is_a_command_that_is_understood() -> None:
                 parse(_split(words))
 
 
+def test_a_command_that_changes_or_hands_over_something_has_an_example() -> None:
+    asked = [
+        path
+        for path, one in commands(parser()).items()
+        if path.partition(" ")[0] in {"networks", "node"}
+        and any(not a.option_strings and not isinstance(a, argparse._SubParsersAction) for a in one._actions)
+    ]
+    wanted = {*asked, "datanet hand-over", "datanet take", "model fee", "model retire", "profile read-older", "join"}
+    assert sorted(wanted - set(guide._EXAMPLES)) == []
+
+
 def _split(words: str) -> list[str]:
     import shlex
 

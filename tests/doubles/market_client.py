@@ -328,7 +328,7 @@ class MarketClient(StillClient):
             self.needs,
             self.datanets,
             100,
-            self.since,
+            since=self.since,
         )
 
     def sign(self, action: Prepared, progress: Progress | None = None) -> Any:

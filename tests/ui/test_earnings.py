@@ -28,6 +28,8 @@ from tests.ui.at_page import AtPage
 from ui.earning_words import payout_words, settlement_words
 from ui.pages.earnings import EarningsPage
 from ui.pages.earnings_claim import Claimable, claimable
+from ui.pages.earnings_columns import PAYOUTS as COLUMNS_OF_PAYMENTS
+from ui.pages.earnings_columns import SETTLEMENTS
 from ui.pages.earnings_payment import points
 
 Opens = Callable[[], AtPage]
@@ -104,6 +106,12 @@ def test_a_payment_opens_down_to_the_balance_and_adds_up(earnings: Opens) -> Non
     assert "5.000000000000000000 OPEN" in words
     assert "+0.650000000000000000 OPEN" in words
     assert "5.649999999999979000 OPEN" in words
+
+
+def test_settlements_need_no_more_room_than_the_smallest_window_has() -> None:
+    page, scroll_bar = 752 - 2 * 16, 14
+    assert sum(one.width for one in SETTLEMENTS) <= page - scroll_bar
+    assert sum(one.width for one in COLUMNS_OF_PAYMENTS) <= page - scroll_bar
 
 
 def test_a_proof_that_does_not_hold_is_said_loudly(earnings: Opens, client: MarketClient) -> None:

@@ -18,7 +18,7 @@ from core.values import Need, OlderView, SinceView
 from tests.doubles.market_client import DAY, EARNED, NASTY, MarketClient
 from tests.ui.at_page import AtPage
 from ui.pages.earnings_parts import daily
-from ui.pages.home import HomePage, need_target, need_words
+from ui.pages.home import HomePage, NeedRow, need_target, need_words
 
 Opens = Callable[[], AtPage]
 
@@ -60,6 +60,15 @@ def test_an_older_profile_says_so_until_it_was_read(home: Opens, client: MarketC
     assert at.page._older.isHidden()
 
 
+def test_a_need_is_whole_at_the_smallest_window(qtbot: QtBot) -> None:
+    row = NeedRow("undo-2", "Take out 1,200 withdrawn records", "Why it is worth doing.", "need")
+    qtbot.addWidget(row)
+    row.resize(246, row.heightForWidth(246))
+    row.show()
+    title = next(one for one in row.findChildren(QLabel) if one.text().startswith("Take out"))
+    assert title.height() >= title.heightForWidth(title.width()) > title.fontMetrics().height() * 3 // 2
+
+
 def test_each_need_leads_to_the_place_where_it_is_done(home: Opens) -> None:
     at = home()
     at.click("home-need-0")
@@ -71,7 +80,7 @@ def test_each_need_leads_to_the_place_where_it_is_done(home: Opens) -> None:
     ("need", "words", "target"),
     [
         (Need("create a datanet", "datanets", 0), "Create a Datanet", None),
-        (Need("name withdrawals", "datanets", 1, 3), "Name 1 withdrawn record", 3),
+        (Need("name withdrawals", "datanets", 1, 3), "Take out 1 withdrawn record", 3),
         (Need("release", "datanets", 1, 3), "Release a new version", (3, "releases")),
         (Need("sign drafts", "datanets", 1, 3), "Sign 1 draft", (3, "contribute")),
         (Need("train", "models", 1, 3), "Train a model", ("build", 3)),

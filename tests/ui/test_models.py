@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from core.errors import TooFewRecords
 from core.settings import SettingsFile
 from core.units import Amount
-from core.values import TryView, Verified
+from core.values import HeadChoice, TryView, Verified
 from tests.doubles.market_client import CARL
 from tests.doubles.still_client import ADA
 from tests.doubles.still_models import LABELS, StillModelsClient, datanet, model, release
@@ -421,6 +421,27 @@ def test_its_builder_changes_the_fee_and_retires_it(qtbot, full, tmp_path) -> No
     still(qtbot)
     assert ("retire", 1) in full.models.asked
     assert heard.said == ["The fee is changed", "Retired"]
+
+
+@pytest.mark.parametrize("family", ["ridge", "softmax"])
+def test_the_fee_of_a_model_with_either_head_can_be_changed(qtbot, full, tmp_path, family: str) -> None:
+    full.models.views[0] = replace(full.models.views[0], head=HeadChoice(family))
+    page, _heard = page_of(qtbot, full, tmp_path)
+    page.show_model(1, "about")
+    still(qtbot)
+    assert find(page, "offer-fee").isVisibleTo(page)
+
+
+def test_every_part_of_a_fee_is_shown(qtbot, full, tmp_path) -> None:
+    full.models.views[0] = replace(full.models.views[0], split=(6000, 2500, 1000, 500))
+    page, _heard = page_of(qtbot, full, tmp_path)
+    page.show_model(1, "about")
+    still(qtbot)
+    said = page.one.about._split.accessibleName()
+    assert "Contributors 60.00%, Builder 25.00%, Supporters 10.00%, Treasury 5.00%" in said
+    assert "contributors get the supporters' part" in words_in(page)
+    page.one.about.show_model(replace(full.models.views[0], fee=Amount(0)), (), (), ())
+    assert "there is nothing to split" in words_in(page)
 
 
 def test_nobody_but_its_builder_is_offered_that_and_nobody_twice(qtbot, full, tmp_path) -> None:

@@ -297,7 +297,7 @@ class ReleasesTab(Tab):
             self._said.say(
                 f"{count(found[0], 'record')} withdrawn",
                 f"The next version of “{foreign(self.view.name, 60)}” goes on without them. "
-                "Models here that learned from them can be retrained exactly without them, on the Models page. Others "
-                "who hold them learn which ones from a file: hand it over below.",
+                "Models here that learned from them can be retrained exactly without them, on the Models page. Where a "
+                "part of a contribution stays, others learn which records went from a file: hand it over below.",
                 "success",
             )

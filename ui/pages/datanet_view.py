@@ -53,7 +53,7 @@ class DatanetPanel(QWidget):
         self._stack = QStackedWidget()
         self._bar.currentChanged.connect(self._turn)
         self._unnamed = Notice(
-            "warning", action="Take in the file…", on=self._ask_take, name="datanet-unnamed"
+            "warning", action="Choose the file…", on=self._ask_take, name="datanet-unnamed"
         )  # on every tab: whatever is done here is done with those records
         self._said = Notice(name="datanet-said", closable=True)
         top = column(self._unnamed, self._said, space=S)

@@ -26,6 +26,9 @@ _COLUMNS: tuple[Column[Any], ...] = (
 )
 
 
+_LEAST, _AIRY = 200, 320  # pixels of the list: it gives way first, so that it alone scrolls
+
+
 class WithdrawSheet(Sheet):
     """`wanted`: contribution -> places of the records in it. Names: `mine`, `withdraw-yes`."""
 
@@ -51,7 +54,7 @@ class WithdrawSheet(Sheet):
             ),
             name="mine",
         )
-        self._table.setMinimumHeight(300)
+        self._table.setMinimumHeight(_LEAST)
         self._table.view.selectionModel().selectionChanged.connect(lambda _new, _old: self._may())
         self._count = Text("", "small", "muted")
         self.body.addWidget(said)
@@ -60,6 +63,12 @@ class WithdrawSheet(Sheet):
         self.buttons("Withdraw", danger=True)
         self._table.refresh()
         self._may()
+
+    def fit(self) -> None:
+        """With room for a longer list, where the screen has it."""
+        super().fit()
+        self.setMinimumHeight(self.height())
+        self.resize(self.width(), min(self.height() + _AIRY - _LEAST, self.tallest))
 
     def _fetch(self, asked: Asked, offset: int, limit: int) -> tuple[Sequence[Any], int]:
         """Page by page over my accounts, one after the other."""

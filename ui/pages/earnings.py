@@ -59,7 +59,7 @@ class EarningsPage(Page):
         self._panel: QWidget | None = None
         self._claim = Button("Claim", "primary", name="earnings-claim", icon="hand-coins", on=self._ask_claim)
         self._claim.setEnabled(False)
-        check = Button("Check a proof file…", name="earnings-check", icon="file-check", on=self._ask_check)
+        check = Button("Check a file…", name="earnings-check", icon="file-check", on=self._ask_check)
         self._final = QTimer(self)  # what waits becomes claimable without anything happening on the ledger
         self._final.setSingleShot(True)
         self._final.timeout.connect(self.load)
@@ -151,7 +151,9 @@ class EarningsPage(Page):
     def actions(self) -> list[Action]:
         return [
             Action("Claim earnings", "hand-coins", lambda: (self.go("earnings"), self._ask_claim())),
-            Action("Check a proof file", "file-check", lambda: (self.go("earnings"), self._ask_check())),
+            Action(
+                "Check a proof file or a weights file", "file-check", lambda: (self.go("earnings"), self._ask_check())
+            ),
             Action("Check a settlement file", "file-check", lambda: (self.go("earnings"), self._ask_file())),
         ]
 

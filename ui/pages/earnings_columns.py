@@ -34,11 +34,11 @@ PAYOUTS: tuple[Column[PayoutView], ...] = (
 
 SETTLEMENTS: tuple[Column[SettlementView], ...] = (
     Column("When", lambda one: day(one.time), lambda one: one.time, tip=lambda one: moment(one.time), width=116),
-    Column("Model", lambda one: one.model_name, width=110, grow=1),
+    Column("Model", lambda one: one.model_name, width=88, grow=1),
     Column("Calls", lambda one: number(one.calls), lambda one: one.calls, align="right", width=56),
     Column("Total (OPEN)", lambda one: amount(one.total), lambda one: one.total, align="right", width=108),
     Column("Pool (OPEN)", lambda one: amount(one.pool), lambda one: one.pool, align="right", width=108),
-    Column("State", settlement_words, tone=lambda one: tone("settlement", one.state), width=150, grow=3),
+    Column("State", settlement_words, tone=lambda one: tone("settlement", one.state), width=120, grow=3),
     Column(
         "Ledger",
         lambda one: trust(one.trust).title,

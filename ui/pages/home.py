@@ -33,9 +33,9 @@ _NEEDS: dict[str, tuple[str, str, str, str, str]] = {
     "create a datanet": ("database", "Create a Datanet", "", "The place where records of one topic are collected.", ""),
     "name withdrawals": (
         "undo-2",
-        "Name {} withdrawn record",
-        "Name {} withdrawn records",
-        "Their contributor has the file that says which. Until then they stay in.",
+        "Take out {} withdrawn record",
+        "Take out {} withdrawn records",
+        "Whoever withdrew them has the file that says which. Until you take it in, they stay.",
         "",
     ),
     "review": (
@@ -83,7 +83,7 @@ class NeedRow(QPushButton):
         self.setAccessibleName(title)
         self.setAccessibleDescription(words)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        said = stacked(Text(title, "strong"), Text(words, "small", "muted", wrap=True), space=2)
+        said = stacked(Text(title, "strong", wrap=True), Text(words, "small", "muted", wrap=True), space=2)
         line = beside(Icon(icon, "accent_text", 20), said, Icon("chevron-right", "muted", 16), space=M, parent=self)
         line.setStretch(1, 1)
         line.setContentsMargins(M, S + 2, M, S + 2)

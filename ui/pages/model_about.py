@@ -24,6 +24,15 @@ from ui.widgets import AddressLabel, Button, Card, Text, TrustBadge, column, row
 _DRAFT = "Only you can use it so far. Publish it with a fee and a split: then calls are paid and contributors earn."
 
 
+def _split_words(model: ModelView) -> str:
+    if not model.fee:
+        return "Its calls are free now, so there is nothing to split. Calls that had a fee are split like this."
+    said = f"Of {fee_words(model)}, settled when calls are added up."
+    return said + (
+        " While nobody stakes behind the model, contributors get the supporters' part." if model.split[2] else ""
+    )
+
+
 class AboutPanel(QWidget):
     """`publish(model)`, `rebuild(datanet)`, `removed` when a draft was thrown away."""
 
@@ -40,7 +49,7 @@ class AboutPanel(QWidget):
         self.settle = SettleCard(page)
         self.offer = OfferCard(page)
         self._draft = self._draft_card()
-        self._split = SplitBar(("Contributors", "Builder", "Treasury"))
+        self._split = SplitBar(("Contributors", "Builder", "Supporters", "Treasury"))
         self._split_said = Text("", "small", "muted", wrap=True)
         self._split_card = Card(self._split, self._split_said, title="Split of each fee")
         self._facts = Facts("about-facts")
@@ -75,9 +84,8 @@ class AboutPanel(QWidget):
         self._draft_words.setText(_DRAFT)
         self._remove.setVisible(model.number is None)
         self._split_card.setVisible(model.number is not None)
-        contributors, builder, _supporters, treasury = model.split
-        self._split.show_shares((contributors, builder, treasury))
-        self._split_said.setText(f"Of {fee_words(model)}, settled when calls are added up.")
+        self._split.show_shares(model.split)
+        self._split_said.setText(_split_words(model))
         self._facts.show_rows(self._rows(model, family, datanets, accounts))
 
     def _rows(

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from core.errors import Cancelled, OpenLedgerError
 from core.units import Amount
 from core.values import AccountView, ModelView
-from ui import ask, head_words, tasks
+from ui import ask, tasks
 from ui.pages.base import Page
 from ui.pages.model_parts import fee_words
 from ui.text import foreign, open_
@@ -42,7 +42,6 @@ class OfferCard(Card):
         self._model = model
         mine = any(one.address == model.builder for one in accounts)
         self.setVisible(model.number is not None and model.state != "retired" and mine)
-        self._fee.setVisible(model.head.family == head_words.RIDGE)
         self._words.setText(_WORDS.format(fee=fee_words(model)))
 
     def _ask_fee(self) -> None:

@@ -296,7 +296,7 @@ class OptionsStep(QWidget):
             self.take(None)
         self._datanet = datanet
         title, words = unnamed_words(datanet.unnamed)
-        self._unnamed.say(title, words and f"{words} That is done on the Datanet's page.", "warning")
+        self._unnamed.say(title, words and f"{words} You take it in on the Datanet's page.", "warning")
         self._kind.show_kind(datanet.kind)
         self._show_kind()
         if datanet.kind == "image":

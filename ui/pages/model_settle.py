@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from core.errors import Cancelled
@@ -47,6 +48,8 @@ class SettleCard(Card):
         fields = row(payer, poster, space=L, parent=self._fields)
         fields.setStretch(0, 1)
         fields.setStretch(1, 1)
+        for field in (payer, poster):  # their hints are of unequal length
+            fields.setAlignment(field, Qt.AlignmentFlag.AlignTop)
         self._go = Button("Settle…", "plain", name="settle-go", icon="coins", on=self.go)
         self._progress = ProgressPanel(name="settle-progress")
         self._said = Notice(name="settle-said")
@@ -104,6 +107,8 @@ class SettleCard(Card):
 
     def _said_words(self, calls: int, may_post: bool) -> str:
         assert self._model is not None
+        if not calls and not self._model.fee:
+            return "Its calls are free, so there is nothing to settle."
         if not self._model.calls:
             return "No call was made yet. Use the model in the playground; calls are added up and settled here."
         if not calls:

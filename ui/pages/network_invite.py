@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from ui.pages.network import NetworkPage
 
 _HINT = (
-    "A new token ends it, and the node may move. Then take a new one from whoever invited you: your accounts, records "
-    "and models stay as they are."
+    "It ends when whoever invited you makes a new token, and the address in it may change. Then ask for a new invite "
+    "and take it here: your accounts, records and models stay as they are."
 )
 _SILENT = "The node that the new invite names does not answer either. Ask whether it is open now. Nothing was changed."
 

@@ -8,19 +8,21 @@ from __future__ import annotations
 import csv
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.client import SPLIT, Client
+from core.client.actions import Plan
 from core.datanets.drafts import Terms
-from core.errors import AttributionError, Cancelled, EconomyError, ModelError
+from core.errors import AttributionError, Cancelled, EconomyError, ModelError, OtherContract, RpcError
 from core.jobs import Progress
 from core.models import rows as row_files
 from core.models.rows import FileRows
 from core.paths import ProfilePaths
 from core.units import Amount
-from core.values import HeadChoice, ModelView
+from core.values import CallPay, HeadChoice, ModelView
 from tests.doubles import cheap
 from ui.text import explain
 
@@ -131,6 +133,33 @@ def test_it_asks_a_fee_is_settled_and_pays_to_the_wei(client: Client, tmp_path: 
     assert audited.ok, audited.checks
 
 
+def test_contracts_of_another_version_are_told_in_words(client: Client) -> None:
+    """A model's roots were eight words before softmax models asked fees: contracts made then know no call with nine."""
+    session = client.session
+    kept = session.contract("Models")
+    unknown = Plan("model.publish", 0, kept.address, data=b"none")
+    with pytest.raises(RpcError):
+        client.actions.prepare(unknown)
+    other = replace(kept.contract, deployed=kept.contract.deployed[:-1])
+    session._contracts["Models"] = replace(kept, contract=other)
+    try:
+        with pytest.raises(OtherContract) as caught:
+            client.actions.prepare(unknown)
+        assert "Models" in explain(caught.value).what_to_do
+    finally:
+        session._contracts["Models"] = kept
+
+
+def free_calls(client: Client, model: ModelView) -> None:
+    """For a while it asks nothing: nothing is metered, so nothing waits to be settled and nobody is asked to."""
+    client.sign(client.models.prepare_fee(model.id, Amount(0)))
+    answer = client.models.run(model.id, "a sharp tool", 0, explain=False)
+    assert client.explaining.pay_of(answer.call) == CallPay("free", Amount(0))
+    assert client.earnings.waiting(model.id) == ()
+    assert "settle" not in {need.what for need in client.home().needs}
+    client.sign(client.models.prepare_fee(model.id, FEE))
+
+
 def withdraw(client: Client, model: ModelView, count: int) -> None:
     """Records of the first contribution that the model was trained on, for some of any are held out by their ids."""
     catalogue = client.session.catalogue
@@ -144,6 +173,7 @@ def withdraw(client: Client, model: ModelView, count: int) -> None:
 
 def test_withdrawn_records_leave_by_training_again(client: Client) -> None:
     (model,) = client.models.all()
+    free_calls(client, model)
     withdraw(client, model, 2)
     assert client.models.get(model.id).state == "outdated"
     withdrawal, prepared = client.models.prepare_retrain(model.id, 0)
@@ -154,6 +184,9 @@ def test_withdrawn_records_leave_by_training_again(client: Client) -> None:
     assert (again.state, again.head.family) == ("published", "softmax")
     client.sign(client.earnings.prepare_deposit(0, FEE))
     assert client.models.verify_answer(client.models.run(model.id, "a sharp tool", 0).call).ok
+    assert client.earnings.waiting(model.id) == ((0, 1, FEE),)
+    details = dict(client.earnings.prepare_settle(model.id, 0, 0).details)
+    assert (details["calls"], details["amount"]) == ("1", str(FEE))  # no free call of the package before is in its way
 
 
 def test_what_is_too_wide_for_softmax_is_said_in_words(client: Client) -> None:

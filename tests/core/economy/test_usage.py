@@ -230,6 +230,17 @@ def test_sums_add_over_parts(made: list[tuple[list[int], int, int]], cut: int) -
     assert (usage.label_sums(whole, 3).sums == total).all()
 
 
+def test_only_calls_of_its_own_fee_hide_a_call() -> None:
+    """A dear call among many cheap ones stands alone in the sum's upper digits; a free one is not in it at all."""
+    x, dear = [5, -6, 7, 2047], 10**16
+    cheap = [([1, 2, 3, 2047], 0, 1)] * 70
+    found = stated([*cheap, (x, 0, dear), (x, 1, 3), (x, 1, 3), (x, 2, 0)])
+    summed = usage.label_sums(found, 3).sums[0]
+    assert [(int(value) + dear // 2) // dear for value in summed] == x
+    assert usage.fewest(found) == {0: 1, 1: 2}
+    assert usage.fewest(stated(cheap)) == {0: 70}
+
+
 def test_a_label_or_width_that_does_not_fit_is_refused() -> None:
     good = stated([([1, 2, 3, 4], 0, 1), ([1, 2, 3, 4], 2, 1)])
     with pytest.raises(BadInput):
