@@ -19,7 +19,7 @@ from core.chain.transport import HttpTransport, PipeTransport, Transport
 from core.client import invite as invites
 from core.client.invite import Invite
 from core.datanets.commitment import Place
-from core.errors import BadInput, ProofMismatch
+from core.errors import BadInput, NodeError, NodeUnreachable, ProofError, ProofMismatch
 from core.events import Changed
 from core.jobs import Progress, silent
 from core.keccak import keccak256
@@ -246,3 +246,18 @@ def transport_of(session: Session) -> Transport:
     """To the profile's own node, or to the one it was invited to."""
     joined = session.pinned.get("joined")
     return PipeTransport(session.node) if joined is None else transport_to(joined["endpoint"], joined["token"])
+
+
+def first_sync(session: Session, progress: Progress) -> None:
+    """A node of others may be away, set back, or another program by now: the profile opens on what was proven last, for
+    a new invite can only be taken in an open one. Nothing is signed on a stale head. Raises NodeError, ProofError where
+    that cannot be.
+    """
+    try:
+        session.light.sync(progress)
+    except (NodeError, ProofError) as error:
+        if "joined" not in session.pinned:
+            raise
+        reached = session.light.head().value.number
+        if reached < int(session.pinned["joined"]["checkpoint"][0]) and not isinstance(error, NodeUnreachable):
+            raise  # it never followed that ledger: nothing of it is here

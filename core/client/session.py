@@ -23,17 +23,8 @@ from core.chain.sender import Sender
 from core.chain.storage_reader import Path as Place
 from core.chain.storage_reader import StorageReader
 from core.chain.transport import HttpTransport, Transport
-from core.client.joining import bearer, network_of, transport_of
-from core.errors import (
-    BadEncoding,
-    BadInput,
-    NodeError,
-    NodeUnreachable,
-    OpenLedgerError,
-    OtherContract,
-    ProofError,
-    ProofMismatch,
-)
+from core.client.joining import bearer, first_sync, network_of, transport_of
+from core.errors import BadEncoding, BadInput, OpenLedgerError, OtherContract, ProofMismatch
 from core.events import Changed
 from core.files import set_aside
 from core.jobs import Progress
@@ -210,20 +201,7 @@ class Session:
         contracts = [load_contract(name) for name in CONTRACTS]
         self.sender = Sender(self.light, self.signer.sign_transaction, contracts=contracts, clock=self.clock)
         progress.step("sync")
-        self._first_sync(progress)
-
-    def _first_sync(self, progress: Progress) -> None:
-        """A node of others may be away, set back, or another program by now: the profile opens on what was proven last,
-        for a new invite can only be taken in an open one. Nothing is signed on a stale head.
-        """
-        try:
-            self.light.sync(progress)
-        except (NodeError, ProofError) as error:
-            if "joined" not in self.pinned:
-                raise
-            reached = self.light.head().value.number
-            if reached < int(self.pinned["joined"]["checkpoint"][0]) and not isinstance(error, NodeUnreachable):
-                raise  # it never followed that ledger: nothing of it is here
+        first_sync(self, progress)
 
     def move(self, joined: Mapping[str, Any]) -> None:
         """Ask another endpoint of the network that this profile joined, which must go on from all that was followed

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.client.session import Session
+from core.client.joining import first_sync
 from core.errors import BadEncoding, HeadLost, NodeError, NodeUnreachable, ProofError, WrongChain
 from core.jobs import silent
 
@@ -33,21 +33,19 @@ class Light:
 JOINED = {"joined": {"checkpoint": [9, "0x"]}}
 
 
-def first_sync(pinned: dict[str, Any], light: Light) -> None:
-    session = Session.__new__(Session)
-    session.pinned, session.light = pinned, light  # type: ignore[assignment]
-    session._first_sync(silent())
+def sync(pinned: dict[str, Any], light: Light) -> None:
+    first_sync(SimpleNamespace(pinned=pinned, light=light), silent())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
 def test_a_joined_profile_opens_on_what_was_proven_last(fault: Exception) -> None:
-    first_sync(JOINED, Light(fault, 9))
+    sync(JOINED, Light(fault, 9))
     with pytest.raises((NodeError, ProofError)):  # nothing was, yet
-        first_sync(JOINED, Light(fault, None))
+        sync(JOINED, Light(fault, None))
     with pytest.raises((NodeError, ProofError)):
-        first_sync({}, Light(fault, 9))
+        sync({}, Light(fault, 9))
 
 
 def test_who_never_reached_the_ledger_joins_nothing_that_does_not_hold() -> None:
     with pytest.raises(HeadLost):
-        first_sync(JOINED, Light(HeadLost(reason="rolled back", known=9, found=5), 0))
+        sync(JOINED, Light(HeadLost(reason="rolled back", known=9, found=5), 0))
