@@ -18,7 +18,10 @@ from tests.doubles.still_searching import CHECKS, HELD, StillMemorising, StillSe
 
 @pytest.fixture
 def client() -> Any:
-    return SimpleNamespace(searching=StillSearching(views=[finder()]), memorising=StillMemorising())
+    following = SimpleNamespace(look=lambda: None, unnamed=lambda _datanet: ())
+    return SimpleNamespace(
+        searching=StillSearching(views=[finder()]), memorising=StillMemorising(), following=following
+    )
 
 
 def run(client: Any, capsys: Any, *words: str) -> tuple[int, str]:

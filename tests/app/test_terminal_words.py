@@ -13,6 +13,8 @@ import pytest
 from app.terminal.output import Output
 from app.terminal.parser import parse
 from core.errors import BadInput
+from core.units import Address, Amount
+from core.values import TryView
 from tests.doubles.market_client import MarketClient
 from tests.doubles.still_models import model
 
@@ -41,6 +43,12 @@ def test_states_of_payments_and_settlements_are_words(client: MarketClient, caps
     assert "Settlement" in said.splitlines()[0]
     assert "SettlementView" not in said
     assert "{" not in said
+    refused = TryView(Address(b"\1" * 20), "Main", 1, "Which kind", 12, Amount(1), "0x" + "ab" * 32, "ChannelBusy")
+    client.earnings.tried = (refused, dataclasses.replace(refused, refused=""))
+    said = run(client, capsys, "settlements")[1]
+    assert "Not settled, 12 calls of Main to Which kind: " in said
+    assert "settle them again" in said
+    assert "On its way, 12 calls of Main to Which kind: " in said
 
 
 def test_a_models_state_is_a_word_and_its_accuracy_a_share(capsys: Any) -> None:

@@ -29,6 +29,7 @@ from core.values import (
     RecordEarning,
     SettlementView,
     SinceView,
+    TryView,
     TxView,
     Verified,
 )
@@ -114,6 +115,7 @@ class MarketEarnings:
     failing: OpenLedgerError | None = None
     exported: list[tuple[str, Path, Address | None]] = field(default_factory=list)
     posted: tuple[SettlementView, ...] = ()
+    tried: tuple[TryView, ...] = ()
     file_verdict: str = "fine"
     done: list[tuple[object, ...]] = field(default_factory=list)
 
@@ -124,6 +126,9 @@ class MarketEarnings:
 
     def settlements(self) -> tuple[SettlementView, ...]:
         return self.posted or ((settlement(),) if self.view.payouts else ())
+
+    def tries(self) -> tuple[TryView, ...]:
+        return self.tried
 
     def settlement(self, _settlement: str) -> SettlementView:
         return (self.posted or (settlement(),))[0]
