@@ -78,26 +78,31 @@ class Settling:
                 value=bond,
                 data=data,
                 gas=_SETTLE_GAS,
-                details=(
-                    ("model", found.name),
-                    ("payer", self._client.wallet.name_of(who)),
-                    ("calls", f"{bill.voucher.nonce - bill.voucher.first + 1:,}"),
-                    ("amount", str(made.amount)),
-                    ("for contributors", str(made.parts.pool)),
-                    ("for the builder", str(made.parts.builder)),
-                    ("for supporters", str(made.parts.supporters)),
-                    ("for the treasury", str(made.parts.treasury)),
-                    ("bond, comes back", str(bond)),
-                    ("waits for objections", span(window)),
-                    ("claimable from", moment(self._client.clock.now() + window)),
-                    ("payout root", "0x" + made.payout_root.hex()),
-                ),
+                details=self._details(found.name, who, bill, made, bond, window),
                 risks=(FEW_POSTED,) if few else (),
                 raw={"function": "settle", "voucher": voucher.typed_data(bill.voucher)["message"]},
                 before=before,
                 after=after,
                 changed=Changed(earnings=True, models=True),
             )
+        )
+
+    def _details(
+        self, name: str, payer: Address, bill: usage.Bill, made: Settlement, bond: Amount, window: int
+    ) -> tuple[tuple[str, str], ...]:
+        return (
+            ("model", name),
+            ("payer", self._client.wallet.name_of(payer)),
+            ("calls", f"{bill.voucher.nonce - bill.voucher.first + 1:,}"),
+            ("amount", str(made.amount)),
+            ("for contributors", str(made.parts.pool)),
+            ("for the builder", str(made.parts.builder)),
+            ("for supporters", str(made.parts.supporters)),
+            ("for the treasury", str(made.parts.treasury)),
+            ("bond, comes back", str(bond)),
+            ("waits for objections", span(window)),
+            ("claimable from", moment(self._client.clock.now() + window)),
+            ("payout root", "0x" + made.payout_root.hex()),
         )
 
     def _settled(self, channel: Channel) -> tuple[int, Amount]:
